@@ -1,0 +1,77 @@
+"""DuckDB's half of the benchmark; bench/run starts it in a process of its own for every measurement.
+
+usage: duck.py import DATABASE CSV        makes the table of events
+       duck.py ask DATABASE QUESTION      answers one of QUESTIONS
+
+Prints one JSON object: "cpu" and "wall", seconds of the statement alone (starting Python and opening the database are not
+counted), and "answer". The table is DuckDB's best case for these questions: ENUM columns, whose members it is told beforehand,
+in input order, with the input's row number to order events of the same second.
+"""
+import json
+import sys
+import time
+
+import duckdb
+
+SETTINGS = {"threads": 2, "memory_limit": "16GB"}
+CSV_COLUMNS = ("{'customer_id': 'INTEGER', 'timestamp': 'TIMESTAMP', 'touchpoint': 'VARCHAR', 'channel': 'VARCHAR', "
+               "'value': 'DOUBLE'}")
+
+QUESTIONS = {
+    "flow": """
+        WITH w AS (SELECT touchpoint AS a, ts, lead(touchpoint) OVER p AS b, lead(ts) OVER p AS ts2
+                   FROM e WINDOW p AS (PARTITION BY customer_id ORDER BY ts, seq))
+        SELECT a, b, count(*) AS n, avg(epoch(ts2) - epoch(ts)) AS mean_gap, median(epoch(ts2) - epoch(ts)) AS median_gap
+        FROM w WHERE b IS NOT NULL GROUP BY a, b""",
+    "flow_counts": """
+        WITH w AS (SELECT touchpoint AS a, lead(touchpoint) OVER (PARTITION BY customer_id ORDER BY ts, seq) AS b FROM e)
+        SELECT a, b, count(*) AS n FROM w WHERE b IS NOT NULL GROUP BY a, b""",
+    # Three running maxima: the latest first step from which each later step was reached within the window.
+    "funnel": """
+        WITH f AS (SELECT customer_id, ts, seq, touchpoint AS tp FROM e
+                   WHERE touchpoint IN ('product_view', 'add_to_cart', 'checkout_start', 'purchase')),
+        a AS (SELECT *, max(CASE WHEN tp = 'product_view' THEN ts END) OVER w AS s1 FROM f
+              WINDOW w AS (PARTITION BY customer_id ORDER BY ts, seq ROWS UNBOUNDED PRECEDING)),
+        b AS (SELECT *, max(CASE WHEN tp = 'add_to_cart' AND ts <= s1 + INTERVAL 7 DAY THEN s1 END) OVER w AS s2 FROM a
+              WINDOW w AS (PARTITION BY customer_id ORDER BY ts, seq ROWS UNBOUNDED PRECEDING)),
+        c AS (SELECT *, max(CASE WHEN tp = 'checkout_start' AND ts <= s2 + INTERVAL 7 DAY THEN s2 END) OVER w AS s3 FROM b
+              WINDOW w AS (PARTITION BY customer_id ORDER BY ts, seq ROWS UNBOUNDED PRECEDING)),
+        d AS (SELECT customer_id, bool_or(s1 IS NOT NULL) AS l1, bool_or(s2 IS NOT NULL) AS l2, bool_or(s3 IS NOT NULL) AS l3,
+                     bool_or(tp = 'purchase' AND ts <= s3 + INTERVAL 7 DAY) AS l4 FROM c GROUP BY customer_id)
+        SELECT count(*) FILTER (l1), count(*) FILTER (l2), count(*) FILTER (l3), count(*) FILTER (l4) FROM d""",
+    "variants": """
+        WITH v AS (SELECT string_agg(touchpoint::VARCHAR, '>' ORDER BY ts, seq) AS v FROM e GROUP BY customer_id),
+        g AS (SELECT v, count(*) AS n FROM v GROUP BY v)
+        SELECT v, n, (SELECT count(*) FROM g) AS n_distinct FROM g ORDER BY n DESC, v LIMIT 100""",
+}
+
+
+def measured(connection, statements):
+    """CPU seconds of all threads and wall seconds of the statements; the rows of the last one."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    for statement in statements:
+        rows = connection.execute(statement).fetchall()
+    return {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall, "answer": rows}
+
+
+def import_csv(database, csv):
+    connection = duckdb.connect(database, config=SETTINGS)
+    source = f"read_csv('{csv}', header=true, columns={CSV_COLUMNS})"
+    for column in ("touchpoint", "channel"):
+        connection.execute(f"CREATE TYPE {column}_name AS ENUM (SELECT DISTINCT {column} FROM {source} ORDER BY 1)")
+    return measured(connection, [
+        f"""CREATE TABLE e AS SELECT row_number() OVER () AS seq, customer_id, "timestamp" AS ts,
+            touchpoint::touchpoint_name AS touchpoint, channel::channel_name AS channel, value FROM {source}""",
+        "CHECKPOINT",
+        "SELECT count(*) FROM e",
+    ])
+
+
+def ask(database, question):
+    connection = duckdb.connect(database, read_only=True, config=SETTINGS)
+    return measured(connection, [QUESTIONS[question]])
+
+
+if __name__ == "__main__":
+    work = {"import": import_csv, "ask": ask}[sys.argv[1]]
+    print(json.dumps(work(*sys.argv[2:]) | {"version": duckdb.__version__}))

@@ -1,0 +1,64 @@
+#include "analysis/common.h"
+
+#include <stdlib.h>
+
+#include "stats/wilson.h"
+
+struct sj_cell sj_share_cell(struct sj_shares *shares, uint64_t x, uint64_t n) {
+    if (n == 0)
+        return (struct sj_cell){.known = false};
+    struct sj_estimate estimate = sj_wilson((int64_t)x, (int64_t)n);
+    shares->n++;
+    shares->n_thin += (estimate.flags & SJ_FLAG_THIN) != 0;
+    return sj_cell_estimate(estimate);
+}
+
+enum sj_status sj_shares_note(const struct sj_shares *shares, struct sj_result *result) {
+    if (shares->n_thin == 0)
+        return SJ_OK;
+    return sj_note(result, SJ_NOTE_WARNING, "thin_data",
+                   "%zu of %zu shares rest on little data (fewer than 30, or an interval wider than 20 points): do not rank by them",
+                   shares->n_thin, shares->n);
+}
+
+enum sj_status sj_name_cell(struct sj_result *result, struct sj_str name, struct sj_cell *ret_cell, struct sj_error *err) {
+    struct sj_cell cell = {.known = name.n > 0};
+    if (cell.known)
+        SJ_TRY(sj_result_text(result, name, &cell.text, err));
+    *ret_cell = cell;
+    return SJ_OK;
+}
+
+static int by_name(const void *left, const void *right, void *names) {
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    const struct sj_str *all = names;
+    int order = sj_str_cmp(all[a], all[b]);
+    return order != 0 ? order : (a > b) - (a < b);
+}
+
+enum sj_status sj_name_places(struct sj_arena *arena, const struct sj_str *names, uint32_t n_names, const uint32_t **ret_places,
+                              struct sj_error *err) {
+    uint32_t *codes, *places;
+    SJ_TRY(sj_arena_new(arena, n_names, sizeof *codes, &codes, err));
+    SJ_TRY(sj_arena_new(arena, n_names, sizeof *places, &places, err));
+    for (uint32_t i = 0; i < n_names; i++)
+        codes[i] = i;
+    if (n_names > 1)
+        qsort_r(codes, n_names, sizeof *codes, by_name, (void *)(uintptr_t)names);
+    for (uint32_t i = 0; i < n_names; i++)
+        places[codes[i]] = i;
+    *ret_places = places;
+    return SJ_OK;
+}
+
+static int by_count_and_place(const void *left, const void *right) {
+    const struct sj_ranked *a = left, *b = right;
+    if (a->count != b->count)
+        return a->count > b->count ? -1 : 1;
+    return (a->place > b->place) - (a->place < b->place);
+}
+
+void sj_rank(struct sj_ranked *ranked, size_t n) {
+    if (n > 1)
+        qsort(ranked, n, sizeof *ranked, by_count_and_place);
+}

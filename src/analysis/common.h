@@ -1,0 +1,28 @@
+/* What several analyses need: shares as cells with their note on thin data, names as cells, the order of names. */
+#pragma once
+#include "analysis/analysis.h"
+
+/* Shares of a result, with a count of those that are thin. */
+struct sj_shares {
+    size_t n, n_thin;
+};
+
+/* The share x of n as a cell, by Wilson; not known where n is 0. */
+struct sj_cell sj_share_cell(struct sj_shares *shares, uint64_t x, uint64_t n);
+
+/* The note "thin_data", where a share is thin. */
+enum sj_status sj_shares_note(const struct sj_shares *shares, struct sj_result *result);
+
+/* A text that outlives the job as a cell; not known where it is empty. */
+enum sj_status sj_name_cell(struct sj_result *result, struct sj_str name, struct sj_cell *ret_cell, struct sj_error *err);
+
+/* For each code the place of its name among all names in order (sj_str_cmp): ties are put in the order of names by whole numbers. */
+enum sj_status sj_name_places(struct sj_arena *arena, const struct sj_str *names, uint32_t n_names, const uint32_t **ret_places,
+                              struct sj_error *err);
+
+/* Codes with their counts, to be shown the largest first, equal ones by their place. */
+struct sj_ranked {
+    uint64_t count;
+    uint32_t place, code;
+};
+void sj_rank(struct sj_ranked *ranked, size_t n);

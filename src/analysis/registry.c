@@ -1,0 +1,20 @@
+/* The one place that knows all analyses. To add one: write its file, then add its two lines here and one to meson.build. */
+#include "analysis/analysis.h"
+
+#include <string.h>
+
+extern const struct sj_analysis sj_overview;
+extern const struct sj_analysis sj_flow;
+extern const struct sj_analysis sj_variants;
+extern const struct sj_analysis sj_funnel;
+
+const struct sj_analysis *const sj_analyses[] = {
+    &sj_overview, &sj_flow, &sj_variants, &sj_funnel, NULL,
+};
+
+const struct sj_analysis *sj_analysis_find(const char *name) {
+    for (size_t i = 0; sj_analyses[i] != NULL; i++)
+        if (strcmp(sj_analyses[i]->name, name) == 0)
+            return sj_analyses[i];
+    return NULL;
+}

@@ -1,0 +1,197 @@
+#include "api/args.h"
+
+struct typer {
+    const struct sj_param *param;
+    const struct sj_view *view;
+    struct sj_arena *arena;
+    struct sj_error *err;
+};
+
+static enum sj_status unknown_name(const struct sj_analysis *analysis, struct sj_str name, struct sj_arena *arena, struct sj_error *err) {
+    struct sj_str *names;
+    SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *names, &names, err));
+    for (size_t i = 0; i < analysis->n_params; i++)
+        names[i] = sj_str(analysis->params[i].name);
+    const size_t near = sj_str_nearest(name, names, analysis->n_params);
+    if (near < analysis->n_params)
+        return sj_fail(err, SJ_E_USAGE, "%s has no parameter \"%.*s\"; did you mean \"%.*s\"?", analysis->name, SJ_ARG(name),
+                       SJ_ARG(names[near]));
+    return sj_fail(err, SJ_E_USAGE, "%s has no parameter \"%.*s\"", analysis->name, SJ_ARG(name));
+}
+
+static enum sj_status check_names(const struct sj_analysis *analysis, const struct sj_question *question, struct sj_arena *arena,
+                                  struct sj_error *err) {
+    for (size_t w = 0; w < question->n_args; w++) {
+        bool known = false;
+        for (size_t i = 0; i < analysis->n_params && !known; i++)
+            known = sj_str_eq(question->args[w].name, sj_str(analysis->params[i].name));
+        if (!known)
+            return unknown_name(analysis, question->args[w].name, arena, err);
+    }
+    return SJ_OK;
+}
+
+/* ---- one type each ---- */
+
+static enum sj_status type_count(const struct typer *t, struct sj_str word, struct sj_arg *arg) {
+    if (!sj_str_to_i64(word, &arg->i64))
+        return sj_fail(t->err, SJ_E_USAGE, "\"%.*s\" is no value for %s; expected a whole number", SJ_ARG(word), t->param->name);
+    if (arg->i64 < t->param->min || arg->i64 > t->param->max)
+        return sj_fail(t->err, SJ_E_USAGE, "%s is %.*s; expected a whole number from %lld to %lld", t->param->name, SJ_ARG(word),
+                       (long long)t->param->min, (long long)t->param->max);
+    return SJ_OK;
+}
+
+static enum sj_status type_share(const struct typer *t, struct sj_str word, struct sj_arg *arg) {
+    const bool percent = word.n > 0 && word.p[word.n - 1] == '%';
+    const struct sj_str number = {word.p, word.n - percent};
+    if (!sj_str_to_double(number, &arg->f64))
+        return sj_fail(t->err, SJ_E_USAGE, "\"%.*s\" is no value for %s; expected a share such as 80%% or 0.8", SJ_ARG(word), t->param->name);
+    arg->f64 = percent ? arg->f64 / 100 : arg->f64;
+    if (!(arg->f64 >= 0 && arg->f64 <= 1))
+        return sj_fail(t->err, SJ_E_USAGE, "%s is %.*s; expected a share from 0%% to 100%% (0 to 1)", t->param->name, SJ_ARG(word));
+    return SJ_OK;
+}
+
+static enum sj_status type_duration(const struct typer *t, struct sj_str word, struct sj_arg *arg) {
+    char min[SJ_TIME_TEXT_BYTES], max[SJ_TIME_TEXT_BYTES];
+    if (!sj_duration_parse(word, &arg->i64))
+        return sj_fail(t->err, SJ_E_USAGE, "\"%.*s\" is no value for %s; expected a time such as 30m, 24h or 7d", SJ_ARG(word), t->param->name);
+    if (arg->i64 >= t->param->min && arg->i64 <= t->param->max)
+        return SJ_OK;
+    const size_t n_min = sj_duration_format(t->param->min, min), n_max = sj_duration_format(t->param->max, max);
+    return sj_fail(t->err, SJ_E_USAGE, "%s is %.*s; expected a time from %.*s to %.*s", t->param->name, SJ_ARG(word), (int)n_min, min,
+                   (int)n_max, max);
+}
+
+static enum sj_status type_truth(const struct typer *t, struct sj_str word, struct sj_arg *arg) {
+    const bool yes = sj_str_eq_nocase(word, SJ_LIT("true")) || sj_str_eq_nocase(word, SJ_LIT("yes")) || sj_str_eq(word, SJ_LIT("1"));
+    const bool no = sj_str_eq_nocase(word, SJ_LIT("false")) || sj_str_eq_nocase(word, SJ_LIT("no")) || sj_str_eq(word, SJ_LIT("0"));
+    if (!yes && !no)
+        return sj_fail(t->err, SJ_E_USAGE, "\"%.*s\" is no value for %s; expected true or false", SJ_ARG(word), t->param->name);
+    arg->i64 = yes;
+    return SJ_OK;
+}
+
+static enum sj_status type_choice(const struct typer *t, struct sj_str word, struct sj_arg *arg) {
+    const char *at = t->param->choices;
+    for (int64_t place = 0; *at; place++) {
+        const size_t n = strcspn(at, " ");
+        if (sj_str_eq(word, (struct sj_str){at, n})) {
+            arg->i64 = place;
+            return SJ_OK;
+        }
+        at += n + (at[n] == ' ');
+    }
+    return sj_fail(t->err, SJ_E_USAGE, "\"%.*s\" is no value for %s; expected one of: %s", SJ_ARG(word), t->param->name, t->param->choices);
+}
+
+static enum sj_status find_touchpoint(const struct typer *t, struct sj_str word, uint16_t *ret_code) {
+    const struct sj_view *view = t->view;
+    for (uint32_t i = 0; i < view->n_touchpoints; i++) {
+        if (sj_str_eq(view->touchpoints[i], word)) {
+            *ret_code = (uint16_t)i;
+            return SJ_OK;
+        }
+    }
+    const size_t near = sj_str_nearest(word, view->touchpoints, view->n_touchpoints);
+    if (near < view->n_touchpoints)
+        return sj_fail(t->err, SJ_E_USAGE, "there is no touchpoint \"%.*s\" in this store; did you mean \"%.*s\"?", SJ_ARG(word),
+                       SJ_ARG(view->touchpoints[near]));
+    return sj_fail(t->err, SJ_E_USAGE, "there is no touchpoint \"%.*s\" in this store; \"sojourn overview\" lists them", SJ_ARG(word));
+}
+
+static enum sj_status type_touchpoints(const struct typer *t, const struct sj_str *words, size_t n, struct sj_arg *arg) {
+    uint16_t *codes;
+    if ((int64_t)n < t->param->min || (int64_t)n > t->param->max)
+        return sj_fail(t->err, SJ_E_USAGE, "%zu touchpoints were given for %s; expected %lld to %lld", n, t->param->name,
+                       (long long)t->param->min, (long long)t->param->max);
+    SJ_TRY(sj_arena_new(t->arena, n + 1, sizeof *codes, &codes, t->err));
+    for (size_t i = 0; i < n; i++)
+        SJ_TRY(find_touchpoint(t, words[i], &codes[i]));
+    arg->touchpoints = codes;
+    arg->n_touchpoints = n;
+    return SJ_OK;
+}
+
+static enum sj_status type_one(const struct typer *t, struct sj_str word, struct sj_arg *arg) {
+    switch (t->param->type) {
+    case SJ_PARAM_COUNT:
+        return type_count(t, word, arg);
+    case SJ_PARAM_SHARE:
+        return type_share(t, word, arg);
+    case SJ_PARAM_DURATION:
+        return type_duration(t, word, arg);
+    case SJ_PARAM_TRUTH:
+        return type_truth(t, word, arg);
+    case SJ_PARAM_CHOICE:
+        return type_choice(t, word, arg);
+    default:
+        return sj_fail(t->err, SJ_E_BUG, "a parameter of an unknown type");
+    }
+}
+
+/* ---- all of them ---- */
+
+static enum sj_status join(struct sj_arena *arena, const struct sj_str *words, size_t n, struct sj_str *ret_text, struct sj_error *err) {
+    size_t n_bytes = 0, at = 0;
+    char *text;
+    for (size_t i = 0; i < n; i++)
+        n_bytes += words[i].n + 1;
+    SJ_TRY(sj_arena_new(arena, n_bytes + 1, 1, &text, err));
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            text[at++] = ' ';
+        if (words[i].n > 0)
+            memcpy(text + at, words[i].p, words[i].n);
+        at += words[i].n;
+    }
+    *ret_text = (struct sj_str){text, at};
+    return SJ_OK;
+}
+
+static enum sj_status type_param(const struct typer *t, const struct sj_question *question, struct sj_typed_args *typed, size_t place) {
+    struct sj_arg *arg = &typed->args[place];
+    struct sj_str *words;
+    size_t n = 0;
+    SJ_TRY(sj_arena_new(t->arena, question->n_args + 1, sizeof *words, &words, t->err));
+    for (size_t w = 0; w < question->n_args; w++) {
+        if (sj_str_eq(question->args[w].name, sj_str(t->param->name)))
+            words[n++] = question->args[w].text;
+    }
+    arg->given = n > 0;
+    arg->dimension = SJ_NO_CODE;
+    if (t->param->type == SJ_PARAM_TOUCHPOINTS) {
+        SJ_TRY(type_touchpoints(t, words, n, arg));
+        return join(t->arena, words, n, &typed->texts[place].text, t->err);
+    }
+    if (n > 1)
+        return sj_fail(t->err, SJ_E_USAGE, "%s was given %zu times; expected once", t->param->name, n);
+    if (n == 0 && !t->param->standard && t->param->type != SJ_PARAM_DIMENSION)
+        return sj_fail(t->err, SJ_E_USAGE, "%s is missing: %s", t->param->name, sj_text(t->err ? t->err->lang : SJ_EN, t->param->help));
+    const struct sj_str word = n > 0 ? words[0] : sj_str(t->param->standard ? t->param->standard : "");
+    typed->texts[place].text = word;
+    if (t->param->type != SJ_PARAM_DIMENSION)
+        return type_one(t, word, arg);
+    if (word.n > 0) {
+        arg->dimension = (uint32_t)typed->n_dimensions;
+        typed->dimensions[typed->n_dimensions++] = word;
+    }
+    return SJ_OK;
+}
+
+enum sj_status sj_args_type(const struct sj_analysis *analysis, const struct sj_question *question, const struct sj_view *view,
+                            struct sj_arena *arena, struct sj_typed_args *ret_typed, struct sj_error *err) {
+    struct sj_typed_args typed = {0};
+    SJ_TRY(check_names(analysis, question, arena, err));
+    SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.args, &typed.args, err));
+    SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.texts, &typed.texts, err));
+    SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.dimensions, &typed.dimensions, err));
+    for (size_t i = 0; i < analysis->n_params; i++) {
+        const struct typer t = {&analysis->params[i], view, arena, err};
+        typed.texts[i].name = analysis->params[i].name;
+        SJ_TRY(type_param(&t, question, &typed, i));
+    }
+    *ret_typed = typed;
+    return SJ_OK;
+}

@@ -1,0 +1,44 @@
+/* Ask: a question in words becomes an answer. The one way in for the command line, the public library and, later, HTTP.
+ *
+ * ask() finds the analysis, checks and types its arguments, opens the lens, runs the passes over all threads, and adds the notes
+ * that belong to every answer (an empty choice and why, events that belong to no journey). */
+#pragma once
+#include "analysis/analysis.h"
+#include "lens/lens.h"
+
+struct sj_word {
+    struct sj_str name, text; /* an argument as it was given; a list has the same name several times */
+};
+
+struct sj_question {
+    struct sj_str analysis;
+    struct sj_lens_words lens;
+    const struct sj_word *args;
+    size_t n_args;
+    unsigned n_threads; /* 0: all processors */
+};
+
+struct sj_answer {
+    struct sj_result result;
+    const struct sj_question *question;
+    struct sj_arg_text *args;   /* every parameter with the value that was used, as text */
+    size_t n_args;
+    uint64_t n_events;          /* of the store */
+    int64_t as_of_us;
+    const char *currency;       /* of money */
+    struct sj_scan_counts counts;
+    int64_t elapsed_us;
+};
+struct sj_arg_text {
+    const char *name;
+    struct sj_str text;
+};
+
+/* `answer->result` must have been initialised; everything in the answer lives in its arena. The question must outlive it. */
+enum sj_status sj_ask(const struct sj_os *os, const struct sj_alloc *mem, struct sj_snapshot *snapshot,
+                      const struct sj_question *question, struct sj_answer *answer, struct sj_error *err);
+
+/* The answer as one JSON document, as docs/api.md says. */
+enum sj_status sj_answer_json(const struct sj_answer *answer, struct sj_buf *out, struct sj_error *err);
+/* The first table (or the one named) as CSV by RFC 4180; estimates become four columns. */
+enum sj_status sj_answer_csv(const struct sj_answer *answer, const char *table, struct sj_buf *out, struct sj_error *err);

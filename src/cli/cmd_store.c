@@ -1,0 +1,246 @@
+#include <stdio.h>
+
+#include "cli/progress.h"
+#include "picture/figure.h"
+
+/* init, info, verify, compact: care of the store. */
+
+/* ---- init ---- */
+
+static const struct sj_flag init_flags[] = {
+    {"currency", SJ_TAKES_VALUE, "CODE", "EUR", SJ_T("of the money in the store, three letters")},
+};
+
+static enum sj_status run_init(struct sj_call *call, struct sj_error *err) {
+    struct sj_store_options options = sj_cli_store_options(call->cli);
+    SJ_TRY(sj_store_create(&options, call->args.words[0], sj_call_value(call, "currency"), err));
+    sj_cli_say(call->cli, SJ_T("%s: a new store"), call->args.words[0]);
+    return SJ_OK;
+}
+
+const struct sj_command sj_command_init = {
+    .name = "init",
+    .summary = SJ_T("A new, empty store."),
+    .words = "STORE",
+    .n_words_min = 1,
+    .n_words_max = 1,
+    .about = SJ_T("A store is a folder. `sojourn import` makes one by itself when it is not there; init is for choosing the currency first."),
+    .example = "init shop.sojourn --currency EUR",
+    .sets = {{.title = SJ_T("The store"), SJ_FLAGS(init_flags)}},
+    .run = run_init,
+};
+
+/* ---- info ---- */
+
+static const struct sj_column_def summary_columns[] = {
+    {.name = "events", .label = SJ_T("Events"), .type = SJ_TYPE_COUNT},
+    {.name = "customers", .label = SJ_T("Customers"), .type = SJ_TYPE_COUNT},
+    {.name = "first", .label = SJ_T("First event"), .type = SJ_TYPE_TIME},
+    {.name = "last", .label = SJ_T("Last event"), .type = SJ_TYPE_TIME},
+    {.name = "touchpoints", .label = SJ_T("Touchpoints"), .type = SJ_TYPE_COUNT},
+    {.name = "channels", .label = SJ_T("Channels"), .type = SJ_TYPE_COUNT},
+    {.name = "currency", .label = SJ_T("Currency"), .type = SJ_TYPE_TEXT},
+    {.name = "imports", .label = SJ_T("Imports"), .type = SJ_TYPE_COUNT},
+    {.name = "segments", .label = SJ_T("Segments"), .type = SJ_TYPE_COUNT},
+    {.name = "inbox", .label = SJ_T("Events in the inbox"), .type = SJ_TYPE_COUNT},
+    {.name = "bytes", .label = SJ_T("Bytes in segments"), .type = SJ_TYPE_COUNT},
+    {.name = "bytes_per_event", .label = SJ_T("Bytes per event"), .type = SJ_TYPE_NUMBER},
+};
+static const struct sj_table_def summary_def = {.name = "store", .title = SJ_T("The store"), SJ_COLUMNS(summary_columns)};
+
+static const struct sj_column_def size_columns[] = {
+    {.name = "column", .label = SJ_T("Column"), .type = SJ_TYPE_TEXT},
+    {.name = "kind", .label = SJ_T("Kind"), .type = SJ_TYPE_TEXT},
+    {.name = "values", .label = SJ_T("Values"), .type = SJ_TYPE_COUNT},
+    {.name = "bytes", .label = SJ_T("Bytes"), .type = SJ_TYPE_COUNT, .drawn = true},
+    {.name = "bytes_per_event", .label = SJ_T("Bytes per event"), .type = SJ_TYPE_NUMBER},
+};
+static const struct sj_table_def size_def = {
+    .name = "columns", .title = SJ_T("Where the bytes are"), .picture = SJ_PICTURE_BARS, SJ_COLUMNS(size_columns)};
+
+static struct sj_cell per_event(uint64_t bytes, uint64_t n_events) {
+    return n_events > 0 ? sj_cell_f64((double)bytes / (double)n_events) : (struct sj_cell){0};
+}
+
+static enum sj_status add_summary(struct sj_result *result, const struct sj_view *view, const struct sj_store_info *info,
+                                  struct sj_error *err) {
+    struct sj_table *table;
+    struct sj_cell *cells;
+    bool any = view->n_events > 0 && view->min_time_us <= view->max_time_us;
+    uint64_t n_stored = view->n_events - info->n_inbox_events;
+    SJ_TRY(sj_result_table(result, &summary_def, &table, err));
+    SJ_TRY(sj_result_row(result, table, &cells, err));
+    cells[0] = sj_cell_i64((int64_t)view->n_events);
+    cells[1] = sj_cell_i64((int64_t)info->n_customers);
+    cells[2] = any ? sj_cell_i64(view->min_time_us) : (struct sj_cell){0};
+    cells[3] = any ? sj_cell_i64(view->max_time_us) : (struct sj_cell){0};
+    cells[4] = sj_cell_i64(view->n_touchpoints);
+    cells[5] = sj_cell_i64(view->n_channels > 0 ? view->n_channels - 1 : 0); /* channel 0 is "none" */
+    cells[6] = sj_cell_text(sj_str(view->currency));
+    cells[7] = sj_cell_i64((int64_t)info->n_imports);
+    cells[8] = sj_cell_i64(view->n_segments - (info->n_inbox_events > 0));
+    cells[9] = sj_cell_i64((int64_t)info->n_inbox_events);
+    cells[10] = sj_cell_i64((int64_t)info->n_bytes);
+    cells[11] = per_event(info->n_bytes, n_stored);
+    return SJ_OK;
+}
+
+static enum sj_status add_sizes(struct sj_result *result, const struct sj_view *view, const struct sj_store_info *info,
+                                struct sj_error *err) {
+    struct sj_table *table;
+    uint64_t n_stored = view->n_events - info->n_inbox_events;
+    SJ_TRY(sj_result_table(result, &size_def, &table, err));
+    for (size_t i = 0; i < info->n_columns; i++) {
+        const struct sj_column_size *column = &info->columns[i];
+        struct sj_cell *cells;
+        SJ_TRY(sj_result_row(result, table, &cells, err));
+        cells[0] = sj_cell_text(column->name);
+        cells[1] = sj_cell_text(sj_str(column->kind));
+        cells[2] = sj_cell_i64((int64_t)column->n_values);
+        cells[3] = sj_cell_i64((int64_t)column->n_bytes);
+        cells[4] = per_event(column->n_bytes, n_stored);
+    }
+    return SJ_OK;
+}
+
+static enum sj_status run_info(struct sj_call *call, struct sj_error *err) {
+    struct sj_cli *cli = call->cli;
+    struct sj_question question = {.analysis = SJ_LIT("info"), .lens.timezone = {"", 0}};
+    struct sj_answer answer = {.question = &question};
+    struct sj_reading reading = {0};
+    struct sj_store_info info = {0};
+    enum sj_status status = SJ_OK;
+    const char *zone = sj_call_value(call, "timezone");
+    question.lens.timezone = zone != NULL ? sj_str(zone) : (struct sj_str){"", 0};
+    sj_result_init(&answer.result, cli->mem, cli->lang);
+    answer.result.analysis = "info";
+    answer.result.title = sj_text(cli->lang, SJ_T("What is in the store?"));
+    SJ_TRY_CLEAN(sj_reading_open(cli, call->args.words[0], &reading, err));
+    const struct sj_view *view = sj_snapshot_view(reading.snapshot);
+    SJ_TRY_CLEAN(sj_snapshot_info(reading.snapshot, &answer.result.arena, &info, err));
+    SJ_TRY_CLEAN(add_summary(&answer.result, view, &info, err));
+    SJ_TRY_CLEAN(add_sizes(&answer.result, view, &info, err));
+    answer.n_events = view->n_events;
+    answer.as_of_us = view->as_of_us;
+    answer.currency = view->currency;
+    SJ_TRY_CLEAN(sj_cli_present(call, &answer, err));
+cleanup:
+    sj_result_done(&answer.result);
+    sj_reading_close(&reading);
+    return status;
+}
+
+static const struct sj_flag info_flags[] = {
+    {"timezone", SJ_TAKES_VALUE, "ZONE", NULL, SJ_T("for times: Europe/Amsterdam or +02:00; else UTC")},
+    {"format", SJ_TAKES_VALUE, "table|json|csv|svg", "table", SJ_T("how the answer is written")},
+    {"output", SJ_TAKES_VALUE, "FILE", NULL, SJ_T("where it is written, also -o FILE; a file that is there is replaced")},
+    {"table", SJ_TAKES_VALUE, "NAME", NULL, SJ_T("which table to write as csv: store or columns")},
+    {"rows", SJ_TAKES_VALUE, "N", "100", SJ_T("how many rows of a table are shown on the terminal")},
+};
+
+const struct sj_command sj_command_info = {
+    .name = "info",
+    .summary = SJ_T("What is in the store, and how many bytes each column takes."),
+    .words = "STORE",
+    .n_words_min = 1,
+    .n_words_max = 1,
+    .example = "info shop.sojourn",
+    .sets = {{.title = SJ_T("The answer"), SJ_FLAGS(info_flags)}},
+    .run = run_info,
+};
+
+/* ---- verify ---- */
+
+static void tell_finding(void *ctx, const char *text) {
+    (void)ctx;
+    (void)printf("%s\n", text);
+}
+
+static enum sj_status run_verify(struct sj_call *call, struct sj_error *err) {
+    struct sj_reading reading = {0};
+    size_t n_findings = 0;
+    enum sj_status status = SJ_OK;
+    char events[SJ_FIGURE_BYTES];
+    SJ_TRY(sj_reading_open(call->cli, call->args.words[0], &reading, err));
+    const struct sj_view *view = sj_snapshot_view(reading.snapshot);
+    SJ_TRY_CLEAN(sj_snapshot_verify(reading.snapshot, tell_finding, NULL, &n_findings, err));
+    sj_figure_count((int64_t)view->n_events, call->cli->lang, events);
+    if (n_findings > 0)
+        status = sj_fail(err, SJ_E_CORRUPT, "%s: findings: %zu. What is named above is not what was written: put back a copy of the "
+                                            "store, or import its files again into a new one", call->args.words[0], n_findings);
+    else
+        (void)printf(sj_text(call->cli->lang, SJ_T("%s: all sound (events: %s, segments: %u). Checked: every checksum, the order of "
+                                                   "customers and times, every code and value\n")), call->args.words[0], events,
+                     view->n_segments);
+cleanup:
+    sj_reading_close(&reading);
+    if (fflush(stdout) != 0 && status == SJ_OK)
+        status = sj_fail(err, SJ_E_IO, "the findings could not be written to standard output");
+    return status;
+}
+
+const struct sj_command sj_command_verify = {
+    .name = "verify",
+    .summary = SJ_T("Checks every checksum and every rule of the store, and names what is wrong."),
+    .words = "STORE",
+    .n_words_min = 1,
+    .n_words_max = 1,
+    .about = SJ_T("Reads all of the store. Exit code 0: all sound; 1: there are findings, one on each line."),
+    .example = "verify shop.sojourn",
+    .run = run_verify,
+};
+
+/* ---- compact ---- */
+
+static void show_compaction(void *ctx, uint64_t done, uint64_t total) { sj_progress_show(ctx, done, total, done); }
+
+struct extent {
+    uint32_t n_segments;
+    uint64_t n_bytes;
+};
+
+static enum sj_status measure(struct sj_call *call, struct sj_store *store, struct extent *ret_extent, struct sj_error *err) {
+    struct sj_snapshot *snapshot;
+    struct sj_store_info info = {0};
+    SJ_TRY(sj_snapshot_open(store, &snapshot, err));
+    enum sj_status status = sj_snapshot_info(snapshot, &call->cli->arena, &info, err);
+    *ret_extent = (struct extent){sj_snapshot_view(snapshot)->n_segments, info.n_bytes};
+    sj_snapshot_close(snapshot);
+    return status;
+}
+
+static enum sj_status run_compact(struct sj_call *call, struct sj_error *err) {
+    struct sj_store_options options = sj_cli_store_options(call->cli);
+    struct sj_store *store;
+    struct extent before = {0}, after = {0};
+    struct sj_progress_bar bar;
+    enum sj_status status = SJ_OK;
+    char a[SJ_FIGURE_BYTES], b[SJ_FIGURE_BYTES], took[SJ_TIME_TEXT_BYTES];
+    options.program = "sojourn compact";
+    SJ_TRY(sj_store_open(&options, call->args.words[0], true, &store, err));
+    sj_progress_begin(&bar, call->cli, SJ_T("events"));
+    SJ_TRY_CLEAN(measure(call, store, &before, err));
+    SJ_TRY_CLEAN(sj_store_compact(store, true, show_compaction, &bar, err));
+    SJ_TRY_CLEAN(measure(call, store, &after, err));
+    sj_progress_end(&bar);
+    sj_figure_count((int64_t)before.n_bytes, call->cli->lang, a);
+    sj_figure_count((int64_t)after.n_bytes, call->cli->lang, b);
+    sj_duration_format(sj_progress_elapsed_us(&bar), took);
+    sj_cli_say(call->cli, SJ_T("%s: segments: %u, now %u; bytes: %s, now %s; %s"), call->args.words[0], before.n_segments, after.n_segments,
+               a, b, took);
+cleanup:
+    sj_progress_end(&bar);
+    sj_store_close(store);
+    return status;
+}
+
+const struct sj_command sj_command_compact = {
+    .name = "compact",
+    .summary = SJ_T("Merges all segments and the inbox into one segment: smaller, and faster to ask."),
+    .words = "STORE",
+    .n_words_min = 1,
+    .n_words_max = 1,
+    .about = SJ_T("No answer changes. Others may go on reading meanwhile. It needs room on the disk for a second copy of the segments."),
+    .example = "compact shop.sojourn",
+    .run = run_compact,
+};

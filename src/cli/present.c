@@ -1,0 +1,100 @@
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "picture/figure.h"
+
+/* An answer in the format that was asked for. */
+
+#define ANSWER_BYTES_MAX ((size_t)1 << 30)
+
+static const struct sj_flag flags[] = {
+    {"format", SJ_TAKES_VALUE, "table|json|csv|svg", "table", SJ_T("how the answer is written")},
+    {"output", SJ_TAKES_VALUE, "FILE", NULL, SJ_T("where it is written, also -o FILE; a file that is there is replaced")},
+    {"table", SJ_TAKES_VALUE, "NAME", NULL, SJ_T("which table to write as csv (else the first)")},
+    {"rows", SJ_TAKES_VALUE, "N", "25", SJ_T("how many rows of a table are shown on the terminal")},
+    {"threads", SJ_TAKES_VALUE, "N", "0", SJ_T("how many threads work on it; 0: one for each processor. The answer is the same")},
+};
+const struct sj_flag_set sj_output_flags = {.title = SJ_T("The answer"), SJ_FLAGS(flags)};
+
+static enum sj_status fail_format(const char *format, struct sj_error *err) {
+    static const struct sj_str names[] = {{"table", 5}, {"json", 4}, {"csv", 3}, {"svg", 3}};
+    size_t nearest = sj_str_nearest(sj_str(format), names, 4);
+    if (nearest < 4)
+        return sj_fail(err, SJ_E_USAGE, "--format is one of table, json, csv, svg, not \"%s\"; %s is the nearest one", format,
+                       names[nearest].p);
+    return sj_fail(err, SJ_E_USAGE, "--format is one of table, json, csv, svg, not \"%s\"", format);
+}
+
+/* What was looked at, below a table: the counts that every share is to be read against. */
+static enum sj_status print_scope(const struct sj_answer *answer, const struct sj_look *look, struct sj_buf *out, struct sj_error *err) {
+    if (answer->counts.n_events == 0)
+        return SJ_OK;
+    SJ_TRY(sj_buf_print(out, err, "%s", look->colour ? "\n\033[2m" : "\n"));
+    char chosen[SJ_FIGURE_BYTES], events[SJ_FIGURE_BYTES], customers[SJ_FIGURE_BYTES], journeys[SJ_FIGURE_BYTES];
+    sj_figure_count((int64_t)answer->counts.n_chosen, look->lang, chosen);
+    sj_figure_count((int64_t)answer->n_events, look->lang, events);
+    sj_figure_count((int64_t)answer->counts.n_customers, look->lang, customers);
+    sj_figure_count((int64_t)answer->counts.n_journeys, look->lang, journeys);
+    SJ_TRY(sj_buf_print(out, err, sj_text(look->lang, SJ_T("%s of %s events, %s customers, %s journeys")), chosen, events, customers,
+                        journeys));
+    char took[SJ_TIME_TEXT_BYTES];
+    sj_duration_format(answer->elapsed_us, took);
+    if (look->width > 0)
+        SJ_TRY(sj_buf_print(out, err, "; %s", took));
+    return sj_buf_print(out, err, "%s", look->colour ? "\033[0m\n" : "\n");
+}
+
+static enum sj_status print_table(const struct sj_answer *answer, const struct sj_look *look, struct sj_buf *out, struct sj_error *err) {
+    SJ_TRY(sj_picture_terminal(&answer->result, look, out, err));
+    return print_scope(answer, look, out, err);
+}
+
+static enum sj_status print_answer(const struct sj_call *call, const struct sj_answer *answer, const struct sj_look *look,
+                                   struct sj_buf *out, struct sj_error *err) {
+    const char *format = sj_call_value(call, "format");
+    if (strcmp(format, "table") == 0)
+        return print_table(answer, look, out, err);
+    if (strcmp(format, "json") == 0)
+        return sj_answer_json(answer, out, err);
+    if (strcmp(format, "csv") == 0)
+        return sj_answer_csv(answer, sj_call_value(call, "table"), out, err);
+    if (strcmp(format, "svg") == 0)
+        return sj_picture_svg(&answer->result, look, out, err);
+    return fail_format(format, err);
+}
+
+static enum sj_status write_whole(const struct sj_call *call, const struct sj_buf *text, struct sj_error *err) {
+    struct sj_output output;
+    SJ_TRY(sj_output_open(call->cli->os, &call->cli->arena, sj_call_value(call, "output"), false, &output, err));
+    enum sj_status status = sj_output_write(&output, text->data, text->n, err);
+    if (status == SJ_OK)
+        status = sj_output_commit(&output, err);
+    sj_output_drop(&output);
+    return status;
+}
+
+enum sj_status sj_cli_present(const struct sj_call *call, const struct sj_answer *answer, struct sj_error *err) {
+    struct sj_cli *cli = call->cli;
+    struct sj_look look = sj_cli_look(cli, false);
+    struct sj_zone *zone = NULL;
+    struct sj_str zone_name = answer->question->lens.timezone;
+    enum sj_status status = SJ_OK;
+    struct sj_buf text;
+    int64_t rows = 0;
+    SJ_TRY(sj_call_count(call, "rows", 1, INT32_MAX, &rows, err));
+    look.rows_max = (size_t)rows;
+    sj_buf_init(&text, cli->mem, ANSWER_BYTES_MAX);
+    if (sj_call_value(call, "output") != NULL)
+        look.width = 0, look.colour = false;
+    if (zone_name.n > 0)
+        SJ_TRY_CLEAN(sj_os_zone(cli->os, cli->mem, zone_name, &zone, err));
+    if (zone_name.n > 0)
+        SJ_TRY_CLEAN(sj_arena_print(&cli->arena, &look.zone_name, err, "%.*s", SJ_ARG(zone_name)));
+    look.zone = zone;
+    look.currency = answer->currency;
+    SJ_TRY_CLEAN(print_answer(call, answer, &look, &text, err));
+    SJ_TRY_CLEAN(write_whole(call, &text, err));
+cleanup:
+    sj_zone_free(cli->mem, zone);
+    sj_buf_done(&text);
+    return status;
+}

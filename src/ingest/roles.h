@@ -1,0 +1,20 @@
+/* The usual names of columns, and what they are for: those of event logs, analytics tools, shops and contact centres. Names are
+ * compared without case, white space, and the signs _ - : . $; for nested names also what follows "properties.", "traits." or
+ * "context.". Pure functions. */
+#pragma once
+#include "ingest/ingest.h"
+
+#define SJ_ROLE_NO_RANK SIZE_MAX
+
+/* How well a name fits a role: 0 is best, SJ_ROLE_NO_RANK not at all. */
+size_t sj_role_rank(enum sj_role role, struct sj_str name);
+bool sj_role_is_usual(struct sj_str name); /* of any role */
+
+/* The name stands for a device or a visit rather than a person ("anonymousId"): it fills in where the customer is empty. */
+bool sj_role_is_anonymous(struct sj_str name);
+
+enum sj_kind sj_role_kind(enum sj_role role);           /* of the value: value is money, score a number, … */
+int sj_role_builtin(enum sj_role role);                 /* enum sj_builtin, or -1 */
+bool sj_role_is_required(enum sj_role role);            /* customer, time, touchpoint */
+const char *sj_role_flag(enum sj_role role);            /* "--event-id" */
+bool sj_role_of(struct sj_str name, enum sj_role *ret_role);

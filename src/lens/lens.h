@@ -1,0 +1,55 @@
+/* The lens: which journeys a question looks at. The same few words on every surface.
+ *
+ *   from, to   only events with from <= time < to
+ *   where      only events that meet a condition (lens/where.h)
+ *   journey    how a customer's events are cut into journeys:
+ *                history          all of them are one journey (the standard)
+ *                session GAP      a new journey after a pause longer than GAP ("session 30m")
+ *                by PROPERTY      one journey for each value of the property; events without a value belong to none
+ *   timezone   for dates without offset, and for days, weeks and months in answers
+ *
+ * First events are chosen, then journeys are cut from what is left; a journey without events does not exist. With `by`, journeys of
+ * a customer stand in order of their first event.
+ * Threads: an open lens is read-only; each thread has its own scan. */
+#pragma once
+#include "lens/batch.h"
+#include "store/store.h"
+
+struct sj_zone;
+
+/* The lens in words; empty strings where nothing is asked for. */
+struct sj_lens_words {
+    struct sj_str from, to, where, journey, timezone;
+};
+
+struct sj_lens;
+struct sj_lens_request {
+    const struct sj_lens_words *words;
+    const struct sj_str *dimensions; /* names: "channel" or of a property */
+    size_t n_dimensions;
+    bool time, channel;              /* what the analysis needs */
+};
+
+/* Errors: SJ_E_USAGE where words cannot be read (says what was expected, and the nearest names), SJ_E_LIMIT for a dimension with
+ * more than SJ_DIMENSION_TEXTS_MAX values. The snapshot outlives the lens. */
+#define SJ_DIMENSION_TEXTS_MAX 10000
+enum sj_status sj_lens_open(const struct sj_os *os, const struct sj_alloc *mem, struct sj_snapshot *snapshot,
+                            const struct sj_lens_request *request, struct sj_lens **ret_lens, struct sj_error *err);
+void sj_lens_close(struct sj_lens *lens);
+
+const struct sj_dimension *sj_lens_dimensions(const struct sj_lens *lens);
+const struct sj_zone *sj_lens_zone(const struct sj_lens *lens);
+void sj_lens_range(const struct sj_lens *lens, int64_t *ret_from_us, int64_t *ret_to_us); /* cut to what the store holds */
+
+/* A scan over the customers with lo <= key < *hi. */
+struct sj_scan;
+struct sj_scan_counts {
+    uint64_t n_events;     /* looked at */
+    uint64_t n_chosen;     /* that the lens let through */
+    uint64_t n_without_case; /* chosen, but without a value of the `by` property */
+    uint64_t n_customers, n_journeys;
+};
+enum sj_status sj_scan_open(const struct sj_lens *lens, sj_key lo, const sj_key *hi, struct sj_scan **ret_scan, struct sj_error *err);
+enum sj_status sj_scan_next(struct sj_scan *scan, const struct sj_batch **ret_batch, struct sj_error *err); /* NULL at the end */
+struct sj_scan_counts sj_scan_counts(const struct sj_scan *scan);
+void sj_scan_close(struct sj_scan *scan);

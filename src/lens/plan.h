@@ -1,0 +1,39 @@
+/* The inside of an open lens. Between lens.c, which makes it, and scan.c, which runs it. */
+#pragma once
+#include "base/names.h"
+#include "lens/lens.h"
+#include "lens/where.h"
+
+enum slice { SLICE_HISTORY, SLICE_SESSION, SLICE_BY };
+
+/* The values of one column of a dimension: bytes of the value -> code. */
+struct dimension_column {
+    uint16_t column;
+    struct sj_names values; /* of a text: its bytes; else the 8 bytes of the value */
+    uint32_t *codes;        /* by place in values */
+};
+
+struct dimension_plan {
+    bool channel;
+    struct dimension_column columns[SJ_N_KINDS];
+    size_t n_columns;
+};
+
+struct sj_lens {
+    const struct sj_alloc *mem;
+    struct sj_arena arena;
+    struct sj_snapshot *snapshot;
+    struct sj_zone *zone;
+    bool has_range; /* some events of the store are outside of it */
+    int64_t from_us, to_us;
+    struct sj_where *where;
+    enum slice slice;
+    int64_t gap_us;
+    uint16_t case_columns[SJ_N_KINDS];
+    size_t n_case_columns;
+    struct sj_dimension *dimensions;
+    struct dimension_plan *plans;
+    size_t n_dimensions;
+    bool time, channel; /* in batches */
+    struct sj_wanted wanted;
+};

@@ -1,0 +1,357 @@
+/* Running a lens: rows of the store become batches of journeys.
+ *
+ *   rows -> mask (range, where) -> chosen events -> cut into journeys -> batch
+ *
+ * Where the lens chooses everything and a history is a journey, the batch is the rows, without a copy. */
+#include "base/shelf.h"
+#include "base/time.h"
+#include "base/vector.h"
+#include "lens/plan.h"
+
+struct sj_scan {
+    const struct sj_lens *lens;
+    struct sj_cursor *cursor;
+    struct sj_shelf shelf;
+    struct sj_batch batch;
+    struct sj_scan_counts counts;
+};
+
+/* The chosen events, in the order of the batch: event i of the batch is event `from[i]` of the rows; NULL: the same. */
+struct chosen {
+    uint32_t *from;
+    uint32_t n_events, n_customers;
+    const uint32_t *offsets; /* of customers */
+};
+
+/* ---- choosing events ---- */
+
+SJ_VECTOR static void mask_range(const int64_t *time_us, uint32_t n, int64_t from_us, int64_t to_us, uint8_t *mask) {
+    for (uint32_t i = 0; i < n; i++)
+        mask[i] = (uint8_t)((time_us[i] >= from_us) & (time_us[i] < to_us));
+}
+
+static enum sj_status choose(struct sj_scan *scan, const struct sj_rows *rows, struct chosen *ret, struct sj_error *err) {
+    const struct sj_lens *lens = scan->lens;
+    if (!lens->has_range && !lens->where) {
+        *ret = (struct chosen){NULL, rows->n_events, rows->n_customers, rows->offsets};
+        return SJ_OK;
+    }
+    uint8_t *mask, *in_range;
+    uint32_t *from, *offsets;
+    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, 1, &mask, err));
+    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, 1, &in_range, err));
+    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof *from, &from, err));
+    SJ_TRY(sj_shelf_take(&scan->shelf, (size_t)rows->n_customers + 1, sizeof *offsets, &offsets, err));
+    if (lens->where)
+        SJ_TRY(sj_where_apply(lens->where, rows, &scan->shelf, mask, err));
+    else
+        memset(mask, 1, rows->n_events);
+    if (lens->has_range) {
+        mask_range(rows->time_us, rows->n_events, lens->from_us, lens->to_us, in_range);
+        for (uint32_t i = 0; i < rows->n_events; i++)
+            mask[i] &= in_range[i];
+    }
+    struct chosen chosen = {.from = from, .offsets = offsets};
+    for (uint32_t c = 0; c < rows->n_customers; c++) {
+        const uint32_t before = chosen.n_events;
+        for (uint32_t i = rows->offsets[c]; i < rows->offsets[c + 1]; i++) {
+            from[chosen.n_events] = i;
+            chosen.n_events += mask[i];
+        }
+        if (chosen.n_events > before)
+            offsets[chosen.n_customers++] = before;
+    }
+    offsets[chosen.n_customers] = chosen.n_events;
+    *ret = chosen;
+    return SJ_OK;
+}
+
+/* ---- values by event ---- */
+
+/* A column of the rows spread over the batch's events, as codes: code_of(value) where there is one. `codes` is n_events of the rows
+ * long and holds SJ_NO_CODE where nothing was found yet. */
+static void spread_values(const struct sj_rows_column *column, const uint32_t *code_of_value, uint32_t *codes) {
+    for (uint32_t i = 0; i < column->n; i++)
+        codes[column->rows ? column->rows[i] : i] = code_of_value[i];
+}
+
+static const struct sj_rows_column *find_column(const struct sj_rows *rows, uint16_t code) {
+    for (uint32_t i = 0; i < rows->n_columns; i++) {
+        if (rows->columns[i].code == code)
+            return &rows->columns[i];
+    }
+    return NULL;
+}
+
+/* The bytes that stand for a value: of a text its own, else the 8 bytes of the number. */
+static struct sj_str value_bytes(const struct sj_rows_column *column, uint32_t i) {
+    return column->kind == SJ_KIND_TEXT ? column->texts[column->values[i]] : (struct sj_str){(const char *)&column->values[i], 8};
+}
+
+/* Codes of a text column by dictionary entry, of another by value. */
+static enum sj_status codes_of_column(struct sj_scan *scan, const struct sj_rows_column *column, const struct dimension_column *dimension,
+                                      uint32_t *codes, struct sj_error *err) {
+    uint32_t *code_of_value, *code_of_text = NULL;
+    uint32_t place;
+    SJ_TRY(sj_shelf_take(&scan->shelf, column->n, sizeof *code_of_value, &code_of_value, err));
+    if (column->kind == SJ_KIND_TEXT) {
+        SJ_TRY(sj_shelf_take(&scan->shelf, column->n_texts, sizeof *code_of_text, &code_of_text, err));
+        for (uint32_t i = 0; i < column->n_texts; i++)
+            code_of_text[i] = sj_names_find(&dimension->values, column->texts[i], &place) ? dimension->codes[place] : SJ_NO_CODE;
+    }
+    for (uint32_t i = 0; i < column->n; i++) {
+        if (code_of_text)
+            code_of_value[i] = code_of_text[column->values[i]];
+        else
+            code_of_value[i] = sj_names_find(&dimension->values, value_bytes(column, i), &place) ? dimension->codes[place] : SJ_NO_CODE;
+    }
+    spread_values(column, code_of_value, codes);
+    return SJ_OK;
+}
+
+static enum sj_status dimension_codes(struct sj_scan *scan, const struct sj_rows *rows, const struct dimension_plan *plan,
+                                      uint32_t **ret_codes, struct sj_error *err) {
+    uint32_t *codes;
+    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof *codes, &codes, err));
+    for (uint32_t i = 0; i < rows->n_events; i++)
+        codes[i] = plan->channel && rows->channel[i] != 0 ? rows->channel[i] : SJ_NO_CODE;
+    for (size_t c = 0; c < plan->n_columns; c++) {
+        const struct sj_rows_column *column = find_column(rows, plan->columns[c].column);
+        if (column)
+            SJ_TRY(codes_of_column(scan, column, &plan->columns[c], codes, err));
+    }
+    *ret_codes = codes;
+    return SJ_OK;
+}
+
+/* ---- cutting into journeys ---- */
+
+static enum sj_status take_journeys(struct sj_scan *scan, uint32_t n_max, uint32_t **ret_offsets, uint32_t **ret_customer,
+                                    struct sj_error *err) {
+    SJ_TRY(sj_shelf_take(&scan->shelf, (size_t)n_max + 1, sizeof **ret_offsets, ret_offsets, err));
+    return sj_shelf_take(&scan->shelf, n_max, sizeof **ret_customer, ret_customer, err);
+}
+
+static enum sj_status cut_history(struct sj_scan *scan, const struct chosen *chosen, struct sj_error *err) {
+    uint32_t *customer;
+    SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_customers, sizeof *customer, &customer, err));
+    for (uint32_t c = 0; c < chosen->n_customers; c++)
+        customer[c] = c;
+    scan->batch.n_journeys = chosen->n_customers;
+    scan->batch.offsets = chosen->offsets;
+    scan->batch.customer = customer;
+    return SJ_OK;
+}
+
+static enum sj_status cut_sessions(struct sj_scan *scan, const struct sj_rows *rows, const struct chosen *chosen, struct sj_error *err) {
+    uint32_t *offsets, *customer, n = 0;
+    SJ_TRY(take_journeys(scan, chosen->n_events, &offsets, &customer, err));
+    for (uint32_t c = 0; c < chosen->n_customers; c++) {
+        int64_t last_us = 0;
+        for (uint32_t i = chosen->offsets[c]; i < chosen->offsets[c + 1]; i++) {
+            const int64_t time_us = rows->time_us[chosen->from ? chosen->from[i] : i];
+            if (i == chosen->offsets[c] || time_us - last_us > scan->lens->gap_us) {
+                customer[n] = c;
+                offsets[n++] = i;
+            }
+            last_us = time_us;
+        }
+    }
+    offsets[n] = chosen->n_events;
+    scan->batch.n_journeys = n;
+    scan->batch.offsets = offsets;
+    scan->batch.customer = customer;
+    return SJ_OK;
+}
+
+/* The case of every event of the rows, as a code that is good within these rows. */
+static enum sj_status case_codes(struct sj_scan *scan, const struct sj_rows *rows, struct sj_names *cases, uint32_t **ret_codes,
+                                 struct sj_error *err) {
+    uint32_t *codes;
+    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof *codes, &codes, err));
+    memset(codes, 0xff, rows->n_events * sizeof *codes); /* SJ_NO_CODE */
+    for (size_t c = 0; c < scan->lens->n_case_columns; c++) {
+        const struct sj_rows_column *column = find_column(rows, scan->lens->case_columns[c]);
+        uint32_t *code_of_value;
+        if (!column)
+            continue;
+        SJ_TRY(sj_shelf_take(&scan->shelf, column->n, sizeof *code_of_value, &code_of_value, err));
+        for (uint32_t i = 0; i < column->n; i++)
+            SJ_TRY(sj_names_add(cases, value_bytes(column, i), &code_of_value[i], err));
+        spread_values(column, code_of_value, codes);
+    }
+    *ret_codes = codes;
+    return SJ_OK;
+}
+
+struct cases {
+    const uint32_t *codes; /* by event of the rows */
+    uint32_t *journey_of;  /* by code: journey of the customer in hand, SJ_NO_CODE outside of it */
+    uint32_t *offsets, *customer, *from, *cursor;
+    uint32_t n_journeys, n_events, n_customers;
+};
+
+/* The events of one customer, put together by case in order of each case's first event. */
+static void group_customer(struct cases *k, const struct chosen *chosen, uint32_t c) {
+    const uint32_t first = k->n_journeys, lo = chosen->offsets[c], hi = chosen->offsets[c + 1];
+    for (uint32_t i = lo; i < hi; i++) {
+        const uint32_t code = k->codes[chosen->from ? chosen->from[i] : i];
+        if (code == SJ_NO_CODE)
+            continue;
+        if (k->journey_of[code] == SJ_NO_CODE) {
+            k->customer[k->n_journeys] = k->n_customers;
+            k->cursor[k->n_journeys] = 0;
+            k->journey_of[code] = k->n_journeys++;
+        }
+        k->cursor[k->journey_of[code]]++; /* counts first */
+    }
+    for (uint32_t j = first; j < k->n_journeys; j++) {
+        const uint32_t n = k->cursor[j];
+        k->offsets[j] = k->cursor[j] = k->n_events;
+        k->n_events += n;
+    }
+    for (uint32_t i = lo; i < hi; i++) {
+        const uint32_t row = chosen->from ? chosen->from[i] : i;
+        if (k->codes[row] != SJ_NO_CODE)
+            k->from[k->cursor[k->journey_of[k->codes[row]]]++] = row;
+    }
+    for (uint32_t i = lo; i < hi; i++) {
+        const uint32_t code = k->codes[chosen->from ? chosen->from[i] : i];
+        if (code != SJ_NO_CODE)
+            k->journey_of[code] = SJ_NO_CODE;
+    }
+    k->n_customers += k->n_journeys > first;
+}
+
+static enum sj_status cut_cases(struct sj_scan *scan, const struct sj_rows *rows, struct chosen *chosen, struct sj_error *err) {
+    struct cases k = {0};
+    struct sj_names names;
+    uint32_t *codes;
+    sj_names_init(&names, scan->lens->mem, rows->keys[0].lo);
+    enum sj_status status = case_codes(scan, rows, &names, &codes, err);
+    const uint32_t n_codes = sj_names_count(&names);
+    sj_names_done(&names);
+    SJ_TRY(status);
+    k.codes = codes;
+    SJ_TRY(take_journeys(scan, chosen->n_events, &k.offsets, &k.customer, err));
+    SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *k.from, &k.from, err));
+    SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *k.cursor, &k.cursor, err));
+    SJ_TRY(sj_shelf_take(&scan->shelf, n_codes, sizeof *k.journey_of, &k.journey_of, err));
+    memset(k.journey_of, 0xff, n_codes * sizeof *k.journey_of);
+    for (uint32_t c = 0; c < chosen->n_customers; c++)
+        group_customer(&k, chosen, c);
+    k.offsets[k.n_journeys] = k.n_events;
+    scan->counts.n_without_case += chosen->n_events - k.n_events;
+    *chosen = (struct chosen){k.from, k.n_events, k.n_customers, NULL};
+    scan->batch.n_journeys = k.n_journeys;
+    scan->batch.offsets = k.offsets;
+    scan->batch.customer = k.customer;
+    return SJ_OK;
+}
+
+/* ---- the batch ---- */
+
+static enum sj_status fill_events(struct sj_scan *scan, const struct sj_rows *rows, const struct chosen *chosen, struct sj_error *err) {
+    struct sj_batch *b = &scan->batch;
+    b->touchpoint = rows->touchpoint;
+    b->channel = scan->lens->channel ? rows->channel : NULL;
+    b->time_us = scan->lens->time ? rows->time_us : NULL;
+    if (!chosen->from)
+        return SJ_OK;
+    uint16_t *touchpoint;
+    uint8_t *channel;
+    int64_t *time_us;
+    SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *touchpoint, &touchpoint, err));
+    for (uint32_t i = 0; i < chosen->n_events; i++)
+        touchpoint[i] = rows->touchpoint[chosen->from[i]];
+    b->touchpoint = touchpoint;
+    if (b->channel) {
+        SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *channel, &channel, err));
+        for (uint32_t i = 0; i < chosen->n_events; i++)
+            channel[i] = rows->channel[chosen->from[i]];
+        b->channel = channel;
+    }
+    if (b->time_us) {
+        SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *time_us, &time_us, err));
+        for (uint32_t i = 0; i < chosen->n_events; i++)
+            time_us[i] = rows->time_us[chosen->from[i]];
+        b->time_us = time_us;
+    }
+    return SJ_OK;
+}
+
+static enum sj_status fill_codes(struct sj_scan *scan, const struct sj_rows *rows, const struct chosen *chosen, struct sj_error *err) {
+    const uint32_t **all;
+    SJ_TRY(sj_shelf_take(&scan->shelf, scan->lens->n_dimensions, sizeof *all, (void *)&all, err));
+    for (size_t d = 0; d < scan->lens->n_dimensions; d++) {
+        uint32_t *codes, *picked;
+        SJ_TRY(dimension_codes(scan, rows, &scan->lens->plans[d], &codes, err));
+        all[d] = codes;
+        if (!chosen->from)
+            continue;
+        SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *picked, &picked, err));
+        for (uint32_t i = 0; i < chosen->n_events; i++)
+            picked[i] = codes[chosen->from[i]];
+        all[d] = picked;
+    }
+    scan->batch.codes = all;
+    return SJ_OK;
+}
+
+static enum sj_status fill_batch(struct sj_scan *scan, const struct sj_rows *rows, struct sj_error *err) {
+    struct chosen chosen;
+    sj_shelf_reset(&scan->shelf);
+    SJ_TRY(choose(scan, rows, &chosen, err));
+    scan->counts.n_events += rows->n_events;
+    scan->counts.n_chosen += chosen.n_events;
+    if (scan->lens->slice == SLICE_HISTORY)
+        SJ_TRY(cut_history(scan, &chosen, err));
+    else if (scan->lens->slice == SLICE_SESSION)
+        SJ_TRY(cut_sessions(scan, rows, &chosen, err));
+    else
+        SJ_TRY(cut_cases(scan, rows, &chosen, err));
+    scan->batch.n_events = chosen.n_events;
+    scan->batch.n_customers = chosen.n_customers;
+    scan->counts.n_customers += chosen.n_customers;
+    scan->counts.n_journeys += scan->batch.n_journeys;
+    SJ_TRY(fill_events(scan, rows, &chosen, err));
+    return fill_codes(scan, rows, &chosen, err);
+}
+
+enum sj_status sj_scan_next(struct sj_scan *scan, const struct sj_batch **ret_batch, struct sj_error *err) {
+    const struct sj_rows *rows;
+    do {
+        SJ_TRY(sj_cursor_next(scan->cursor, &rows, err));
+        if (!rows) {
+            *ret_batch = NULL;
+            return SJ_OK;
+        }
+        SJ_TRY(fill_batch(scan, rows, err));
+    } while (scan->batch.n_journeys == 0);
+    *ret_batch = &scan->batch;
+    return SJ_OK;
+}
+
+enum sj_status sj_scan_open(const struct sj_lens *lens, sj_key lo, const sj_key *hi, struct sj_scan **ret_scan, struct sj_error *err) {
+    struct sj_scan *scan;
+    SJ_TRY(sj_mem_new(lens->mem, 1, sizeof *scan, &scan, err));
+    scan->lens = lens;
+    sj_shelf_init(&scan->shelf, lens->mem);
+    const enum sj_status status = sj_cursor_open(lens->snapshot, &lens->wanted, lo, hi, &scan->cursor, err);
+    if (status != SJ_OK) {
+        sj_scan_close(scan);
+        return status;
+    }
+    *ret_scan = scan;
+    return SJ_OK;
+}
+
+struct sj_scan_counts sj_scan_counts(const struct sj_scan *scan) { return scan->counts; }
+
+void sj_scan_close(struct sj_scan *scan) {
+    if (!scan)
+        return;
+    sj_cursor_close(scan->cursor);
+    sj_shelf_done(&scan->shelf);
+    sj_mem_free(scan->lens->mem, scan);
+}

@@ -1,0 +1,413 @@
+#include "lens/where_node.h"
+#include "base/time.h"
+
+#define DEPTH_MAX 50
+#define TEXT_MAX 65536
+#define PARTS_MAX 1000
+
+/* ---- words ---- */
+
+enum token { TOKEN_END, TOKEN_NAME, TOKEN_QUOTED_NAME, TOKEN_TEXT, TOKEN_NUMBER, TOKEN_SIGN };
+
+struct parser {
+    struct sj_str text;
+    size_t at;           /* behind the token */
+    size_t start;        /* of the token */
+    enum token token;
+    struct sj_str word;  /* the token without quotes */
+    const struct sj_view *view;
+    const struct sj_zone *zone;
+    struct sj_arena *arena;
+    struct sj_error *err;
+    int depth;
+};
+
+static enum sj_status expected(struct parser *p, const char *what) {
+    const struct sj_str rest = {p->text.p + p->start, p->text.n - p->start};
+    if (p->token == TOKEN_END)
+        return sj_fail(p->err, SJ_E_USAGE, "the condition ends where %s was expected", what);
+    return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu (\"%.*s\"): %s was expected", p->start + 1,
+                   (int)(rest.n > 20 ? 20 : rest.n), rest.p, what);
+}
+
+static bool is_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '$' || c == '-' ||
+           (unsigned char)c >= 0x80;
+}
+
+/* "…", '…' or `…`; a quote in it is written twice. */
+static enum sj_status quoted(struct parser *p, char quote) {
+    char *out;
+    size_t n = 0;
+    SJ_TRY(sj_arena_new(p->arena, p->text.n - p->start, 1, &out, p->err));
+    for (size_t i = p->start + 1; i < p->text.n; i++) {
+        if (p->text.p[i] != quote) {
+            out[n++] = p->text.p[i];
+        } else if (i + 1 < p->text.n && p->text.p[i + 1] == quote) {
+            out[n++] = quote;
+            i++;
+        } else {
+            p->at = i + 1;
+            p->word = (struct sj_str){out, n};
+            p->token = quote == '`' ? TOKEN_QUOTED_NAME : TOKEN_TEXT;
+            return SJ_OK;
+        }
+    }
+    return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: the quote %c is never closed", p->start + 1, quote);
+}
+
+static enum sj_status next(struct parser *p) {
+    while (p->at < p->text.n && (p->text.p[p->at] == ' ' || p->text.p[p->at] == '\t' || p->text.p[p->at] == '\n'))
+        p->at++;
+    p->start = p->at;
+    if (p->at == p->text.n) {
+        p->token = TOKEN_END;
+        p->word = (struct sj_str){"", 0};
+        return SJ_OK;
+    }
+    const char c = p->text.p[p->at];
+    if (c == '"' || c == '\'' || c == '`')
+        return quoted(p, c);
+    if (is_word(c) || c == '+') {
+        do {
+            p->at++;
+        } while (p->at < p->text.n && is_word(p->text.p[p->at]));
+        const bool number = (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
+        p->token = number ? TOKEN_NUMBER : TOKEN_NAME;
+    } else {
+        const bool two = p->at + 1 < p->text.n && p->text.p[p->at + 1] == '=' && (c == '!' || c == '<' || c == '>');
+        p->at += two ? 2 : 1;
+        p->token = TOKEN_SIGN;
+    }
+    p->word = (struct sj_str){p->text.p + p->start, p->at - p->start};
+    return SJ_OK;
+}
+
+static bool is_sign(const struct parser *p, const char *sign) { return p->token == TOKEN_SIGN && sj_str_eq(p->word, sj_str(sign)); }
+static bool is_keyword(const struct parser *p, const char *word) {
+    return p->token == TOKEN_NAME && sj_str_eq_nocase(p->word, sj_str(word));
+}
+
+static enum sj_status new_node(struct parser *p, enum node_kind kind, struct node **ret_node) {
+    SJ_TRY(sj_arena_new(p->arena, 1, sizeof **ret_node, ret_node, p->err));
+    (*ret_node)->kind = kind;
+    return SJ_OK;
+}
+
+/* ---- names ---- */
+
+/* What a name stands for: the two fixed ones, or columns, one for each kind. */
+struct subject {
+    bool touchpoint, channel;
+    int column_of[SJ_N_KINDS]; /* -1: none of that kind */
+    struct sj_str name;
+};
+
+static enum sj_status unknown_name(struct parser *p, struct sj_str name) {
+    struct sj_str *names;
+    const uint32_t n = p->view->n_columns + 2;
+    SJ_TRY(sj_arena_new(p->arena, n, sizeof *names, &names, p->err));
+    for (uint32_t i = 0; i < p->view->n_columns; i++)
+        names[i] = p->view->columns[i].name;
+    names[n - 2] = SJ_LIT("touchpoint");
+    names[n - 1] = SJ_LIT("channel");
+    const size_t near = sj_str_nearest(name, names, n);
+    if (near < n)
+        return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no property \"%.*s\"; did you mean \"%.*s\"?",
+                       p->start + 1, SJ_ARG(name), SJ_ARG(names[near]));
+    return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no property \"%.*s\" in this store (sojourn info lists them)",
+                   p->start + 1, SJ_ARG(name));
+}
+
+static enum sj_status find_subject(struct parser *p, struct subject *ret_subject) {
+    if (p->token != TOKEN_NAME && p->token != TOKEN_QUOTED_NAME)
+        return expected(p, "the name of a property, touchpoint or channel");
+    struct subject s = {.name = p->word};
+    bool known = false;
+    for (int k = 0; k < SJ_N_KINDS; k++)
+        s.column_of[k] = -1;
+    s.touchpoint = p->token == TOKEN_NAME && sj_str_eq(p->word, SJ_LIT("touchpoint"));
+    s.channel = p->token == TOKEN_NAME && sj_str_eq(p->word, SJ_LIT("channel"));
+    for (uint32_t i = 0; i < p->view->n_columns && !s.touchpoint && !s.channel; i++) {
+        if (sj_str_eq(p->view->columns[i].name, p->word)) {
+            s.column_of[p->view->columns[i].kind] = (int)i;
+            known = true;
+        }
+    }
+    if (!known && !s.touchpoint && !s.channel)
+        return unknown_name(p, p->word);
+    *ret_subject = s;
+    return next(p);
+}
+
+/* ---- values ---- */
+
+#define IN_MAX 1000
+
+/* A value as it was written, and its place. */
+struct literal {
+    enum token token;
+    struct sj_str word;
+    size_t start;
+};
+
+static enum sj_status read_literal(struct parser *p, struct literal *ret) {
+    const bool truth = is_keyword(p, "true") || is_keyword(p, "false");
+    if (p->token != TOKEN_TEXT && p->token != TOKEN_NUMBER && !truth)
+        return expected(p, "a value (\"text\", a number, true or false)");
+    *ret = (struct literal){p->token, p->word, p->start};
+    return next(p);
+}
+
+static enum sj_status wrong_value(struct parser *p, const struct literal *l, const struct subject *s, const char *what) {
+    return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: \"%.*s\" is no value for \"%.*s\", which holds %s", l->start + 1,
+                   SJ_ARG(l->word), SJ_ARG(s->name), what);
+}
+
+static enum sj_status integer_of(struct parser *p, const struct literal *l, const struct subject *s, enum sj_kind kind,
+                                 int64_t *ret_value) {
+    if (kind == SJ_KIND_TRUTH && l->token == TOKEN_NAME) {
+        *ret_value = sj_str_eq_nocase(l->word, SJ_LIT("true"));
+        return SJ_OK;
+    }
+    if (kind == SJ_KIND_TIME && l->token == TOKEN_TEXT && sj_time_parse_iso(l->word, p->zone, ret_value, NULL))
+        return SJ_OK;
+    if (kind == SJ_KIND_MONEY && l->token == TOKEN_NUMBER && sj_str_to_money(l->word, ret_value))
+        return SJ_OK;
+    if (kind == SJ_KIND_DURATION && l->token == TOKEN_NUMBER && sj_duration_parse(l->word, ret_value))
+        return SJ_OK;
+    static const char *const what[SJ_N_KINDS] = {
+        [SJ_KIND_TEXT] = SJ_T("text"),
+        [SJ_KIND_NUMBER] = SJ_T("numbers"),
+        [SJ_KIND_TRUTH] = SJ_T("true or false"),
+        [SJ_KIND_TIME] = SJ_T("times (\"2026-01-31\" or \"2026-01-31T12:00\")"),
+        [SJ_KIND_MONEY] = SJ_T("money (a number with at most four decimals)"),
+        [SJ_KIND_DURATION] = SJ_T("durations (7d, 30m, 90s)"),
+    };
+    return wrong_value(p, l, s, sj_text(p->err ? p->err->lang : SJ_EN, what[kind]));
+}
+
+/* ---- comparisons ---- */
+
+/* A condition on touchpoint or channel becomes a table over codes. A name that the store does not have is a slip. */
+static enum sj_status code_node(struct parser *p, const struct subject *s, enum comparison cmp, const struct literal *literals, size_t n,
+                                struct node **ret_node) {
+    const struct sj_str *names = s->channel ? p->view->channels : p->view->touchpoints;
+    const uint32_t n_names = s->channel ? p->view->n_channels : p->view->n_touchpoints;
+    struct node *node;
+    if (cmp != CMP_EQ && cmp != CMP_NE)
+        return sj_fail(p->err, SJ_E_USAGE, "the condition: \"%.*s\" can be compared with =, != and in only", SJ_ARG(s->name));
+    SJ_TRY(new_node(p, NODE_CODES, &node));
+    node->channel = s->channel;
+    SJ_TRY(sj_arena_new(p->arena, n_names + 1, 1, &node->meets, p->err));
+    for (size_t i = 0; i < n; i++) {
+        uint32_t code = 0;
+        while (code < n_names && !sj_str_eq(names[code], literals[i].word))
+            code++;
+        if (code < n_names) {
+            node->meets[code] = 1;
+            continue;
+        }
+        const size_t near = sj_str_nearest(literals[i].word, names, n_names);
+        if (near < n_names)
+            return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no %.*s \"%.*s\"; did you mean \"%.*s\"?",
+                           literals[i].start + 1, SJ_ARG(s->name), SJ_ARG(literals[i].word), SJ_ARG(names[near]));
+        return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no %.*s \"%.*s\" in this store", literals[i].start + 1,
+                       SJ_ARG(s->name), SJ_ARG(literals[i].word));
+    }
+    for (uint32_t code = 0; cmp == CMP_NE && code < n_names; code++)
+        node->meets[code] = !node->meets[code];
+    *ret_node = node;
+    return SJ_OK;
+}
+
+/* The column of the subject that the literals can be compared with. */
+static enum sj_status choose_kind(struct parser *p, const struct subject *s, const struct literal *l, enum sj_kind *ret_kind) {
+    static const enum sj_kind for_text[] = {SJ_KIND_TEXT, SJ_KIND_TIME};
+    static const enum sj_kind for_number[] = {SJ_KIND_NUMBER, SJ_KIND_MONEY, SJ_KIND_DURATION};
+    static const enum sj_kind for_truth[] = {SJ_KIND_TRUTH};
+    const enum sj_kind *order = l->token == TOKEN_TEXT ? for_text : l->token == TOKEN_NUMBER ? for_number : for_truth;
+    const size_t n = l->token == TOKEN_TEXT ? 2 : l->token == TOKEN_NUMBER ? 3 : 1;
+    for (size_t i = 0; i < n; i++) {
+        if (s->column_of[order[i]] >= 0) {
+            *ret_kind = order[i];
+            return SJ_OK;
+        }
+    }
+    int64_t ignored;
+    for (int k = 0; k < SJ_N_KINDS; k++) {
+        if (s->column_of[k] >= 0)
+            return k == SJ_KIND_NUMBER || k == SJ_KIND_TEXT ? wrong_value(p, l, s, k == SJ_KIND_TEXT ? SJ_T("text (in quotes)") : SJ_T("numbers"))
+                                                            : integer_of(p, l, s, (enum sj_kind)k, &ignored);
+    }
+    return sj_fail(p->err, SJ_E_BUG, "a property without a kind");
+}
+
+static enum sj_status fill_values(struct parser *p, const struct subject *s, enum sj_kind kind, const struct literal *literals,
+                                  struct node *node) {
+    SJ_TRY(sj_arena_new(p->arena, node->n, sizeof *node->texts, &node->texts, p->err));
+    SJ_TRY(sj_arena_new(p->arena, node->n, sizeof *node->values, &node->values, p->err));
+    SJ_TRY(sj_arena_new(p->arena, node->n, sizeof *node->numbers, &node->numbers, p->err));
+    for (size_t i = 0; i < node->n; i++) {
+        if (kind == SJ_KIND_TEXT && literals[i].token == TOKEN_TEXT)
+            node->texts[i] = literals[i].word;
+        else if (kind == SJ_KIND_TEXT)
+            return wrong_value(p, &literals[i], s, SJ_T("text (in quotes)"));
+        else if (kind == SJ_KIND_NUMBER && !(literals[i].token == TOKEN_NUMBER && sj_str_to_double(literals[i].word, &node->numbers[i])))
+            return wrong_value(p, &literals[i], s, SJ_T("numbers"));
+        else if (kind != SJ_KIND_NUMBER)
+            SJ_TRY(integer_of(p, &literals[i], s, kind, &node->values[i]));
+    }
+    return SJ_OK;
+}
+
+static enum sj_status compare_node(struct parser *p, const struct subject *s, enum comparison cmp, const struct literal *literals,
+                                   size_t n, struct node **ret_node) {
+    enum sj_kind kind = SJ_KIND_TEXT;
+    struct node *node;
+    if (s->touchpoint || s->channel)
+        return code_node(p, s, cmp, literals, n, ret_node);
+    SJ_TRY(choose_kind(p, s, &literals[0], &kind));
+    if (kind == SJ_KIND_TEXT && cmp != CMP_EQ && cmp != CMP_NE)
+        return sj_fail(p->err, SJ_E_USAGE, "the condition: texts such as \"%.*s\" can be compared with =, != and in only", SJ_ARG(s->name));
+    SJ_TRY(new_node(p, kind == SJ_KIND_TEXT ? NODE_TEXT : kind == SJ_KIND_NUMBER ? NODE_NUMBER : NODE_VALUE, &node));
+    node->column = (uint16_t)s->column_of[kind];
+    node->cmp = cmp;
+    node->n = n;
+    SJ_TRY(fill_values(p, s, kind, literals, node));
+    *ret_node = node;
+    return SJ_OK;
+}
+
+static enum sj_status known_node(struct parser *p, const struct subject *s, struct node **ret_node) {
+    struct node *node;
+    if (s->touchpoint)
+        return sj_fail(p->err, SJ_E_USAGE, "the condition: every event has a touchpoint, so \"is known\" is of no use there");
+    if (s->channel) {
+        SJ_TRY(new_node(p, NODE_CODES, &node));
+        node->channel = true;
+        SJ_TRY(sj_arena_new(p->arena, p->view->n_channels + 1, 1, &node->meets, p->err));
+        for (uint32_t code = 1; code < p->view->n_channels; code++)
+            node->meets[code] = 1;
+    } else {
+        SJ_TRY(new_node(p, NODE_KNOWN, &node));
+        SJ_TRY(sj_arena_new(p->arena, p->view->n_columns + 1, sizeof *node->columns, &node->columns, p->err));
+        for (int k = 0; k < SJ_N_KINDS; k++) {
+            if (s->column_of[k] >= 0)
+                node->columns[s->column_of[k]] = true;
+        }
+    }
+    *ret_node = node;
+    return SJ_OK;
+}
+
+static enum sj_status parse_in(struct parser *p, const struct subject *s, struct node **ret_node) {
+    struct literal *literals;
+    size_t n = 0;
+    SJ_TRY(next(p));
+    if (!is_sign(p, "("))
+        return expected(p, "( with the list of values");
+    SJ_TRY(sj_arena_new(p->arena, IN_MAX, sizeof *literals, &literals, p->err));
+    do {
+        SJ_TRY(next(p));
+        if (n == IN_MAX)
+            return sj_fail(p->err, SJ_E_LIMIT, "the condition: a list may have at most %d values", IN_MAX);
+        SJ_TRY(read_literal(p, &literals[n++]));
+    } while (is_sign(p, ","));
+    if (!is_sign(p, ")"))
+        return expected(p, ", or )");
+    SJ_TRY(next(p));
+    return compare_node(p, s, CMP_EQ, literals, n, ret_node);
+}
+
+static enum sj_status parse_comparison(struct parser *p, struct node **ret_node) {
+    static const char *const signs[] = {"=", "!=", "<", "<=", ">", ">="};
+    struct subject s;
+    SJ_TRY(find_subject(p, &s));
+    if (is_keyword(p, "in"))
+        return parse_in(p, &s, ret_node);
+    if (is_keyword(p, "is")) {
+        SJ_TRY(next(p));
+        if (!is_keyword(p, "known"))
+            return expected(p, "the word known");
+        SJ_TRY(next(p));
+        return known_node(p, &s, ret_node);
+    }
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        if (is_sign(p, signs[i])) {
+            struct literal literal;
+            SJ_TRY(next(p));
+            SJ_TRY(read_literal(p, &literal));
+            return compare_node(p, &s, (enum comparison)i, &literal, 1, ret_node);
+        }
+    }
+    return expected(p, "=, !=, <, <=, >, >=, in or is known");
+}
+
+/* ---- the grammar ---- */
+
+static enum sj_status parse_or(struct parser *p, struct node **ret_node);
+
+static enum sj_status parse_part(struct parser *p, struct node **ret_node) {
+    if (++p->depth > DEPTH_MAX)
+        return sj_fail(p->err, SJ_E_LIMIT, "the condition is nested more than %d deep", DEPTH_MAX);
+    if (is_keyword(p, "not")) {
+        struct node *node;
+        SJ_TRY(next(p));
+        SJ_TRY(new_node(p, NODE_NOT, &node));
+        SJ_TRY(sj_arena_new(p->arena, 1, sizeof *node->parts, (void *)&node->parts, p->err));
+        SJ_TRY(parse_part(p, &node->parts[0]));
+        *ret_node = node;
+    } else if (is_sign(p, "(")) {
+        SJ_TRY(next(p));
+        SJ_TRY(parse_or(p, ret_node));
+        if (!is_sign(p, ")"))
+            return expected(p, ")");
+        SJ_TRY(next(p));
+    } else {
+        SJ_TRY(parse_comparison(p, ret_node));
+    }
+    p->depth--;
+    return SJ_OK;
+}
+
+/* A chain of parts joined by one word. */
+static enum sj_status parse_chain(struct parser *p, const char *word, enum node_kind kind,
+                                  enum sj_status (*part)(struct parser *p, struct node **ret_node), struct node **ret_node) {
+    struct node *first, *chain;
+    SJ_TRY(part(p, &first));
+    if (!is_keyword(p, word)) {
+        *ret_node = first;
+        return SJ_OK;
+    }
+    SJ_TRY(new_node(p, kind, &chain));
+    SJ_TRY(sj_arena_new(p->arena, PARTS_MAX, sizeof *chain->parts, (void *)&chain->parts, p->err));
+    chain->parts[chain->n_parts++] = first;
+    while (is_keyword(p, word)) {
+        if (chain->n_parts == PARTS_MAX)
+            return sj_fail(p->err, SJ_E_LIMIT, "the condition joins more than %d parts by \"%s\"", PARTS_MAX, word);
+        SJ_TRY(next(p));
+        SJ_TRY(part(p, &chain->parts[chain->n_parts++]));
+    }
+    *ret_node = chain;
+    return SJ_OK;
+}
+
+static enum sj_status parse_and(struct parser *p, struct node **ret_node) { return parse_chain(p, "and", NODE_AND, parse_part, ret_node); }
+static enum sj_status parse_or(struct parser *p, struct node **ret_node) { return parse_chain(p, "or", NODE_OR, parse_and, ret_node); }
+
+enum sj_status sj_where_compile(struct sj_str text, const struct sj_view *view, const struct sj_zone *zone, struct sj_arena *arena,
+                                struct sj_where **ret_where, struct sj_error *err) {
+    struct parser p = {.text = text, .view = view, .zone = zone, .arena = arena, .err = err};
+    struct sj_where *where;
+    if (text.n > TEXT_MAX)
+        return sj_fail(err, SJ_E_LIMIT, "the condition is longer than %d bytes", TEXT_MAX);
+    SJ_TRY(sj_arena_new(arena, 1, sizeof *where, &where, err));
+    where->n_columns = view->n_columns;
+    SJ_TRY(next(&p));
+    SJ_TRY(parse_or(&p, &where->root));
+    if (p.token != TOKEN_END)
+        return expected(&p, "and, or, or the end");
+    *ret_where = where;
+    return SJ_OK;
+}

@@ -1,0 +1,175 @@
+#include "picture/figure.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/json.h"
+
+#define DECIMALS_MAX 9
+
+/* Thousands: a comma, a point, or in Chinese a narrow space that does not break (GB/T 15835). Decimals the other way round. */
+static const struct {
+    const char *group, *point, *list;
+} marks[SJ_N_LANGS] = {[SJ_EN] = {",", ".", ","}, [SJ_NL] = {".", ",", ";"}, [SJ_ZH] = {"\u202F", ".", ","}};
+
+static size_t put(char out[SJ_FIGURE_BYTES], const char *text) { return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s", text); }
+
+/* `whole` in groups of three, then `decimals` digits of `fraction`, without zeros at the end when `trim`. */
+static size_t put_grouped(bool negative, uint64_t whole, const char *fraction, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
+    char digits[24];
+    int n_digits = snprintf(digits, sizeof digits, "%llu", (unsigned long long)whole);
+    size_t n = put(out, negative ? "-" : "");
+    for (int i = 0; i < n_digits; i++) {
+        if (i > 0 && (n_digits - i) % 3 == 0)
+            n += put(out + n, marks[lang].group);
+        out[n++] = digits[i];
+    }
+    out[n] = '\0';
+    if (fraction[0] != '\0')
+        n += (size_t)snprintf(out + n, SJ_FIGURE_BYTES - n, "%s%s", marks[lang].point, fraction);
+    return n;
+}
+
+static uint64_t magnitude(int64_t value) { return value < 0 ? ~(uint64_t)value + 1 : (uint64_t)value; }
+
+size_t sj_figure_count(int64_t value, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
+    return put_grouped(value < 0, magnitude(value), "", lang, out);
+}
+
+/* Beyond what a double holds exactly, the shortest text. */
+size_t sj_figure_number(double value, unsigned decimals, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
+    double size = fabs(value);
+    uint64_t scale = 1;
+    for (unsigned i = 0; i < decimals; i++)
+        scale *= 10;
+    if (!(size * (double)scale < 9e15)) {
+        char text[32];
+        sj_double_format(value, text);
+        return put(out, isfinite(value) ? text : "");
+    }
+    uint64_t scaled = (uint64_t)llround(size * (double)scale);
+    char fraction[24] = "";
+    if (decimals > 0)
+        snprintf(fraction, sizeof fraction, "%0*llu", (int)decimals, (unsigned long long)(scaled % scale));
+    return put_grouped(value < 0 && scaled > 0, scaled / scale, fraction, lang, out);
+}
+
+size_t sj_figure_percent(double share, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
+    if (!(fabs(share) < 1e12))
+        return put(out, "");
+    uint64_t tenths = (uint64_t)llround(fabs(share) * 1000);
+    char fraction[2] = {(char)('0' + tenths % 10), '\0'};
+    return put_grouped(share < 0 && tenths > 0, tenths / 10, fraction, lang, out);
+}
+
+/* Two decimals, or all four where the last two are not zero. */
+size_t sj_figure_money(int64_t ten_thousandths, const struct sj_look *look, char out[SJ_FIGURE_BYTES]) {
+    uint64_t size = magnitude(ten_thousandths);
+    char fraction[8];
+    snprintf(fraction, sizeof fraction, "%04u", (unsigned)(size % 10000));
+    if (size % 100 == 0)
+        fraction[2] = '\0';
+    return put_grouped(ten_thousandths < 0, size / 10000, fraction, look->lang, out);
+}
+
+static int64_t local_us(int64_t time_us, const struct sj_look *look) {
+    return look->zone == NULL ? time_us : time_us + sj_zone_offset_us(look->zone, time_us);
+}
+
+static enum sj_time_grain grain_of(int64_t time_us, const struct sj_look *look) {
+    int64_t local = local_us(time_us, look);
+    return local % SJ_US_MINUTE != 0 ? SJ_GRAIN_SECOND : local % SJ_US_DAY != 0 ? SJ_GRAIN_MINUTE : SJ_GRAIN_DAY;
+}
+
+static unsigned decimals_for(double largest) {
+    unsigned decimals = 2;
+    for (; largest > 0 && largest < 0.995 && decimals < DECIMALS_MAX; decimals++)
+        largest *= 10;
+    return decimals;
+}
+
+struct sj_figure_style sj_figure_style(const struct sj_table *table, size_t column, const struct sj_look *look) {
+    struct sj_figure_style style = {.grain = SJ_GRAIN_DAY};
+    enum sj_type type = table->def->columns[column].type;
+    double largest = 0;
+    bool whole = true;
+    for (size_t row = 0; row < table->n_rows && (type == SJ_TYPE_TIME || type == SJ_TYPE_NUMBER); row++) {
+        const struct sj_cell *cell = sj_table_cell(table, row, column);
+        if (!cell->known)
+            continue;
+        if (type == SJ_TYPE_TIME) {
+            enum sj_time_grain grain = grain_of(cell->i64, look);
+            style.grain = grain > style.grain ? grain : style.grain;
+        } else if (isfinite(cell->f64)) {
+            largest = fabs(cell->f64) > largest ? fabs(cell->f64) : largest;
+            whole = whole && cell->f64 == floor(cell->f64);
+        }
+    }
+    style.decimals = whole ? 0 : decimals_for(largest);
+    return style;
+}
+
+size_t sj_figure_time(int64_t time_us, enum sj_time_grain grain, const struct sj_look *look, char out[SJ_FIGURE_BYTES]) {
+    struct sj_civil at = sj_civil_of_time(local_us(time_us, look));
+    int n = snprintf(out, SJ_FIGURE_BYTES, "%04d-%02d-%02d", at.year, at.month, at.day);
+    if (grain >= SJ_GRAIN_MINUTE)
+        n += snprintf(out + n, SJ_FIGURE_BYTES - (size_t)n, " %02d:%02d", at.hour, at.minute);
+    if (grain >= SJ_GRAIN_SECOND)
+        n += snprintf(out + n, SJ_FIGURE_BYTES - (size_t)n, ":%02d", at.second);
+    return (size_t)n;
+}
+
+size_t sj_figure_estimate(const struct sj_estimate *estimate, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
+    char value[SJ_FIGURE_BYTES], low[SJ_FIGURE_BYTES], high[SJ_FIGURE_BYTES], n[SJ_FIGURE_BYTES];
+    sj_figure_percent(estimate->value, lang, value);
+    sj_figure_percent(estimate->low, lang, low);
+    sj_figure_percent(estimate->high, lang, high);
+    sj_figure_count(estimate->n, lang, n);
+    return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s%.30s %% [%.30s%s %.30s] n=%.40s", estimate->flags & SJ_FLAG_THIN ? "~" : "",
+                            value, low, marks[lang].list, high, n);
+}
+
+size_t sj_figure_cell(const struct sj_cell *cell, enum sj_type type, struct sj_figure_style style, const struct sj_look *look,
+                      char out[SJ_FIGURE_BYTES]) {
+    if (!cell->known)
+        return put(out, "");
+    switch (type) {
+    case SJ_TYPE_COUNT: return sj_figure_count(cell->i64, look->lang, out);
+    case SJ_TYPE_NUMBER: return sj_figure_number(cell->f64, style.decimals, look->lang, out);
+    case SJ_TYPE_DURATION: return sj_duration_format(cell->i64, out);
+    case SJ_TYPE_TIME: return sj_figure_time(cell->i64, style.grain, look, out);
+    case SJ_TYPE_MONEY: return sj_figure_money(cell->i64, look, out);
+    case SJ_TYPE_TRUTH: return put(out, sj_text(look->lang, cell->i64 != 0 ? SJ_T("yes") : SJ_T("no")));
+    case SJ_TYPE_ESTIMATE: return sj_figure_estimate(&cell->estimate, look->lang, out);
+    case SJ_TYPE_TEXT:
+    case SJ_TYPE_TOUCHPOINT:
+    case SJ_TYPE_CHANNEL:
+    case SJ_TYPE_ROUTE: break;
+    }
+    return put(out, "");
+}
+
+size_t sj_figure_label(const struct sj_column_def *column, const struct sj_look *look, char out[SJ_FIGURE_BYTES]) {
+    const char *label = sj_text(look->lang, column->label != NULL ? column->label : column->name);
+    const char *unit = "";
+    if (column->type == SJ_TYPE_TIME)
+        unit = look->zone_name != NULL ? look->zone_name : "UTC";
+    else if (column->type == SJ_TYPE_MONEY && look->currency != NULL)
+        unit = look->currency;
+    if (unit[0] == '\0')
+        return put(out, label);
+    return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%.100s (%.40s)", label, unit);
+}
+
+double sj_figure_length(const struct sj_cell *cell, enum sj_type type) {
+    if (!cell->known)
+        return 0;
+    double length = 0;
+    if (type == SJ_TYPE_ESTIMATE)
+        length = cell->estimate.value;
+    else if (type == SJ_TYPE_NUMBER)
+        length = cell->f64;
+    else if (!sj_type_is_text(type) && type != SJ_TYPE_ROUTE)
+        length = (double)cell->i64;
+    return isfinite(length) ? length : 0;
+}

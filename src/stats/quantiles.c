@@ -1,0 +1,244 @@
+#include "stats/quantiles.h"
+
+#include <assert.h>
+
+enum sj_status sj_histograms_init(struct sj_histograms *histograms, const struct sj_alloc *mem, const struct sj_quantiles_ask *ask,
+                                  struct sj_error *err) {
+    assert(ask->n_percents <= SJ_PERCENTS_MAX);
+    struct sj_histograms made = {.ask = *ask, .n_buckets = sj_bucket((uint64_t)(ask->max_value < 0 ? 0 : ask->max_value)) + 1};
+    sj_counter_init(&made.sparse, mem);
+    size_t cells = (size_t)ask->n_groups * made.n_buckets; /* less than 2^32 x 2^11 */
+    if (cells <= SJ_HISTOGRAM_BYTES_MAX / sizeof *made.dense)
+        SJ_TRY(sj_mem_new(mem, cells, sizeof *made.dense, &made.dense, err));
+    *histograms = made;
+    return SJ_OK;
+}
+
+void sj_histograms_done(struct sj_histograms *histograms) {
+    sj_mem_free(histograms->sparse.mem, histograms->dense);
+    histograms->dense = NULL;
+    sj_counter_done(&histograms->sparse);
+}
+
+enum sj_status sj_histograms_merge(struct sj_histograms *histograms, const struct sj_histograms *other, struct sj_error *err) {
+    SJ_TRY(sj_counter_merge(&histograms->sparse, &other->sparse, err));
+    if (histograms->dense == NULL)
+        return SJ_OK;
+    const uint32_t n_buckets = histograms->n_buckets;
+    size_t n_cells = (size_t)histograms->ask.n_groups * n_buckets;
+    for (size_t i = 0; i < n_cells; i++) {
+        uint32_t sum = histograms->dense[i] + other->dense[i];
+        if (sum < other->dense[i])
+            SJ_TRY(sj_counter_add(&histograms->sparse, (uint32_t)(i / n_buckets), (int64_t)(i % n_buckets), UINT64_C(1) << 32, err));
+        histograms->dense[i] = sum;
+    }
+    return SJ_OK;
+}
+
+/* Does one of the wanted ranks of a group of n lie in [before, before + count)? */
+static bool holds_wanted_rank(const struct sj_quantiles_ask *ask, uint64_t n, uint64_t before, uint64_t count) {
+    for (unsigned i = 0; i < ask->n_percents; i++) {
+        struct sj_quantile_place place = sj_quantile_place(n, ask->percents[i]);
+        uint64_t last = place.hundredths > 0 ? place.rank + 1 : place.rank;
+        if ((place.rank >= before && place.rank - before < count) || (last >= before && last - before < count))
+            return true;
+    }
+    return false;
+}
+
+/* Appends the wanted buckets of one group to plan->wanted, or only counts them while there is no room yet. */
+static void add_group(struct sj_quantile_plan *plan, struct sj_quantile_bucket *wanted, const struct sj_counted *counts, size_t n_counts) {
+    uint64_t n = 0, before = 0;
+    for (size_t i = 0; i < n_counts; i++)
+        n += counts[i].count;
+    for (size_t i = 0; i < n_counts; i++) {
+        if (holds_wanted_rank(&plan->ask, n, before, counts[i].count)) {
+            if (wanted != NULL)
+                wanted[plan->n_wanted] = (struct sj_quantile_bucket){counts[i].group, (uint32_t)counts[i].value, before, counts[i].count};
+            plan->n_wanted++;
+        }
+        before += counts[i].count;
+    }
+}
+
+/* The counts of one group in a dense table, by rising bucket; those that are zero are left out. */
+static size_t read_row(const struct sj_histograms *histograms, uint32_t group, struct sj_counted *counts) {
+    const uint32_t *row = histograms->dense + (size_t)group * histograms->n_buckets;
+    size_t n = 0;
+    for (uint32_t bucket = 0; bucket < histograms->n_buckets; bucket++) {
+        uint64_t carried = histograms->sparse.n_used > 0 ? sj_counter_get(&histograms->sparse, group, bucket) : 0;
+        if (row[bucket] + carried > 0)
+            counts[n++] = (struct sj_counted){.value = bucket, .count = row[bucket] + carried, .group = group};
+    }
+    return n;
+}
+
+static void add_dense(const struct sj_histograms *histograms, struct sj_counted *row, struct sj_quantile_plan *plan,
+                      struct sj_quantile_bucket *wanted) {
+    plan->n_wanted = 0;
+    for (uint32_t group = 0; group < histograms->ask.n_groups; group++)
+        add_group(plan, wanted, row, read_row(histograms, group, row));
+}
+
+static void add_sparse(const struct sj_counted *counts, size_t n_counts, struct sj_quantile_plan *plan, struct sj_quantile_bucket *wanted) {
+    plan->n_wanted = 0;
+    for (size_t i = 0, end; i < n_counts; i = end) {
+        for (end = i + 1; end < n_counts && counts[end].group == counts[i].group;)
+            end++;
+        add_group(plan, wanted, counts + i, end - i);
+    }
+}
+
+/* Fills plan->wanted: counted first, then written. */
+static enum sj_status find_wanted(const struct sj_histograms *histograms, struct sj_arena *arena, struct sj_quantile_plan *plan,
+                                  struct sj_error *err) {
+    struct sj_quantile_bucket *wanted;
+    struct sj_counted *counts;
+    if (histograms->dense != NULL) {
+        SJ_TRY(sj_arena_new(arena, histograms->n_buckets, sizeof *counts, &counts, err));
+        add_dense(histograms, counts, plan, NULL);
+        SJ_TRY(sj_arena_new(arena, plan->n_wanted, sizeof *wanted, &wanted, err));
+        add_dense(histograms, counts, plan, wanted);
+    } else {
+        SJ_TRY(sj_counter_sorted(&histograms->sparse, arena, &counts, err));
+        add_sparse(counts, histograms->sparse.n_used, plan, NULL);
+        SJ_TRY(sj_arena_new(arena, plan->n_wanted, sizeof *wanted, &wanted, err));
+        add_sparse(counts, histograms->sparse.n_used, plan, wanted);
+    }
+    plan->wanted = wanted;
+    return SJ_OK;
+}
+
+/* A place that no bucket has: the row of a group without values wants nothing. */
+#define NO_BUCKET UINT16_MAX
+
+static enum sj_status make_rows(struct sj_quantile_plan *plan, struct sj_arena *arena, struct sj_error *err) {
+    unsigned width = 1;
+    for (size_t i = 0, run = 0; i < plan->n_wanted; i++) {
+        run = i > 0 && plan->wanted[i].group == plan->wanted[i - 1].group ? run + 1 : 1;
+        width = run > width ? (unsigned)run : width;
+    }
+    uint16_t *rows;
+    size_t n_cells = (size_t)plan->ask.n_groups * width;
+    SJ_TRY(sj_arena_new(arena, n_cells, sizeof *rows, &rows, err));
+    for (size_t i = 0; i < n_cells; i++)
+        rows[i] = NO_BUCKET;
+    for (size_t i = 0, at = 0; i < plan->n_wanted; i++) {
+        at = i > 0 && plan->wanted[i].group == plan->wanted[i - 1].group ? at + 1 : 0;
+        rows[(size_t)plan->wanted[i].group * width + at] = (uint16_t)plan->wanted[i].bucket;
+    }
+    plan->rows = rows;
+    plan->row_width = width;
+    return SJ_OK;
+}
+
+static uint64_t sparse_key(uint32_t group, uint32_t bucket) { return ((uint64_t)group << 16 | bucket) + 1; }
+
+static size_t sparse_place(uint64_t key, size_t n_slots) {
+    uint64_t x = key * UINT64_C(0x9E3779B97F4A7C15);
+    return (size_t)(x ^ (x >> 32)) & (n_slots - 1);
+}
+
+static enum sj_status make_sparse(struct sj_quantile_plan *plan, struct sj_arena *arena, struct sj_error *err) {
+    size_t n_slots = 16;
+    while (n_slots < plan->n_wanted * 2)
+        n_slots *= 2;
+    uint64_t *slots;
+    SJ_TRY(sj_arena_new(arena, n_slots, sizeof *slots, &slots, err));
+    for (size_t i = 0; i < plan->n_wanted; i++) {
+        uint64_t key = sparse_key(plan->wanted[i].group, plan->wanted[i].bucket);
+        size_t at = sparse_place(key, n_slots);
+        while (slots[at] != 0)
+            at = (at + 1) & (n_slots - 1);
+        slots[at] = key;
+    }
+    plan->sparse = slots;
+    plan->n_sparse = n_slots;
+    return SJ_OK;
+}
+
+bool sj_quantile_plan_wants_sparse(const struct sj_quantile_plan *plan, uint32_t group, uint32_t bucket) {
+    uint64_t key = sparse_key(group, bucket);
+    size_t at = sparse_place(key, plan->n_sparse);
+    while (plan->sparse[at] != 0 && plan->sparse[at] != key)
+        at = (at + 1) & (plan->n_sparse - 1);
+    return plan->sparse[at] == key;
+}
+
+enum sj_status sj_quantile_plan_new(const struct sj_histograms *histograms, struct sj_arena *arena,
+                                    const struct sj_quantile_plan **ret_plan, struct sj_error *err) {
+    struct sj_quantile_plan *plan;
+    SJ_TRY(sj_arena_new(arena, 1, sizeof *plan, &plan, err));
+    *plan = (struct sj_quantile_plan){.ask = histograms->ask, .n_buckets = histograms->n_buckets};
+    SJ_TRY(find_wanted(histograms, arena, plan, err));
+    SJ_TRY(histograms->dense != NULL ? make_rows(plan, arena, err) : make_sparse(plan, arena, err));
+    *ret_plan = plan;
+    return SJ_OK;
+}
+
+void sj_collector_init(struct sj_collector *collector, const struct sj_alloc *mem, const struct sj_quantile_plan *plan) {
+    collector->plan = plan;
+    sj_counter_init(&collector->values, mem);
+}
+
+void sj_collector_done(struct sj_collector *collector) { sj_counter_done(&collector->values); }
+
+enum sj_status sj_collector_merge(struct sj_collector *collector, const struct sj_collector *other, struct sj_error *err) {
+    return sj_counter_merge(&collector->values, &other->values, err);
+}
+
+enum sj_status sj_quantiles_new(const struct sj_collector *collector, struct sj_arena *arena, struct sj_quantiles *ret_quantiles,
+                                struct sj_error *err) {
+    struct sj_counted *values;
+    SJ_TRY(sj_counter_sorted(&collector->values, arena, &values, err));
+    *ret_quantiles = (struct sj_quantiles){collector->plan, values, collector->values.n_used};
+    return SJ_OK;
+}
+
+/* The wanted bucket of `group` that holds `rank`. */
+static const struct sj_quantile_bucket *bucket_of_rank(const struct sj_quantile_plan *plan, uint32_t group, uint64_t rank) {
+    size_t lo = 0, hi = plan->n_wanted;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        const struct sj_quantile_bucket *at = &plan->wanted[mid];
+        if (at->group < group || (at->group == group && at->before + at->count <= rank))
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    assert(lo < plan->n_wanted && plan->wanted[lo].group == group && plan->wanted[lo].before <= rank);
+    return &plan->wanted[lo];
+}
+
+static size_t first_value(const struct sj_quantiles *quantiles, uint32_t group, int64_t value) {
+    size_t lo = 0, hi = quantiles->n_values;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        const struct sj_counted *at = &quantiles->values[mid];
+        if (at->group < group || (at->group == group && at->value < value))
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static int64_t value_of_rank(const struct sj_quantiles *quantiles, uint32_t group, uint64_t rank) {
+    const struct sj_quantile_bucket *bucket = bucket_of_rank(quantiles->plan, group, rank);
+    size_t at = first_value(quantiles, group, (int64_t)sj_bucket_first(bucket->bucket));
+    uint64_t left = rank - bucket->before;
+    while (left >= quantiles->values[at].count)
+        left -= quantiles->values[at++].count;
+    assert(at < quantiles->n_values && quantiles->values[at].group == group);
+    return quantiles->values[at].value;
+}
+
+bool sj_quantiles_get(const struct sj_quantiles *quantiles, uint32_t group, uint64_t n, unsigned percent, int64_t *ret_value) {
+    if (n == 0)
+        return false;
+    struct sj_quantile_place place = sj_quantile_place(n, percent);
+    int64_t below = value_of_rank(quantiles, group, place.rank);
+    int64_t above = place.hundredths > 0 ? value_of_rank(quantiles, group, place.rank + 1) : below;
+    *ret_value = sj_quantile_between(below, above, place.hundredths);
+    return true;
+}

@@ -1,0 +1,8 @@
+/* Shares with their uncertainty: the score interval of Wilson (1927, JASA 22:209-212), 95 %.
+ * Chosen because it never leaves [0, 1] and keeps its coverage for few observations and for shares near 0 and 1, where the
+ * textbook interval p ± 1.96·se has no width at all. Pure functions. */
+#pragma once
+#include "base/result.h"
+
+/* The share x of n, 0 <= x <= n, n > 0. SJ_FLAG_THIN: n < 30, or the interval is wider than 20 points. */
+struct sj_estimate sj_wilson(int64_t x, int64_t n);

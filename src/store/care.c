@@ -1,0 +1,179 @@
+/* What a store holds, and whether it is sound. */
+#include <stdio.h>
+#include "store/snapshot.h"
+
+/* ---- info ---- */
+
+static const char *const fixed_names[] = {"(customer key)", "(customer identity)", "(events per customer)", "(touchpoint)", "(channel)", "(time)"};
+#define N_FIXED (sizeof fixed_names / sizeof *fixed_names)
+
+static void add_sections(const struct sj_block *block, const struct sj_snapshot *s, struct sj_column_size *sizes) {
+    for (uint32_t i = 0; i < block->n_sections; i++) {
+        const struct sj_disk_section *section = &block->sections[i];
+        const bool fixed = section->column >= SJ_DISK_KEY;
+        const size_t place = fixed ? section->column - (size_t)SJ_DISK_KEY : N_FIXED + section->column;
+        if (place >= N_FIXED + s->view.n_columns)
+            continue; /* verify tells */
+        sizes[place].n_bytes += section->bytes + sizeof *section;
+        if (section->part == SJ_PART_VALUES || section->part == SJ_PART_RAW || (fixed && section->part == SJ_PART_BYTES))
+            sizes[place].n_values += section->count;
+    }
+}
+
+/* Customers stand in several segments, so the keys are merged. */
+static enum sj_status count_customers(const struct sj_snapshot *s, uint64_t *ret_n, struct sj_error *err) {
+    static const struct sj_wanted nothing = {0};
+    struct sj_cursor *cursor;
+    const struct sj_rows *rows;
+    uint64_t n = 0;
+    if (s->n_segments <= 1) {
+        *ret_n = s->n_segments == 1 ? s->segments[0]->n_customers : 0;
+        return SJ_OK;
+    }
+    SJ_TRY(sj_cursor_open(s, &nothing, (sj_key){0, 0}, NULL, &cursor, err));
+    enum sj_status status;
+    while ((status = sj_cursor_next(cursor, &rows, err)) == SJ_OK && rows)
+        n += rows->n_customers;
+    sj_cursor_close(cursor);
+    *ret_n = n;
+    return status;
+}
+
+enum sj_status sj_snapshot_info(struct sj_snapshot *s, struct sj_arena *arena, struct sj_store_info *ret_info, struct sj_error *err) {
+    struct sj_store_info info = {.n_imports = s->n_imports, .n_inbox_events = s->inbox_segment.n_events};
+    struct sj_column_size *sizes;
+    info.n_columns = N_FIXED + s->view.n_columns;
+    SJ_TRY(sj_arena_new(arena, info.n_columns, sizeof *sizes, &sizes, err));
+    for (size_t i = 0; i < info.n_columns; i++) {
+        sizes[i].name = i < N_FIXED ? sj_str(fixed_names[i]) : s->view.columns[i - N_FIXED].name;
+        sizes[i].kind = i < N_FIXED ? "" : sj_kind_name(s->view.columns[i - N_FIXED].kind);
+    }
+    for (size_t i = 0; i < s->n_segments; i++) {
+        info.n_bytes += s->segments[i]->n_bytes;
+        for (uint64_t b = 0; b < s->segments[i]->n_blocks; b++) {
+            struct sj_block block;
+            SJ_TRY(sj_segment_block(s->segments[i], b, &block, err));
+            add_sections(&block, s, sizes);
+        }
+    }
+    SJ_TRY(count_customers(s, &info.n_customers, err));
+    info.columns = sizes;
+    *ret_info = info;
+    return SJ_OK;
+}
+
+/* ---- verify ---- */
+
+struct verifier {
+    struct sj_snapshot *snapshot;
+    sj_finding tell;
+    void *ctx;
+    size_t n;
+};
+
+static void found(struct verifier *v, const char *where, const char *what) {
+    char text[1600];
+    (void)snprintf(text, sizeof text, "%.500s: %.1000s", where, what);
+    v->tell(v->ctx, text);
+    v->n++;
+}
+
+static void check_times(struct verifier *v, const char *where, const struct sj_segment *segment, const struct sj_segment_row *row) {
+    int64_t min = INT64_MAX, max = INT64_MIN;
+    for (uint64_t b = 0; b < segment->n_blocks; b++) {
+        min = segment->blocks[b].min_time_us < min ? segment->blocks[b].min_time_us : min;
+        max = segment->blocks[b].max_time_us > max ? segment->blocks[b].max_time_us : max;
+    }
+    if (row && (min != row->min_time_us || max != row->max_time_us || segment->n_customers != row->n_customers))
+        found(v, where, "its counts or times are not those of the catalog");
+}
+
+static void verify_segment(struct verifier *v, const char *where, const struct sj_segment *segment) {
+    struct sj_shelf shelf;
+    const struct sj_code_limits limits = sj_snapshot_limits(v->snapshot);
+    sj_shelf_init(&shelf, v->snapshot->store->mem);
+    for (uint64_t b = 0; b < segment->n_blocks; b++) {
+        struct sj_block block;
+        struct sj_error error = {0};
+        char at[SJ_PATH_BYTES + 64];
+        (void)snprintf(at, sizeof at, "%s, block %llu at byte %llu", where, (unsigned long long)b,
+                       (unsigned long long)segment->blocks[b].offset);
+        enum sj_status status = sj_segment_block(segment, b, &block, &error);
+        if (status == SJ_OK)
+            status = sj_block_verify(&block, segment->blocks[b].bytes, v->snapshot->meta.seed, &limits, &shelf, &error);
+        if (status != SJ_OK)
+            found(v, at, error.message);
+    }
+    sj_shelf_done(&shelf);
+}
+
+/* Invariant 4: ranges of arrival are disjoint and rise, and all of the inbox is newer. */
+static void verify_arrivals(struct verifier *v) {
+    const struct sj_lives *lives = &v->snapshot->lives;
+    const struct sj_inbox_blob *blobs = (const struct sj_inbox_blob *)(const void *)v->snapshot->inbox_blobs.data;
+    int64_t last = 0;
+    for (size_t i = 0; i < lives->n; i++) {
+        const struct sj_segment_row *row = &lives->items[i].row;
+        if (row->first_arrival <= last || row->last_arrival < row->first_arrival)
+            found(v, "catalog.db", "segments overlap in order of arrival");
+        last = row->last_arrival;
+    }
+    if (v->snapshot->inbox_blobs.n > 0 && blobs[0].arrival <= last)
+        found(v, "catalog.db", "the inbox is older than a segment");
+    const int64_t newest = v->snapshot->inbox_blobs.n > 0 ? blobs[v->snapshot->inbox_blobs.n / sizeof *blobs - 1].arrival : last;
+    if (newest >= v->snapshot->meta.next_arrival)
+        found(v, "catalog.db", "the next arrival has been given already");
+}
+
+/* Invariant 3: read with distinct, nothing is dropped. */
+static enum sj_status verify_distinct(struct verifier *v, struct sj_error *err) {
+    static const uint16_t id_column = SJ_COLUMN_EVENT_ID;
+    static const struct sj_wanted ids = {.time = true, .columns = &id_column, .n_columns = 1};
+    struct sj_snapshot *s = v->snapshot;
+    struct sj_source *sources;
+    struct sj_merge *merge = NULL;
+    const struct sj_rows *rows;
+    SJ_TRY(sj_mem_new(s->store->mem, s->n_segments + 1, sizeof *sources, &sources, err));
+    for (size_t i = 0; i < s->n_segments; i++)
+        sources[i] = (struct sj_source){s->segments[i], false};
+    const struct sj_merge_request request = {
+        .sources = sources,
+        .n_sources = s->n_segments,
+        .wanted = &ids,
+        .limits = sj_snapshot_limits(s),
+        .distinct = true,
+    };
+    enum sj_status status = sj_merge_open(s->store->mem, &request, &merge, err);
+    while (status == SJ_OK) {
+        status = sj_merge_next(merge, &rows, err);
+        if (status == SJ_OK && !rows)
+            break;
+    }
+    if (status == SJ_OK && sj_merge_dropped(merge) > 0)
+        found(v, "segments", "an event id of a customer stands twice");
+    sj_merge_close(merge);
+    sj_mem_free(s->store->mem, sources);
+    return status;
+}
+
+enum sj_status sj_snapshot_verify(struct sj_snapshot *s, sj_finding tell, void *ctx, size_t *ret_n_findings, struct sj_error *err) {
+    struct verifier v = {.snapshot = s, .tell = tell, .ctx = ctx};
+    struct sj_error error = {0};
+    (void)pthread_mutex_lock(&s->store->names_lock);
+    if (sj_catalog_check(s->store->catalog, &error) != SJ_OK)
+        found(&v, "catalog.db", error.message);
+    (void)pthread_mutex_unlock(&s->store->names_lock);
+    for (size_t i = 0; i < s->lives.n; i++) {
+        char path[SJ_PATH_BYTES];
+        sj_store_segment_path(s->store, s->lives.items[i].row.id, false, path);
+        verify_segment(&v, path, &s->lives.items[i].segment);
+        check_times(&v, path, &s->lives.items[i].segment, &s->lives.items[i].row);
+    }
+    if (s->inbox_segment.n_events > 0)
+        verify_segment(&v, "inbox", &s->inbox_segment);
+    verify_arrivals(&v);
+    if (v.n == 0)
+        SJ_TRY(verify_distinct(&v, err));
+    *ret_n_findings = v.n;
+    return SJ_OK;
+}

@@ -1,0 +1,392 @@
+#include "store/catalog.h"
+#include <sqlite3.h>
+#include <stdio.h>
+
+#define BUSY_MS 10000
+
+struct sj_catalog {
+    const struct sj_alloc *mem;
+    sqlite3 *db;
+};
+
+static const char schema[] =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE touchpoints(code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE channels(code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE columns(code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE segments(id INTEGER PRIMARY KEY, first_arrival INTEGER NOT NULL UNIQUE, last_arrival INTEGER NOT NULL,"
+    " n_events INTEGER NOT NULL, n_customers INTEGER NOT NULL, n_bytes INTEGER NOT NULL, min_time_us INTEGER NOT NULL,"
+    " max_time_us INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE inbox(arrival INTEGER PRIMARY KEY, n_events INTEGER NOT NULL, blob BLOB NOT NULL) STRICT;"
+    "CREATE TABLE imports(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, name TEXT NOT NULL, digest BLOB, n_events INTEGER NOT NULL,"
+    " n_duplicates INTEGER NOT NULL, n_rejected INTEGER NOT NULL, mapping TEXT NOT NULL) STRICT;"
+    "CREATE INDEX imports_by_digest ON imports(digest);";
+
+static const char *const name_tables[] = {"touchpoints", "channels", "columns"};
+
+/* ---- SQLite in our terms ---- */
+
+static enum sj_status failed(struct sj_catalog *c, const char *doing, struct sj_error *err) {
+    const int code = sqlite3_errcode(c->db) & 0xff;
+    const enum sj_status status = code == SQLITE_FULL      ? SJ_E_FULL
+                                  : code == SQLITE_NOMEM   ? SJ_E_MEMORY
+                                  : code == SQLITE_BUSY    ? SJ_E_BUSY
+                                  : code == SQLITE_CORRUPT ? SJ_E_CORRUPT
+                                  : code == SQLITE_NOTADB  ? SJ_E_CORRUPT
+                                                           : SJ_E_IO;
+    return sj_fail(err, status, "the catalog could not %s: %s", doing, sqlite3_errmsg(c->db));
+}
+
+static enum sj_status run(struct sj_catalog *c, const char *sql, const char *doing, struct sj_error *err) {
+    return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK ? SJ_OK : failed(c, doing, err);
+}
+
+static enum sj_status prepare(struct sj_catalog *c, const char *sql, sqlite3_stmt **ret_stmt, struct sj_error *err) {
+    return sqlite3_prepare_v2(c->db, sql, -1, ret_stmt, NULL) == SQLITE_OK ? SJ_OK : failed(c, "read a statement", err);
+}
+
+/* A step that gives a row or the end. */
+static enum sj_status next_row(struct sj_catalog *c, sqlite3_stmt *stmt, bool *ret_row, struct sj_error *err) {
+    const int code = sqlite3_step(stmt);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return failed(c, "be read", err);
+    *ret_row = code == SQLITE_ROW;
+    return SJ_OK;
+}
+
+/* A step of a statement that changes something and gives nothing. */
+static enum sj_status change(struct sj_catalog *c, sqlite3_stmt *stmt, struct sj_error *err) {
+    const enum sj_status status = sqlite3_step(stmt) == SQLITE_DONE ? SJ_OK : failed(c, "be written", err);
+    sqlite3_reset(stmt);
+    return status;
+}
+
+static struct sj_str column_str(sqlite3_stmt *stmt, int column) {
+    const char *p = sqlite3_column_blob(stmt, column);
+    return (struct sj_str){p ? p : "", (size_t)sqlite3_column_bytes(stmt, column)};
+}
+
+static void bind_str(sqlite3_stmt *stmt, int place, struct sj_str s) {
+    (void)sqlite3_bind_text64(stmt, place, s.n ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+/* ---- life ---- */
+
+static enum sj_status open_db(const struct sj_alloc *mem, const char *path, int flags, struct sj_catalog **ret_catalog,
+                              struct sj_error *err) {
+    struct sj_catalog *c;
+    SJ_TRY(sj_mem_new(mem, 1, sizeof *c, &c, err));
+    c->mem = mem;
+    enum sj_status status = SJ_OK;
+    if (sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        status = c->db ? failed(c, "be opened", err) : sj_fail_memory(err, sizeof *c);
+    if (status == SJ_OK) {
+        (void)sqlite3_busy_timeout(c->db, BUSY_MS);
+        (void)sqlite3_extended_result_codes(c->db, 1);
+        status = run(c, "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;", "be set up", err);
+    }
+    if (status != SJ_OK) {
+        sj_catalog_close(c);
+        return sj_fail_in(err, status, "%s", path);
+    }
+    *ret_catalog = c;
+    return SJ_OK;
+}
+
+void sj_catalog_close(struct sj_catalog *c) {
+    if (!c)
+        return;
+    (void)sqlite3_close(c->db);
+    sj_mem_free(c->mem, c);
+}
+
+static enum sj_status fill_new(struct sj_catalog *c, const struct sj_catalog_meta *meta, struct sj_error *err) {
+    SJ_TRY(run(c, "PRAGMA journal_mode=WAL; PRAGMA auto_vacuum=NONE;", "be set up", err));
+    SJ_TRY(sj_catalog_begin(c, true, err));
+    enum sj_status status = run(c, schema, "make its tables", err);
+    if (status == SJ_OK)
+        status = sj_catalog_set_meta(c, meta, err);
+    if (status == SJ_OK)
+        status = sj_catalog_commit(c, err);
+    if (status != SJ_OK)
+        sj_catalog_rollback(c);
+    return status;
+}
+
+enum sj_status sj_catalog_create(const struct sj_alloc *mem, const char *path, const struct sj_catalog_meta *meta,
+                                 struct sj_error *err) {
+    struct sj_catalog *c;
+    SJ_TRY(open_db(mem, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &c, err));
+    const enum sj_status status = fill_new(c, meta, err);
+    sj_catalog_close(c);
+    return status;
+}
+
+enum sj_status sj_catalog_open(const struct sj_alloc *mem, const char *path, bool write, struct sj_catalog **ret_catalog,
+                               struct sj_error *err) {
+    return open_db(mem, path, write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, ret_catalog, err);
+}
+
+enum sj_status sj_catalog_begin(struct sj_catalog *c, bool write, struct sj_error *err) {
+    return run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", "begin a transaction", err);
+}
+
+enum sj_status sj_catalog_commit(struct sj_catalog *c, struct sj_error *err) { return run(c, "COMMIT", "commit", err); }
+
+void sj_catalog_rollback(struct sj_catalog *c) {
+    if (!sqlite3_get_autocommit(c->db))
+        (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* ---- meta ---- */
+
+static enum sj_status get_i64(struct sj_catalog *c, const char *sql, int64_t *ret_value, struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = false;
+    SJ_TRY(prepare(c, sql, &stmt, err));
+    enum sj_status status = next_row(c, stmt, &row, err);
+    if (status == SJ_OK && row)
+        *ret_value = sqlite3_column_int64(stmt, 0);
+    else if (status == SJ_OK)
+        status = sj_fail(err, SJ_E_CORRUPT, "the catalog lacks an entry (%s)", sql);
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+enum sj_status sj_catalog_meta(struct sj_catalog *c, struct sj_catalog_meta *ret_meta, struct sj_error *err) {
+    struct sj_catalog_meta meta = {0};
+    int64_t seed = 0, currency = 0;
+    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='format'", &meta.format, err));
+    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='seed'", &seed, err));
+    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='currency'", &currency, err));
+    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='as_of_us'", &meta.as_of_us, err));
+    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='next_segment'", &meta.next_segment, err));
+    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='next_arrival'", &meta.next_arrival, err));
+    meta.seed = (uint64_t)seed;
+    for (int i = 0; i < 3; i++)
+        meta.currency[i] = (char)(currency >> 8 * i & 0x7f);
+    *ret_meta = meta;
+    return SJ_OK;
+}
+
+static enum sj_status set_i64(struct sj_catalog *c, sqlite3_stmt *stmt, const char *key, int64_t value, struct sj_error *err) {
+    (void)sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(stmt, 2, value);
+    return change(c, stmt, err);
+}
+
+enum sj_status sj_catalog_set_meta(struct sj_catalog *c, const struct sj_catalog_meta *meta, struct sj_error *err) {
+    const int64_t currency = meta->currency[0] | (int64_t)meta->currency[1] << 8 | (int64_t)meta->currency[2] << 16;
+    sqlite3_stmt *stmt;
+    SJ_TRY(prepare(c, "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value=?2", &stmt, err));
+    enum sj_status status = set_i64(c, stmt, "format", meta->format, err);
+    if (status == SJ_OK)
+        status = set_i64(c, stmt, "seed", (int64_t)meta->seed, err);
+    if (status == SJ_OK)
+        status = set_i64(c, stmt, "currency", currency, err);
+    if (status == SJ_OK)
+        status = set_i64(c, stmt, "as_of_us", meta->as_of_us, err);
+    if (status == SJ_OK)
+        status = set_i64(c, stmt, "next_segment", meta->next_segment, err);
+    if (status == SJ_OK)
+        status = set_i64(c, stmt, "next_arrival", meta->next_arrival, err);
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+/* ---- names ---- */
+
+enum sj_status sj_catalog_load_names(struct sj_catalog *c, enum sj_name_table table, struct sj_names *names, struct sj_error *err) {
+    char sql[96];
+    (void)snprintf(sql, sizeof sql, "SELECT code, name FROM %s WHERE code >= %u ORDER BY code", name_tables[table], sj_names_count(names));
+    sqlite3_stmt *stmt;
+    bool row = true;
+    SJ_TRY(prepare(c, sql, &stmt, err));
+    enum sj_status status;
+    while ((status = next_row(c, stmt, &row, err)) == SJ_OK && row) {
+        uint32_t code = 0;
+        const uint32_t expected = sj_names_count(names);
+        status = sj_names_add(names, column_str(stmt, 1), &code, err);
+        if (status == SJ_OK && (code != expected || sqlite3_column_int64(stmt, 0) != (int64_t)expected))
+            status = sj_fail(err, SJ_E_CORRUPT, "the catalog's %s have no proper codes", name_tables[table]);
+        if (status != SJ_OK)
+            break;
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+enum sj_status sj_catalog_save_names(struct sj_catalog *c, enum sj_name_table table, const struct sj_names *names, uint32_t first,
+                                     struct sj_error *err) {
+    char sql[64];
+    (void)snprintf(sql, sizeof sql, "INSERT INTO %s VALUES(?1, ?2)", name_tables[table]);
+    sqlite3_stmt *stmt;
+    SJ_TRY(prepare(c, sql, &stmt, err));
+    enum sj_status status = SJ_OK;
+    for (uint32_t code = first; code < sj_names_count(names) && status == SJ_OK; code++) {
+        (void)sqlite3_bind_int64(stmt, 1, code);
+        bind_str(stmt, 2, sj_names_at(names, code));
+        status = change(c, stmt, err);
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+/* ---- segments ---- */
+
+enum sj_status sj_catalog_segments(struct sj_catalog *c, struct sj_buf *rows, struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = true;
+    SJ_TRY(prepare(c,
+                   "SELECT id, first_arrival, last_arrival, n_events, n_customers, n_bytes, min_time_us, max_time_us FROM segments"
+                   " ORDER BY first_arrival",
+                   &stmt, err));
+    enum sj_status status;
+    while ((status = next_row(c, stmt, &row, err)) == SJ_OK && row) {
+        const struct sj_segment_row r = {
+            .id = sqlite3_column_int64(stmt, 0),
+            .first_arrival = sqlite3_column_int64(stmt, 1),
+            .last_arrival = sqlite3_column_int64(stmt, 2),
+            .n_events = (uint64_t)sqlite3_column_int64(stmt, 3),
+            .n_customers = (uint64_t)sqlite3_column_int64(stmt, 4),
+            .n_bytes = (uint64_t)sqlite3_column_int64(stmt, 5),
+            .min_time_us = sqlite3_column_int64(stmt, 6),
+            .max_time_us = sqlite3_column_int64(stmt, 7),
+        };
+        status = sj_buf_append(rows, &r, sizeof r, err);
+        if (status != SJ_OK)
+            break;
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+enum sj_status sj_catalog_add_segment(struct sj_catalog *c, const struct sj_segment_row *row, struct sj_error *err) {
+    const int64_t values[] = {row->id,
+                              row->first_arrival,
+                              row->last_arrival,
+                              (int64_t)row->n_events,
+                              (int64_t)row->n_customers,
+                              (int64_t)row->n_bytes,
+                              row->min_time_us,
+                              row->max_time_us};
+    sqlite3_stmt *stmt;
+    SJ_TRY(prepare(c, "INSERT INTO segments VALUES(?,?,?,?,?,?,?,?)", &stmt, err));
+    for (int i = 0; i < (int)(sizeof values / sizeof *values); i++)
+        (void)sqlite3_bind_int64(stmt, i + 1, values[i]);
+    const enum sj_status status = change(c, stmt, err);
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+static enum sj_status run_with(struct sj_catalog *c, const char *sql, int64_t value, struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    SJ_TRY(prepare(c, sql, &stmt, err));
+    (void)sqlite3_bind_int64(stmt, 1, value);
+    const enum sj_status status = change(c, stmt, err);
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+enum sj_status sj_catalog_remove_segment(struct sj_catalog *c, int64_t id, struct sj_error *err) {
+    return run_with(c, "DELETE FROM segments WHERE id=?", id, err);
+}
+
+/* ---- inbox ---- */
+
+enum sj_status sj_catalog_inbox(struct sj_catalog *c, struct sj_buf *bytes, struct sj_buf *blobs, struct sj_error *err) {
+    static const uint8_t zeros[SJ_BLOCK_ALIGN];
+    sqlite3_stmt *stmt;
+    bool row = true;
+    SJ_TRY(prepare(c, "SELECT arrival, n_events, blob FROM inbox ORDER BY arrival", &stmt, err));
+    enum sj_status status;
+    while ((status = next_row(c, stmt, &row, err)) == SJ_OK && row) {
+        const struct sj_str blob = column_str(stmt, 2);
+        const struct sj_inbox_blob b = {sqlite3_column_int64(stmt, 0), bytes->n, blob.n, (uint64_t)sqlite3_column_int64(stmt, 1)};
+        status = sj_buf_append_str(bytes, blob, err);
+        if (status == SJ_OK)
+            status = sj_buf_append(bytes, zeros, (SJ_BLOCK_ALIGN - bytes->n % SJ_BLOCK_ALIGN) % SJ_BLOCK_ALIGN, err);
+        if (status == SJ_OK)
+            status = sj_buf_append(blobs, &b, sizeof b, err);
+        if (status != SJ_OK)
+            break;
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+enum sj_status sj_catalog_add_inbox(struct sj_catalog *c, int64_t arrival, uint64_t n_events, struct sj_str blob,
+                                    struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    SJ_TRY(prepare(c, "INSERT INTO inbox VALUES(?,?,?)", &stmt, err));
+    (void)sqlite3_bind_int64(stmt, 1, arrival);
+    (void)sqlite3_bind_int64(stmt, 2, (int64_t)n_events);
+    (void)sqlite3_bind_blob64(stmt, 3, blob.p, blob.n, SQLITE_STATIC);
+    const enum sj_status status = change(c, stmt, err);
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+enum sj_status sj_catalog_clear_inbox(struct sj_catalog *c, int64_t last_arrival, struct sj_error *err) {
+    return run_with(c, "DELETE FROM inbox WHERE arrival<=?", last_arrival, err);
+}
+
+enum sj_status sj_catalog_inbox_events(struct sj_catalog *c, uint64_t *ret_n_events, struct sj_error *err) {
+    int64_t n = 0;
+    SJ_TRY(get_i64(c, "SELECT coalesce(sum(n_events), 0) FROM inbox", &n, err));
+    *ret_n_events = (uint64_t)n;
+    return SJ_OK;
+}
+
+/* ---- imports ---- */
+
+enum sj_status sj_catalog_add_import(struct sj_catalog *c, const struct sj_import_row *row, struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    SJ_TRY(prepare(c, "INSERT INTO imports VALUES(NULL,?,?,?,?,?,?,?)", &stmt, err));
+    (void)sqlite3_bind_int64(stmt, 1, row->time_us);
+    bind_str(stmt, 2, row->import.name);
+    if (row->import.has_digest)
+        (void)sqlite3_bind_blob(stmt, 3, &row->import.digest, sizeof row->import.digest, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(stmt, 4, (int64_t)row->n_events);
+    (void)sqlite3_bind_int64(stmt, 5, (int64_t)row->n_duplicates);
+    (void)sqlite3_bind_int64(stmt, 6, (int64_t)row->import.n_rejected);
+    bind_str(stmt, 7, row->import.mapping);
+    const enum sj_status status = change(c, stmt, err);
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+enum sj_status sj_catalog_find_import(struct sj_catalog *c, struct sj_hash128 digest, int64_t *ret_time_us, uint64_t *ret_n_events,
+                                      struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = false;
+    SJ_TRY(prepare(c, "SELECT time_us, n_events FROM imports WHERE digest=? ORDER BY id DESC LIMIT 1", &stmt, err));
+    (void)sqlite3_bind_blob(stmt, 1, &digest, sizeof digest, SQLITE_STATIC);
+    enum sj_status status = next_row(c, stmt, &row, err);
+    if (status == SJ_OK && !row)
+        status = sj_fail(err, SJ_E_NOT_FOUND, "no import with this digest");
+    if (status == SJ_OK) {
+        *ret_time_us = sqlite3_column_int64(stmt, 0);
+        *ret_n_events = (uint64_t)sqlite3_column_int64(stmt, 1);
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+enum sj_status sj_catalog_count_imports(struct sj_catalog *c, uint64_t *ret_n, struct sj_error *err) {
+    int64_t n = 0;
+    SJ_TRY(get_i64(c, "SELECT count(*) FROM imports", &n, err));
+    *ret_n = (uint64_t)n;
+    return SJ_OK;
+}
+
+enum sj_status sj_catalog_check(struct sj_catalog *c, struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = false;
+    SJ_TRY(prepare(c, "PRAGMA integrity_check(1)", &stmt, err));
+    enum sj_status status = next_row(c, stmt, &row, err);
+    if (status == SJ_OK && row && !sj_str_eq(column_str(stmt, 0), SJ_LIT("ok")))
+        status = sj_fail(err, SJ_E_CORRUPT, "the catalog is damaged: %.*s", SJ_ARG(column_str(stmt, 0)));
+    sqlite3_finalize(stmt);
+    return status;
+}

@@ -1,0 +1,81 @@
+/* The catalog: what is small and must be transactional, in SQLite (WAL, synchronous FULL). The only file of the room that knows SQL.
+ *
+ *   meta(key, value)                 format, seed, currency, as_of, next segment, next arrival
+ *   touchpoints, channels, columns   names by code
+ *   segments                         the live segments, by arrival
+ *   inbox                            acknowledged loads that are not in a segment yet: each blob is a segment in memory
+ *   imports                          what was loaded from where, by digest
+ *
+ * Threads: a catalog belongs to one thread at a time (the store holds a lock around it). */
+#pragma once
+#include "base/names.h"
+#include "store/segment.h"
+
+struct sj_catalog;
+
+struct sj_catalog_meta {
+    int64_t format;
+    uint64_t seed;
+    char currency[4];
+    int64_t as_of_us;
+    int64_t next_segment, next_arrival;
+};
+
+struct sj_segment_row {
+    int64_t id; /* names the file */
+    int64_t first_arrival, last_arrival;
+    uint64_t n_events, n_customers, n_bytes;
+    int64_t min_time_us, max_time_us;
+};
+
+struct sj_import_row {
+    int64_t time_us;
+    uint64_t n_events, n_duplicates;
+    struct sj_import import;
+};
+
+enum sj_status sj_catalog_create(const struct sj_alloc *mem, const char *path, const struct sj_catalog_meta *meta, struct sj_error *err);
+enum sj_status sj_catalog_open(const struct sj_alloc *mem, const char *path, bool write, struct sj_catalog **ret_catalog,
+                               struct sj_error *err);
+void sj_catalog_close(struct sj_catalog *catalog);
+
+/* Everything between begin and commit is one transaction; reads see one moment. After a failure: rollback. */
+enum sj_status sj_catalog_begin(struct sj_catalog *catalog, bool write, struct sj_error *err);
+enum sj_status sj_catalog_commit(struct sj_catalog *catalog, struct sj_error *err);
+void sj_catalog_rollback(struct sj_catalog *catalog);
+
+enum sj_status sj_catalog_meta(struct sj_catalog *catalog, struct sj_catalog_meta *ret_meta, struct sj_error *err);
+enum sj_status sj_catalog_set_meta(struct sj_catalog *catalog, const struct sj_catalog_meta *meta, struct sj_error *err);
+
+/* Names are dense: row i has code i. Loading appends to `names` what is beyond its count; saving writes from code `first` on.
+ * For columns the text is the name with its kind as last byte ('0' + kind). */
+enum sj_name_table { SJ_TABLE_TOUCHPOINTS, SJ_TABLE_CHANNELS, SJ_TABLE_COLUMNS };
+enum sj_status sj_catalog_load_names(struct sj_catalog *catalog, enum sj_name_table table, struct sj_names *names, struct sj_error *err);
+enum sj_status sj_catalog_save_names(struct sj_catalog *catalog, enum sj_name_table table, const struct sj_names *names, uint32_t first,
+                                     struct sj_error *err);
+
+/* Live segments by arrival, appended to `rows` (struct sj_segment_row). */
+enum sj_status sj_catalog_segments(struct sj_catalog *catalog, struct sj_buf *rows, struct sj_error *err);
+enum sj_status sj_catalog_add_segment(struct sj_catalog *catalog, const struct sj_segment_row *row, struct sj_error *err);
+enum sj_status sj_catalog_remove_segment(struct sj_catalog *catalog, int64_t id, struct sj_error *err);
+
+/* Blobs by arrival. They are copied into `bytes`, each at a multiple of 64; `blobs` gets struct sj_inbox_blob. */
+struct sj_inbox_blob {
+    int64_t arrival;
+    size_t offset, n_bytes;
+    uint64_t n_events;
+};
+enum sj_status sj_catalog_inbox(struct sj_catalog *catalog, struct sj_buf *bytes, struct sj_buf *blobs, struct sj_error *err);
+enum sj_status sj_catalog_add_inbox(struct sj_catalog *catalog, int64_t arrival, uint64_t n_events, struct sj_str blob,
+                                    struct sj_error *err);
+enum sj_status sj_catalog_clear_inbox(struct sj_catalog *catalog, int64_t last_arrival, struct sj_error *err);
+enum sj_status sj_catalog_inbox_events(struct sj_catalog *catalog, uint64_t *ret_n_events, struct sj_error *err);
+
+enum sj_status sj_catalog_add_import(struct sj_catalog *catalog, const struct sj_import_row *row, struct sj_error *err);
+/* SJ_E_NOT_FOUND when no import has that digest. */
+enum sj_status sj_catalog_find_import(struct sj_catalog *catalog, struct sj_hash128 digest, int64_t *ret_time_us,
+                                      uint64_t *ret_n_events, struct sj_error *err);
+enum sj_status sj_catalog_count_imports(struct sj_catalog *catalog, uint64_t *ret_n, struct sj_error *err);
+
+/* SQLite's own check of the file: SJ_E_CORRUPT with its first finding. */
+enum sj_status sj_catalog_check(struct sj_catalog *catalog, struct sj_error *err);

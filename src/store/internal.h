@@ -1,0 +1,86 @@
+/* What the files of the store share. Not for other rooms.
+ *
+ * Locks, taken in this order: compacting (one compaction at a time) > committing (one commit at a time; a load that becomes a segment
+ * holds it while it merges) > names (the catalog and the names in memory, held for the length of a transaction). */
+#pragma once
+#include <pthread.h>
+#include "store/catalog.h"
+#include "store/merge.h"
+
+#define SJ_N_NAME_TABLES 3
+
+struct sj_store {
+    const struct sj_os *os;
+    const struct sj_alloc *mem;
+    struct sj_arena arena;
+    const char *path, *program;
+    size_t memory_bytes;
+    bool write;
+    sj_file lock_file; /* when writing */
+    struct sj_catalog *catalog;
+    struct sj_catalog_meta meta;
+    pthread_mutex_t compacting, committing, names_lock;
+    struct sj_names names[SJ_N_NAME_TABLES]; /* when writing: also those that no commit has saved yet */
+    uint32_t n_saved[SJ_N_NAME_TABLES];
+    uint64_t n_writers;  /* names their temporary files */
+    bool sync_failed;    /* invariant 5 */
+    struct sj_pending *pending; /* loads that wait for a shared commit, newest first; under queue_lock */
+    bool has_leader;
+    pthread_mutex_t queue_lock;
+    pthread_cond_t queue_done;
+};
+
+/* A live segment, mapped. */
+struct sj_live {
+    struct sj_segment_row row;
+    struct sj_map map;
+    struct sj_segment segment;
+};
+
+struct sj_lives {
+    struct sj_live *items;
+    size_t n;
+};
+
+/* "STORE/segments/ID.seg", or with ".tmp" while it is being written. */
+#define SJ_PATH_BYTES 4200
+void sj_store_segment_path(const struct sj_store *store, int64_t id, bool temporary, char out[SJ_PATH_BYTES]);
+
+/* The live segments as the catalog names them now, mapped and opened. Inside a transaction of the caller. SJ_E_NOT_FOUND when a file
+ * is gone (a reader that came too late begins anew; for the writer it is corruption). */
+enum sj_status sj_lives_open(struct sj_store *store, struct sj_lives *ret_lives, struct sj_error *err);
+void sj_lives_close(struct sj_store *store, struct sj_lives *lives);
+
+struct sj_code_limits sj_store_limits(struct sj_store *store);
+int64_t sj_store_next_segment(struct sj_store *store);
+/* sj_lives_open() under the lock, for the writer. */
+enum sj_status sj_store_lives(struct sj_store *store, struct sj_lives *ret_lives, struct sj_error *err);
+
+/* Merges into the segment `row->id` (row's counts and times are filled in): written, synced, renamed, folder synced. Nothing is left
+ * behind on failure. No file is made when there are no events (row->n_events is 0). */
+struct sj_merge_job {
+    const struct sj_source *sources;
+    size_t n_sources;
+    bool distinct;
+    sj_progress progress;
+    void *progress_ctx;
+    uint64_t n_total;
+};
+enum sj_status sj_store_merge(struct sj_store *store, const struct sj_merge_job *job, struct sj_segment_row *row, uint64_t *ret_dropped,
+                              struct sj_error *err);
+
+/* Makes a finished temporary file durable under its final name. */
+enum sj_status sj_store_publish(struct sj_store *store, sj_file file, int64_t id, struct sj_error *err);
+
+/* Refuses with the reason when the store is open for reading, or has turned read-only. */
+enum sj_status sj_store_check_writable(const struct sj_store *store, struct sj_error *err);
+
+/* One transaction under names_lock: saves new names and the meta, and calls `body` in between. */
+typedef enum sj_status (*sj_transaction_body)(struct sj_store *store, void *ctx, struct sj_error *err);
+enum sj_status sj_store_transaction(struct sj_store *store, sj_transaction_body body, void *ctx, struct sj_error *err);
+
+/* Moves the inbox into a segment. The caller holds `committing`. */
+enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err);
+
+/* Whether any block of the segment has the column. */
+enum sj_status sj_segment_has_column(const struct sj_segment *segment, uint16_t column, bool *ret_has, struct sj_error *err);

@@ -1,0 +1,38 @@
+/* A segment: blocks in key order with a directory, immutable. In a file, or in memory (a blob of the inbox is one).
+ *
+ * Writing: init, add rows in rising key order (each call becomes one block), finish. Reading: open over bytes that outlive it.
+ * Opening checks header, footer and directory; blocks are checked as they are read. Threads: an open segment is read-only. */
+#pragma once
+#include "store/block.h"
+
+struct sj_segment {
+    const uint8_t *bytes;
+    uint64_t n_bytes, n_events, n_customers;
+    const struct sj_disk_entry *blocks;
+    uint64_t n_blocks;
+};
+
+enum sj_status sj_segment_open(const uint8_t *bytes, uint64_t n_bytes, struct sj_segment *ret_segment, struct sj_error *err);
+
+/* Opens block i and checks it against the directory. */
+enum sj_status sj_segment_block(const struct sj_segment *segment, uint64_t i, struct sj_block *ret_block, struct sj_error *err);
+
+/* The first block that may hold keys >= key; n_blocks when there is none. */
+uint64_t sj_segment_seek(const struct sj_segment *segment, sj_key key);
+
+struct sj_segment_writer {
+    const struct sj_os *os; /* NULL: everything stays in `out` */
+    sj_file file;
+    struct sj_buf out, directory;
+    struct sj_shelf scratch;
+    uint64_t n_written, n_events, n_customers;
+    int64_t min_time_us, max_time_us;
+    sj_key last_key;
+};
+
+/* `os` and `file`: where to write (the caller opens, syncs and closes); os NULL: into memory, w->out. */
+enum sj_status sj_segment_writer_init(struct sj_segment_writer *w, const struct sj_alloc *mem, const struct sj_os *os, sj_file file,
+                                      struct sj_error *err);
+enum sj_status sj_segment_writer_add(struct sj_segment_writer *w, const struct sj_rows *rows, struct sj_error *err);
+enum sj_status sj_segment_writer_finish(struct sj_segment_writer *w, struct sj_error *err);
+void sj_segment_writer_done(struct sj_segment_writer *w);

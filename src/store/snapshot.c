@@ -1,0 +1,330 @@
+/* Snapshots: a view of the store that never changes, and cursors over it. */
+#include "store/snapshot.h"
+#include <stdlib.h>
+
+#define OPEN_TRIES 20
+
+static enum sj_status read_names(struct sj_snapshot *s, struct sj_error *err) {
+    for (int i = 0; i < SJ_N_NAME_TABLES; i++)
+        SJ_TRY(sj_catalog_load_names(s->store->catalog, (enum sj_name_table)i, &s->names[i], err));
+    return SJ_OK;
+}
+
+/* Everything that the catalog says at one moment: in one transaction. */
+static enum sj_status read_catalog(struct sj_snapshot *s, struct sj_error *err) {
+    struct sj_catalog *catalog = s->store->catalog;
+    SJ_TRY(sj_catalog_begin(catalog, false, err));
+    enum sj_status status = sj_catalog_meta(catalog, &s->meta, err);
+    if (status == SJ_OK)
+        status = read_names(s, err);
+    if (status == SJ_OK)
+        status = sj_catalog_inbox(catalog, &s->inbox_bytes, &s->inbox_blobs, err);
+    if (status == SJ_OK)
+        status = sj_catalog_count_imports(catalog, &s->n_imports, err);
+    if (status == SJ_OK)
+        status = sj_lives_open(s->store, &s->lives, err);
+    sj_catalog_rollback(catalog);
+    return status;
+}
+
+static void forget(struct sj_snapshot *s) {
+    sj_lives_close(s->store, &s->lives);
+    sj_buf_reset(&s->inbox_bytes);
+    sj_buf_reset(&s->inbox_blobs);
+}
+
+/* A compaction of another process may remove a file between our reading its name and opening it: then there is a newer state. */
+static enum sj_status read_state(struct sj_snapshot *s, struct sj_error *err) {
+    enum sj_status status = SJ_E_NOT_FOUND;
+    for (int i = 0; i < OPEN_TRIES && status == SJ_E_NOT_FOUND; i++) {
+        (void)pthread_mutex_lock(&s->store->names_lock);
+        status = read_catalog(s, err);
+        (void)pthread_mutex_unlock(&s->store->names_lock);
+        if (status == SJ_E_NOT_FOUND)
+            forget(s);
+    }
+    if (status == SJ_E_NOT_FOUND)
+        return sj_fail_in(err, SJ_E_CORRUPT, "the catalog names a segment that is not there");
+    return status;
+}
+
+struct sj_code_limits sj_snapshot_limits(const struct sj_snapshot *s) {
+    return (struct sj_code_limits){
+        .n_touchpoints = sj_names_count(&s->names[SJ_TABLE_TOUCHPOINTS]),
+        .n_channels = sj_names_count(&s->names[SJ_TABLE_CHANNELS]),
+        .n_columns = sj_names_count(&s->names[SJ_TABLE_COLUMNS]),
+    };
+}
+
+/* ---- the inbox as one more segment, in memory ---- */
+
+static enum sj_status merge_inbox(struct sj_snapshot *s, const struct sj_merge_request *request, struct sj_error *err) {
+    struct sj_merge *merge;
+    const struct sj_rows *rows;
+    SJ_TRY(sj_merge_open(s->store->mem, request, &merge, err));
+    enum sj_status status;
+    while ((status = sj_merge_next(merge, &rows, err)) == SJ_OK && rows) {
+        status = sj_segment_writer_add(&s->inbox, rows, err);
+        if (status != SJ_OK)
+            break;
+    }
+    sj_merge_close(merge);
+    if (status == SJ_OK)
+        status = sj_segment_writer_finish(&s->inbox, err);
+    return status;
+}
+
+static enum sj_status build_inbox(struct sj_snapshot *s, struct sj_segment *blobs, struct sj_source *sources, struct sj_error *err) {
+    const struct sj_inbox_blob *b = (const struct sj_inbox_blob *)(const void *)s->inbox_blobs.data;
+    const size_t n_blobs = s->inbox_blobs.n / sizeof *b;
+    bool has_ids = false;
+    for (size_t i = 0; i < n_blobs; i++) {
+        bool has = false;
+        SJ_TRY(sj_segment_open(s->inbox_bytes.data + b[i].offset, b[i].n_bytes, &blobs[i], err));
+        SJ_TRY(sj_segment_has_column(&blobs[i], SJ_COLUMN_EVENT_ID, &has, err));
+        has_ids = has_ids || has;
+    }
+    size_t n = 0;
+    for (size_t i = 0; has_ids && i < s->lives.n; i++)
+        sources[n++] = (struct sj_source){&s->lives.items[i].segment, true};
+    for (size_t i = 0; i < n_blobs; i++)
+        sources[n++] = (struct sj_source){&blobs[i], false};
+    static const struct sj_wanted all = {.channel = true, .time = true, .identity = true, .all_columns = true};
+    const struct sj_merge_request request = {
+        .sources = sources,
+        .n_sources = n,
+        .wanted = &all,
+        .limits = sj_snapshot_limits(s),
+        .distinct = has_ids,
+    };
+    SJ_TRY(merge_inbox(s, &request, err));
+    return sj_segment_open(s->inbox.out.data, s->inbox.out.n, &s->inbox_segment, err);
+}
+
+static enum sj_status open_inbox(struct sj_snapshot *s, struct sj_error *err) {
+    const struct sj_alloc *mem = s->store->mem;
+    const size_t n_blobs = s->inbox_blobs.n / sizeof(struct sj_inbox_blob);
+    struct sj_segment *blobs = NULL;
+    struct sj_source *sources = NULL;
+    if (n_blobs == 0)
+        return SJ_OK;
+    enum sj_status status = sj_mem_new(mem, n_blobs, sizeof *blobs, &blobs, err);
+    if (status == SJ_OK)
+        status = sj_mem_new(mem, n_blobs + s->lives.n, sizeof *sources, &sources, err);
+    if (status == SJ_OK)
+        status = build_inbox(s, blobs, sources, err);
+    sj_mem_free(mem, sources);
+    sj_mem_free(mem, blobs);
+    return status;
+}
+
+/* ---- the view ---- */
+
+static enum sj_status fill_columns(struct sj_snapshot *s, struct sj_error *err) {
+    const struct sj_names *names = &s->names[SJ_TABLE_COLUMNS];
+    struct sj_column_info *columns;
+    SJ_TRY(sj_arena_new(&s->arena, sj_names_count(names) + 1, sizeof *columns, &columns, err));
+    for (uint32_t i = 0; i < sj_names_count(names); i++) {
+        const struct sj_str text = sj_names_at(names, i);
+        const int kind = text.n > 0 ? text.p[text.n - 1] - '0' : -1;
+        if (text.n < 2 || kind < 0 || kind >= SJ_N_KINDS)
+            return sj_fail(err, SJ_E_CORRUPT, "the catalog has a column without a kind");
+        columns[i] = (struct sj_column_info){{text.p, text.n - 1}, (enum sj_kind)kind};
+    }
+    s->view.columns = columns;
+    s->view.n_columns = sj_names_count(names);
+    return SJ_OK;
+}
+
+static enum sj_status fill_view(struct sj_snapshot *s, struct sj_error *err) {
+    struct sj_view *view = &s->view;
+    *view = (struct sj_view){.min_time_us = INT64_MAX, .max_time_us = INT64_MIN, .as_of_us = s->meta.as_of_us};
+    view->touchpoints = sj_names_all(&s->names[SJ_TABLE_TOUCHPOINTS]);
+    view->n_touchpoints = sj_names_count(&s->names[SJ_TABLE_TOUCHPOINTS]);
+    view->channels = sj_names_all(&s->names[SJ_TABLE_CHANNELS]);
+    view->n_channels = sj_names_count(&s->names[SJ_TABLE_CHANNELS]);
+    view->currency = s->meta.currency;
+    SJ_TRY(fill_columns(s, err));
+    for (size_t i = 0; i < s->lives.n; i++)
+        s->segments[s->n_segments++] = &s->lives.items[i].segment;
+    if (s->inbox_segment.n_events > 0)
+        s->segments[s->n_segments++] = &s->inbox_segment;
+    for (size_t i = 0; i < s->n_segments; i++) {
+        const struct sj_segment *segment = s->segments[i];
+        view->n_events += segment->n_events;
+        for (uint64_t b = 0; b < segment->n_blocks; b++) {
+            const struct sj_disk_entry *entry = &segment->blocks[b];
+            view->min_time_us = entry->min_time_us < view->min_time_us ? entry->min_time_us : view->min_time_us;
+            view->max_time_us = entry->max_time_us > view->max_time_us ? entry->max_time_us : view->max_time_us;
+        }
+    }
+    view->n_segments = (uint32_t)s->n_segments;
+    return SJ_OK;
+}
+
+enum sj_status sj_snapshot_open(struct sj_store *store, struct sj_snapshot **ret_snapshot, struct sj_error *err) {
+    struct sj_snapshot *s;
+    SJ_TRY(sj_mem_new(store->mem, 1, sizeof *s, &s, err));
+    s->store = store;
+    sj_arena_init(&s->arena, store->mem);
+    sj_buf_init(&s->inbox_bytes, store->mem, SIZE_MAX / 2);
+    sj_buf_init(&s->inbox_blobs, store->mem, SIZE_MAX / 2);
+    for (int i = 0; i < SJ_N_NAME_TABLES; i++)
+        sj_names_init(&s->names[i], store->mem, store->meta.seed);
+    enum sj_status status = sj_segment_writer_init(&s->inbox, store->mem, NULL, -1, err);
+    if (status == SJ_OK)
+        status = read_state(s, err);
+    if (status == SJ_OK)
+        status = open_inbox(s, err);
+    if (status == SJ_OK)
+        status = sj_arena_new(&s->arena, s->lives.n + 1, sizeof *s->segments, (void *)&s->segments, err);
+    if (status == SJ_OK)
+        status = fill_view(s, err);
+    if (status != SJ_OK) {
+        sj_snapshot_close(s);
+        return status;
+    }
+    *ret_snapshot = s;
+    return SJ_OK;
+}
+
+void sj_snapshot_close(struct sj_snapshot *s) {
+    if (!s)
+        return;
+    sj_lives_close(s->store, &s->lives);
+    sj_segment_writer_done(&s->inbox);
+    sj_buf_done(&s->inbox_bytes);
+    sj_buf_done(&s->inbox_blobs);
+    for (int i = 0; i < SJ_N_NAME_TABLES; i++)
+        sj_names_done(&s->names[i]);
+    sj_arena_done(&s->arena);
+    sj_mem_free(s->store->mem, s);
+}
+
+const struct sj_view *sj_snapshot_view(const struct sj_snapshot *s) { return &s->view; }
+
+sj_key sj_snapshot_key(const struct sj_snapshot *s, struct sj_str identity) { return sj_hash128(identity.p, identity.n, s->meta.seed); }
+
+/* ---- units of work ---- */
+
+static int by_key(const void *a, const void *b) { return sj_key_cmp(*(const sj_key *)a, *(const sj_key *)b); }
+
+/* Unit bounds are first keys of blocks: of all blocks sorted, every k-th, where k blocks hold about n_events events. */
+enum sj_status sj_snapshot_split(const struct sj_snapshot *s, uint64_t n_events, struct sj_arena *arena, sj_key **ret_bounds,
+                                 size_t *ret_n_units, struct sj_error *err) {
+    size_t n_blocks = 0, n_units = 0;
+    sj_key *keys;
+    for (size_t i = 0; i < s->n_segments; i++)
+        n_blocks += s->segments[i]->n_blocks;
+    SJ_TRY(sj_arena_new(arena, n_blocks + 1, sizeof *keys, &keys, err));
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_segments; i++) {
+        for (uint64_t b = 0; b < s->segments[i]->n_blocks; b++)
+            keys[n++] = (sj_key){s->segments[i]->blocks[b].first_key_hi, s->segments[i]->blocks[b].first_key_lo};
+    }
+    qsort(keys, n, sizeof *keys, by_key);
+    const uint64_t wanted = s->view.n_events / (n_events > 0 ? n_events : 1) + 1;
+    const size_t every = n_blocks / wanted + 1;
+    for (size_t i = 0; i < n; i += every)
+        keys[n_units++] = keys[i];
+    if (n_units > 0)
+        keys[0] = (sj_key){0, 0};
+    *ret_bounds = keys;
+    *ret_n_units = n_units;
+    return SJ_OK;
+}
+
+/* ---- texts ---- */
+
+static int by_text(const void *a, const void *b) { return sj_str_cmp(*(const struct sj_str *)a, *(const struct sj_str *)b); }
+
+static enum sj_status gather_texts(const struct sj_snapshot *s, uint16_t column, struct sj_shelf *shelf, struct sj_names *all,
+                                   struct sj_error *err) {
+    for (size_t i = 0; i < s->n_segments; i++) {
+        for (uint64_t b = 0; b < s->segments[i]->n_blocks; b++) {
+            struct sj_block block;
+            const struct sj_str *texts;
+            size_t n = 0;
+            uint32_t code;
+            sj_shelf_reset(shelf);
+            SJ_TRY(sj_segment_block(s->segments[i], b, &block, err));
+            SJ_TRY(sj_block_texts(&block, column, shelf, &texts, &n, err));
+            for (size_t t = 0; t < n; t++)
+                SJ_TRY(sj_names_add(all, texts[t], &code, err));
+        }
+    }
+    return SJ_OK;
+}
+
+enum sj_status sj_snapshot_texts(const struct sj_snapshot *s, uint16_t column, struct sj_arena *arena, struct sj_str **ret_texts,
+                                 size_t *ret_n_texts, struct sj_error *err) {
+    struct sj_shelf shelf;
+    struct sj_names all;
+    struct sj_str *texts = NULL;
+    sj_shelf_init(&shelf, s->store->mem);
+    sj_names_init(&all, s->store->mem, s->meta.seed);
+    enum sj_status status = gather_texts(s, column, &shelf, &all, err);
+    const uint32_t n = sj_names_count(&all);
+    if (status == SJ_OK)
+        status = sj_arena_new(arena, n + 1, sizeof *texts, &texts, err);
+    for (uint32_t i = 0; i < n && status == SJ_OK; i++) {
+        const struct sj_str text = sj_names_at(&all, i);
+        const char *copy = NULL;
+        status = sj_arena_print(arena, &copy, err, "%.*s", SJ_ARG(text));
+        texts[i] = (struct sj_str){copy, text.n};
+    }
+    if (status == SJ_OK) {
+        qsort(texts, n, sizeof *texts, by_text);
+        *ret_texts = texts;
+        *ret_n_texts = n;
+    }
+    sj_names_done(&all);
+    sj_shelf_done(&shelf);
+    return status;
+}
+
+/* ---- cursors ---- */
+
+struct sj_cursor {
+    const struct sj_alloc *mem;
+    struct sj_merge *merge;
+    struct sj_source *sources;
+};
+
+enum sj_status sj_cursor_open(const struct sj_snapshot *s, const struct sj_wanted *wanted, sj_key lo, const sj_key *hi,
+                              struct sj_cursor **ret_cursor, struct sj_error *err) {
+    struct sj_cursor *cursor;
+    SJ_TRY(sj_mem_new(s->store->mem, 1, sizeof *cursor, &cursor, err));
+    cursor->mem = s->store->mem;
+    enum sj_status status = sj_mem_new(cursor->mem, s->n_segments + 1, sizeof *cursor->sources, &cursor->sources, err);
+    for (size_t i = 0; i < s->n_segments && status == SJ_OK; i++)
+        cursor->sources[i] = (struct sj_source){s->segments[i], false};
+    const struct sj_merge_request request = {
+        .sources = cursor->sources,
+        .n_sources = s->n_segments,
+        .wanted = wanted,
+        .limits = sj_snapshot_limits(s),
+        .lo = lo,
+        .hi = hi,
+    };
+    if (status == SJ_OK)
+        status = sj_merge_open(cursor->mem, &request, &cursor->merge, err);
+    if (status != SJ_OK) {
+        sj_cursor_close(cursor);
+        return status;
+    }
+    *ret_cursor = cursor;
+    return SJ_OK;
+}
+
+enum sj_status sj_cursor_next(struct sj_cursor *cursor, const struct sj_rows **ret_rows, struct sj_error *err) {
+    return sj_merge_next(cursor->merge, ret_rows, err);
+}
+
+void sj_cursor_close(struct sj_cursor *cursor) {
+    if (!cursor)
+        return;
+    sj_merge_close(cursor->merge);
+    sj_mem_free(cursor->mem, cursor->sources);
+    sj_mem_free(cursor->mem, cursor);
+}

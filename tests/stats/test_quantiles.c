@@ -1,0 +1,229 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/failing_alloc.h"
+#include "base/random.h"
+#include "stats/quantiles.h"
+
+enum { GROUPS = 6, VALUES_MAX = 400, PARTS = 4 };
+static const uint8_t percents[] = {0, 10, 25, 50, 75, 90, 99, 100};
+
+struct samples {
+    size_t n;
+    struct {
+        uint32_t group;
+        int64_t value;
+    } at[VALUES_MAX];
+};
+
+/* Values of all sizes, many equal, groups of very different size; some groups stay empty. */
+static void make_samples(struct sj_random *random, struct samples *samples) {
+    samples->n = (size_t)sj_random_below(random, VALUES_MAX + 1);
+    unsigned bits = 1 + (unsigned)sj_random_below(random, 62);
+    for (size_t i = 0; i < samples->n; i++) {
+        uint32_t a = (uint32_t)sj_random_below(random, GROUPS), b = (uint32_t)sj_random_below(random, GROUPS);
+        int64_t value = (int64_t)(sj_random_u64(random) >> (64 - bits));
+        samples->at[i].group = a < b ? a : b;
+        samples->at[i].value = sj_random_below(random, 3) == 0 ? value % 7 : value;
+    }
+}
+
+static int by_value(const void *left, const void *right) {
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static size_t sorted_group(const struct samples *samples, uint32_t group, int64_t out[VALUES_MAX]) {
+    size_t n = 0;
+    for (size_t i = 0; i < samples->n; i++)
+        if (samples->at[i].group == group)
+            out[n++] = samples->at[i].value;
+    qsort(out, n, sizeof *out, by_value);
+    return n;
+}
+
+static void check_answers(const struct samples *samples, const struct sj_quantiles *quantiles, uint32_t scale) {
+    for (uint32_t group = 0; group < GROUPS; group++) {
+        int64_t sorted[VALUES_MAX], found = -1;
+        size_t n = sorted_group(samples, group, sorted);
+        for (size_t p = 0; p < sizeof percents; p++) {
+            bool known = sj_quantiles_get(quantiles, group * scale, n, percents[p], &found);
+            assert_int_equal(known, n > 0);
+            if (n == 0)
+                continue;
+            struct sj_quantile_place place = sj_quantile_place(n, percents[p]);
+            int64_t above = place.hundredths > 0 ? sorted[place.rank + 1] : sorted[place.rank];
+            assert_int_equal(found, sj_quantile_between(sorted[place.rank], above, place.hundredths));
+        }
+    }
+}
+
+/* Both passes, values dealt out over `n_parts` in a new way in each. `scale` spreads the groups so far that no table holds them. */
+static enum sj_status run(const struct samples *samples, struct sj_random *random, size_t n_parts, const struct sj_quantiles_ask *ask,
+                          uint32_t scale, const struct sj_alloc *mem) {
+    struct sj_histograms histograms[PARTS] = {0};
+    struct sj_collector collectors[PARTS] = {0};
+    struct sj_arena arena;
+    const struct sj_quantile_plan *plan;
+    struct sj_quantiles quantiles;
+    enum sj_status status = SJ_OK;
+    sj_arena_init(&arena, mem);
+    for (size_t p = 0; p < n_parts; p++)
+        sj_counter_init(&histograms[p].sparse, mem);
+    for (size_t p = 0; p < n_parts; p++)
+        SJ_TRY_CLEAN(sj_histograms_init(&histograms[p], mem, ask, NULL));
+    for (size_t i = 0; i < samples->n; i++)
+        SJ_TRY_CLEAN(
+            sj_histograms_add(&histograms[sj_random_below(random, n_parts)], samples->at[i].group * scale, samples->at[i].value, NULL));
+    for (size_t p = 1; p < n_parts; p++)
+        SJ_TRY_CLEAN(sj_histograms_merge(&histograms[0], &histograms[p], NULL));
+    SJ_TRY_CLEAN(sj_quantile_plan_new(&histograms[0], &arena, &plan, NULL));
+    for (size_t p = 0; p < n_parts; p++)
+        sj_collector_init(&collectors[p], mem, plan);
+    for (size_t i = 0; i < samples->n; i++)
+        SJ_TRY_CLEAN(
+            sj_collector_add(&collectors[sj_random_below(random, n_parts)], samples->at[i].group * scale, samples->at[i].value, NULL));
+    for (size_t p = 1; p < n_parts; p++)
+        SJ_TRY_CLEAN(sj_collector_merge(&collectors[0], &collectors[p], NULL));
+    SJ_TRY_CLEAN(sj_quantiles_new(&collectors[0], &arena, &quantiles, NULL));
+    check_answers(samples, &quantiles, scale);
+cleanup:
+    for (size_t p = 0; p < n_parts; p++) {
+        sj_histograms_done(&histograms[p]);
+        if (collectors[p].plan != NULL)
+            sj_collector_done(&collectors[p]);
+    }
+    sj_arena_done(&arena);
+    return status;
+}
+
+static struct sj_quantiles_ask ask_for(int64_t max_value, uint32_t n_groups) {
+    struct sj_quantiles_ask ask = {.n_groups = n_groups, .max_value = max_value, .n_percents = sizeof percents};
+    memcpy(ask.percents, percents, sizeof percents);
+    return ask;
+}
+
+static void test_random_samples_equal_sorting(void **state) {
+    (void)state;
+    struct sj_random random;
+    sj_random_init(&random, 11);
+    for (int round = 0; round < 1500; round++) {
+        struct samples samples;
+        make_samples(&random, &samples);
+        /* The hint may be right, too small or zero: the answer is the same. */
+        struct sj_quantiles_ask ask = ask_for((int64_t)(sj_random_u64(&random) >> (1 + sj_random_below(&random, 63))), GROUPS);
+        assert_int_equal(run(&samples, &random, 1 + (size_t)(round % PARTS), &ask, 1, sj_alloc_libc()), SJ_OK);
+    }
+}
+
+static void test_many_groups_equal_sorting(void **state) {
+    (void)state;
+    struct sj_random random;
+    sj_random_init(&random, 12);
+    for (int round = 0; round < 500; round++) {
+        struct samples samples;
+        make_samples(&random, &samples);
+        struct sj_quantiles_ask ask = ask_for(INT64_MAX, 4294836225u); /* 65535 squared */
+        assert_int_equal(run(&samples, &random, 1 + (size_t)(round % PARTS), &ask, 700000000u, sj_alloc_libc()), SJ_OK);
+    }
+}
+
+static void test_buckets_rise_and_begin_where_they_say(void **state) {
+    (void)state;
+    uint32_t last = sj_bucket(INT64_MAX);
+    for (uint32_t bucket = 0; bucket <= last; bucket++) {
+        uint64_t first = sj_bucket_first(bucket);
+        assert_int_equal(sj_bucket(first), bucket);
+        if (bucket > 0)
+            assert_int_equal(sj_bucket(first - 1), bucket - 1);
+    }
+}
+
+/* Counts beyond 32 bits: histograms are added to each other, so that they grow like the numbers of Fibonacci. */
+static void test_counts_beyond_32_bits(void **state) {
+    (void)state;
+    struct sj_quantiles_ask ask = {.n_groups = 1, .max_value = 1000, .n_percents = 2, .percents = {50, 90}};
+    struct sj_histograms a, b;
+    assert_int_equal(sj_histograms_init(&a, sj_alloc_libc(), &ask, NULL), SJ_OK);
+    assert_int_equal(sj_histograms_init(&b, sj_alloc_libc(), &ask, NULL), SJ_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(sj_histograms_add(&a, 0, 5, NULL), SJ_OK);
+        assert_int_equal(sj_histograms_add(&b, 0, 5, NULL), SJ_OK);
+    }
+    assert_int_equal(sj_histograms_add(&a, 0, 700, NULL), SJ_OK);
+    assert_int_equal(sj_histograms_add(&b, 0, 700, NULL), SJ_OK);
+    uint64_t ones = 1, others = 1;
+    for (int i = 0; i < 30; i++) {
+        assert_int_equal(sj_histograms_merge(&a, &b, NULL), SJ_OK);
+        assert_int_equal(sj_histograms_merge(&b, &a, NULL), SJ_OK);
+        ones += others;
+        others += ones;
+    }
+    struct sj_arena arena;
+    const struct sj_quantile_plan *plan;
+    sj_arena_init(&arena, sj_alloc_libc());
+    assert_int_equal(sj_quantile_plan_new(&b, &arena, &plan, NULL), SJ_OK);
+    assert_int_equal(plan->n_wanted, 2); /* the median is 5, nine in ten lie in the other */
+    assert_int_equal(plan->wanted[0].count, 3 * others);
+    assert_int_equal(plan->wanted[1].before, 3 * others);
+    assert_int_equal(plan->wanted[1].count, others);
+    assert_true(others > UINT64_C(1) << 33);
+    sj_arena_done(&arena);
+    sj_histograms_done(&a);
+    sj_histograms_done(&b);
+}
+
+/* The dense table's carry, when one more value makes the low 32 bits zero. */
+static void test_carry_when_adding(void **state) {
+    (void)state;
+    struct sj_quantiles_ask ask = {.n_groups = 1, .max_value = 10, .n_percents = 1, .percents = {50}};
+    struct sj_histograms histograms;
+    assert_int_equal(sj_histograms_init(&histograms, sj_alloc_libc(), &ask, NULL), SJ_OK);
+    histograms.dense[7] = UINT32_MAX;
+    assert_int_equal(sj_histograms_add(&histograms, 0, 7, NULL), SJ_OK);
+    struct sj_arena arena;
+    const struct sj_quantile_plan *plan;
+    sj_arena_init(&arena, sj_alloc_libc());
+    assert_int_equal(sj_quantile_plan_new(&histograms, &arena, &plan, NULL), SJ_OK);
+    assert_int_equal(plan->wanted[0].count, UINT64_C(1) << 32);
+    sj_arena_done(&arena);
+    sj_histograms_done(&histograms);
+}
+
+static void test_running_out_of_memory(void **state) {
+    (void)state;
+    for (uint32_t scale = 1; scale < 800000000u; scale += 700000000u - 1) {
+        enum sj_status status = SJ_E_MEMORY;
+        for (size_t n = 0; status != SJ_OK; n++) {
+            struct failing_alloc failing = {.n_until_failure = n};
+            struct sj_alloc mem = failing_alloc(&failing);
+            struct sj_random random;
+            struct samples samples;
+            sj_random_init(&random, 13);
+            do
+                make_samples(&random, &samples);
+            while (samples.n < 300);
+            struct sj_quantiles_ask ask = ask_for(INT64_MAX, scale * GROUPS);
+            status = run(&samples, &random, 2, &ask, scale, &mem);
+            assert_true(status == SJ_OK || status == SJ_E_MEMORY);
+            assert_int_equal(failing.n_alive, 0);
+            assert_true(n < 1000);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_samples_equal_sorting),
+        cmocka_unit_test(test_many_groups_equal_sorting),
+        cmocka_unit_test(test_buckets_rise_and_begin_where_they_say),
+        cmocka_unit_test(test_counts_beyond_32_bits),
+        cmocka_unit_test(test_carry_when_adding),
+        cmocka_unit_test(test_running_out_of_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,123 @@
+/* Packed integers: every width, every length around a group, against a plain reading of the documented layout. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/random.h"
+#include "store/pack.h"
+
+#define N_MAX (3 * SJ_PACK_GROUP + 1)
+
+/* Value i by the layout that pack.h describes, bit by bit. */
+static int64_t plain_value(const uint8_t *in, size_t n, struct sj_packing p, size_t i) {
+    const size_t group = i / SJ_PACK_GROUP, in_groups = n / SJ_PACK_GROUP * SJ_PACK_GROUP;
+    uint64_t v = 0;
+    if (i >= in_groups) {
+        const size_t bytes = (p.width + 7) / 8;
+        memcpy(&v, in + in_groups / SJ_PACK_GROUP * p.width * 64 + (i - in_groups) * bytes, bytes);
+    } else {
+        const unsigned lanes = p.width <= 32 ? 16 : 8, word_bits = p.width <= 32 ? 32 : 64;
+        const size_t lane = i % SJ_PACK_GROUP % lanes, row = i % SJ_PACK_GROUP / lanes;
+        for (unsigned b = 0; b < p.width; b++) {
+            const size_t bit = row * p.width + b;
+            const size_t byte = group * p.width * 64 + (bit / word_bits * lanes + lane) * (word_bits / 8) + bit % word_bits / 8;
+            v |= (uint64_t)(in[byte] >> bit % 8 & 1) << b;
+        }
+    }
+    return (int64_t)((uint64_t)p.base + p.unit * v);
+}
+
+static void check(const int64_t *values, size_t n, int find_unit) {
+    static uint8_t bytes[N_MAX * 8 + 64];
+    static int64_t out[N_MAX];
+    const struct sj_packing p = sj_packing_of(values, n, find_unit);
+    const size_t n_bytes = sj_packed_bytes(n, p.width);
+    memset(bytes, 0xee, sizeof bytes);
+    sj_pack(values, n, p, bytes);
+    assert_int_equal(bytes[n_bytes], 0xee);
+    sj_unpack_i64(bytes, n, p, out);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(out[i], values[i]);
+        assert_int_equal(plain_value(bytes, n, p, i), values[i]);
+    }
+}
+
+static void test_all_widths(void **state) {
+    (void)state;
+    static const size_t lengths[] = {0, 1, 2, 511, 512, 513, 1024, 1500, N_MAX};
+    static int64_t values[N_MAX];
+    struct sj_random random;
+    sj_random_init(&random, 1);
+    for (unsigned width = 0; width <= 64; width++) {
+        for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+            const uint64_t unit = width < 40 ? sj_random_below(&random, 3) * 999 + 1 : 1;
+            const int64_t base = (int64_t)sj_random_u64(&random) >> sj_random_below(&random, 64);
+            for (size_t i = 0; i < lengths[l]; i++) {
+                const uint64_t v = width == 0 ? 0 : sj_random_u64(&random) >> (64 - width);
+                values[i] = (int64_t)((uint64_t)base + v * unit);
+            }
+            check(values, lengths[l], width % 2 == 0);
+        }
+    }
+}
+
+static void test_unit_is_found(void **state) {
+    (void)state;
+    const int64_t seconds[] = {1700000000000000, 1700000005000000, 1700000002000000};
+    const struct sj_packing p = sj_packing_of(seconds, 3, 1);
+    assert_int_equal(p.unit, 1000000);
+    assert_int_equal(p.width, 3);
+    const int64_t same[] = {7, 7};
+    assert_int_equal(sj_packing_of(same, 2, 1).width, 0);
+    const int64_t extremes[] = {INT64_MIN, INT64_MAX};
+    assert_int_equal(sj_packing_of(extremes, 2, 0).width, 64);
+    assert_int_equal(sj_packing_of(extremes, 2, 1).width, 1); /* the distance itself is the unit */
+}
+
+static void test_narrow_forms(void **state) {
+    (void)state;
+    static int64_t values[N_MAX];
+    static uint8_t bytes[N_MAX * 8];
+    static uint32_t u32[N_MAX];
+    static uint16_t u16[N_MAX];
+    static uint8_t u8[N_MAX];
+    struct sj_random random;
+    sj_random_init(&random, 2);
+    for (unsigned width = 0; width <= 32; width++) {
+        for (size_t i = 0; i < N_MAX; i++)
+            values[i] = width == 0 ? 3 : (int64_t)(sj_random_u64(&random) >> (64 - width));
+        const struct sj_packing p = sj_packing_of(values, N_MAX, 0);
+        sj_pack(values, N_MAX, p, bytes);
+        sj_unpack_u32(bytes, N_MAX, p, u32);
+        sj_unpack_u16(bytes, N_MAX, p, u16);
+        sj_unpack_u8(bytes, N_MAX, p, u8);
+        for (size_t i = 0; i < N_MAX; i++) {
+            assert_int_equal(u32[i], (uint32_t)values[i]);
+            assert_int_equal(u16[i], (uint16_t)values[i]);
+            assert_int_equal(u8[i], (uint8_t)values[i]);
+        }
+    }
+}
+
+static void test_fits(void **state) {
+    (void)state;
+    assert_true(sj_packing_fits((struct sj_packing){0, 1, 8}, 255));
+    assert_false(sj_packing_fits((struct sj_packing){1, 1, 8}, 255));
+    assert_false(sj_packing_fits((struct sj_packing){-1, 1, 1}, 255));
+    assert_false(sj_packing_fits((struct sj_packing){0, 2, 8}, 255));
+    assert_false(sj_packing_fits((struct sj_packing){0, UINT64_MAX, 64}, UINT64_MAX));
+    assert_true(sj_packing_fits((struct sj_packing){0, 1, 64}, UINT64_MAX));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_widths),
+        cmocka_unit_test(test_unit_is_found),
+        cmocka_unit_test(test_narrow_forms),
+        cmocka_unit_test(test_fits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

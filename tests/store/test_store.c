@@ -1,0 +1,284 @@
+/* The store against a plain model: random loads of both sorts, flushes, compactions, reopening, in any order. */
+#include "model.h"
+
+static void no_finding(void *ctx, const char *text) {
+    (void)ctx;
+    print_error("%s\n", text);
+}
+
+static void verify(struct sj_store *store) {
+    struct sj_snapshot *snapshot = NULL;
+    size_t n = 1;
+    assert_ok(sj_snapshot_open(store, &snapshot, err));
+    assert_ok(sj_snapshot_verify(snapshot, no_finding, NULL, &n, err));
+    assert_int_equal(n, 0);
+    sj_snapshot_close(snapshot);
+}
+
+static void load(struct sj_store *store, struct model *model, struct sj_random *random, enum sj_load how, size_t n) {
+    struct sj_writer *writer = NULL;
+    struct sj_commit commit = {0};
+    const size_t before = model->n;
+    assert_ok(sj_writer_open(store, how, &writer, err));
+    for (size_t i = 0; i < n; i++) {
+        const struct model_event event = model_random_event(random, 60);
+        assert_ok(model_write(writer, &event, err));
+        model_add(model, &event);
+    }
+    assert_ok(sj_writer_commit(writer, NULL, &commit, err));
+    if (how == SJ_LOAD_BULK) {
+        assert_int_equal(commit.n_events, model->n - before);
+        assert_int_equal(commit.n_duplicates, n - (model->n - before));
+    }
+    sj_writer_close(writer);
+}
+
+static void random_life(uint64_t seed, size_t memory_bytes) {
+    struct sj_random random;
+    struct model model = {0};
+    struct sj_store *store = NULL;
+    struct sj_store_options options = model_options();
+    char *path = model_folder();
+    options.memory_bytes = memory_bytes;
+    sj_random_init(&random, seed);
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    const size_t n_steps = 4 + sj_random_below(&random, 12);
+    for (size_t step = 0; step < n_steps; step++) {
+        const uint64_t what = sj_random_below(&random, 10);
+        if (what < 4)
+            load(store, &model, &random, SJ_LOAD_BULK, sj_random_below(&random, 150));
+        else if (what < 8)
+            load(store, &model, &random, SJ_LOAD_STREAM, sj_random_below(&random, 30));
+        else if (what == 8)
+            assert_ok(sj_store_compact(store, sj_random_below(&random, 2) == 0, NULL, NULL, err));
+        else {
+            sj_store_close(store);
+            assert_ok(sj_store_open(&options, path, true, &store, err));
+        }
+        if (sj_random_below(&random, 3) == 0)
+            model_check(store, &model, 1 + sj_random_below(&random, 200));
+    }
+    verify(store);
+    model_check(store, &model, 50);
+    assert_ok(sj_store_compact(store, true, NULL, NULL, err));
+    model_check(store, &model, 50);
+    verify(store);
+    sj_store_close(store);
+    assert_ok(sj_store_open(&options, path, false, &store, err));
+    model_check(store, &model, 1000);
+    sj_store_close(store);
+    model_done(&model);
+    model_remove(path);
+}
+
+static void test_random_lives(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 60; seed++)
+        random_life(seed, 0);
+}
+
+/* So little memory that every load spills runs to disk and merges them. */
+static void test_random_lives_with_runs(void **state) {
+    (void)state;
+    for (uint64_t seed = 101; seed <= 130; seed++)
+        random_life(seed, 20000);
+}
+
+/* Blocks and units when there are more events than a block holds, and one customer with more than that. */
+static void test_large_customer(void **state) {
+    (void)state;
+    const size_t n_events = 100000;
+    struct sj_store *store = NULL;
+    struct sj_store_options options = model_options();
+    struct sj_writer *writer = NULL;
+    struct sj_commit commit = {0};
+    struct sj_snapshot *snapshot = NULL;
+    struct sj_cursor *cursor = NULL;
+    const struct sj_rows *rows = NULL;
+    char *path = model_folder();
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    for (int part = 0; part < 3; part++) {
+        uint16_t touchpoint = 0;
+        assert_ok(sj_writer_open(store, SJ_LOAD_BULK, &writer, err));
+        assert_ok(sj_writer_touchpoint(writer, SJ_LIT("visit"), &touchpoint, err));
+        for (size_t i = 0; i < n_events; i++) {
+            char name[24];
+            snprintf(name, sizeof name, "c%zu", i % 3 == 0 ? 0 : i / 40);
+            const struct sj_event event = {.customer = sj_str(name), .time_us = (int64_t)(n_events - i) * 1000, .touchpoint = touchpoint};
+            assert_ok(sj_writer_add(writer, &event, err));
+        }
+        assert_ok(sj_writer_commit(writer, NULL, &commit, err));
+        assert_int_equal(commit.n_events, n_events);
+        sj_writer_close(writer);
+    }
+    for (int round = 0; round < 2; round++) {
+        const struct sj_wanted wanted = {.time = true, .identity = true};
+        size_t n = 0, n_large = 0;
+        assert_ok(sj_snapshot_open(store, &snapshot, err));
+        assert_ok(sj_cursor_open(snapshot, &wanted, (sj_key){0, 0}, NULL, &cursor, err));
+        for (;;) {
+            assert_ok(sj_cursor_next(cursor, &rows, err));
+            if (!rows)
+                break;
+            n += rows->n_events;
+            for (uint32_t c = 0; c < rows->n_customers; c++) {
+                if (sj_str_eq(rows->identities[c], SJ_LIT("c0")))
+                    n_large = rows->offsets[c + 1] - rows->offsets[c];
+                for (uint32_t i = rows->offsets[c] + 1; i < rows->offsets[c + 1]; i++)
+                    assert_true(rows->time_us[i - 1] <= rows->time_us[i]);
+            }
+        }
+        assert_int_equal(n, 3 * n_events);
+        assert_int_equal(n_large, 3 * (n_events / 3 + 1 + 26));
+        sj_cursor_close(cursor);
+        sj_snapshot_close(snapshot);
+        assert_ok(sj_store_compact(store, true, NULL, NULL, err));
+    }
+    sj_store_close(store);
+    model_remove(path);
+}
+
+static void test_second_writer_is_told_who(void **state) {
+    (void)state;
+    struct sj_store *store = NULL, *second = NULL;
+    struct sj_store_options options = model_options();
+    struct sj_error error = {0};
+    char *path = model_folder();
+    assert_ok(sj_store_create(&options, path, "USD", err));
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    assert_int_equal(sj_store_open(&options, path, true, &second, &error), SJ_E_BUSY);
+    assert_non_null(strstr(error.message, "a test (process "));
+    assert_ok(sj_store_open(&options, path, false, &second, err));
+    sj_store_close(second);
+    sj_store_close(store);
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    sj_store_close(store);
+    model_remove(path);
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    struct sj_store *store = NULL;
+    struct sj_store_options options = model_options();
+    struct sj_writer *writer = NULL;
+    struct sj_error error = {0};
+    uint16_t code = 0;
+    char *path = model_folder();
+    static char long_text[SJ_TEXT_BYTES_MAX + 1];
+    memset(long_text, 'x', sizeof long_text);
+    assert_int_equal(sj_store_open(&options, path, true, &store, &error), SJ_E_NOT_FOUND);
+    assert_int_equal(sj_store_create(&options, path, "euro", &error), SJ_E_USAGE);
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_int_equal(sj_store_create(&options, path, NULL, &error), SJ_E_EXISTS);
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    assert_ok(sj_writer_open(store, SJ_LOAD_BULK, &writer, err));
+    assert_int_equal(sj_writer_touchpoint(writer, SJ_LIT(""), &code, &error), SJ_E_INPUT);
+    assert_int_equal(sj_writer_touchpoint(writer, SJ_LIT("\xff\xfe"), &code, &error), SJ_E_INPUT);
+    assert_ok(sj_writer_touchpoint(writer, SJ_LIT("visit"), &code, err));
+    struct sj_event event = {.customer = SJ_LIT(""), .touchpoint = code};
+    assert_int_equal(sj_writer_add(writer, &event, &error), SJ_E_INPUT);
+    event.customer = SJ_LIT("a");
+    event.time_us = INT64_MAX;
+    assert_int_equal(sj_writer_add(writer, &event, &error), SJ_E_INPUT);
+    event.time_us = 0;
+    struct sj_value value = {.text = {long_text, sizeof long_text}};
+    assert_ok(sj_writer_column(writer, SJ_LIT("note"), SJ_KIND_TEXT, &value.column, err));
+    event.values = &value;
+    event.n_values = 1;
+    assert_int_equal(sj_writer_add(writer, &event, &error), SJ_E_INPUT);
+    value.text.n = SJ_TEXT_BYTES_MAX;
+    assert_ok(sj_writer_add(writer, &event, err));
+    for (unsigned i = 0; i < SJ_CHANNELS_MAX; i++) {
+        char name[16];
+        uint8_t channel;
+        snprintf(name, sizeof name, "channel%u", i);
+        assert_ok(sj_writer_channel(writer, sj_str(name), &channel, err));
+    }
+    uint8_t channel;
+    assert_int_equal(sj_writer_channel(writer, SJ_LIT("one more"), &channel, &error), SJ_E_LIMIT);
+    sj_writer_close(writer);
+    sj_store_close(store);
+    /* Nothing was committed. */
+    struct model empty = {0};
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    model_check(store, &empty, 10);
+    sj_store_close(store);
+    model_remove(path);
+}
+
+static void test_imports_are_remembered(void **state) {
+    (void)state;
+    struct sj_store *store = NULL;
+    struct sj_store_options options = model_options();
+    struct sj_writer *writer = NULL;
+    struct sj_commit commit = {0};
+    const struct sj_import import = {.name = SJ_LIT("a.csv"), .digest = {1, 2}, .has_digest = true, .mapping = SJ_LIT("{}")};
+    int64_t time_us = 0;
+    uint64_t n = 9;
+    char *path = model_folder();
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    assert_int_equal(sj_store_find_import(store, import.digest, &time_us, &n, NULL), SJ_E_NOT_FOUND);
+    assert_ok(sj_writer_open(store, SJ_LOAD_BULK, &writer, err));
+    assert_ok(sj_writer_commit(writer, &import, &commit, err));
+    sj_writer_close(writer);
+    assert_ok(sj_store_find_import(store, import.digest, &time_us, &n, err));
+    assert_int_equal(n, 0);
+    sj_store_close(store);
+    model_remove(path);
+}
+
+/* A snapshot that was opened before a compaction still reads what it saw. */
+static void test_snapshot_outlives_compaction(void **state) {
+    (void)state;
+    struct sj_random random;
+    struct model model = {0};
+    struct sj_store *writer = NULL, *reader = NULL;
+    struct sj_store_options options = model_options();
+    struct sj_snapshot *snapshot = NULL;
+    struct sj_cursor *cursor = NULL;
+    const struct sj_rows *rows = NULL;
+    const struct sj_wanted wanted = {.time = true};
+    char *path = model_folder();
+    sj_random_init(&random, 7);
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_ok(sj_store_open(&options, path, true, &writer, err));
+    for (int i = 0; i < 3; i++)
+        load(writer, &model, &random, SJ_LOAD_BULK, 100);
+    assert_ok(sj_store_open(&options, path, false, &reader, err));
+    assert_ok(sj_snapshot_open(reader, &snapshot, err));
+    const size_t n_before = model.n;
+    load(writer, &model, &random, SJ_LOAD_BULK, 100);
+    assert_ok(sj_store_compact(writer, true, NULL, NULL, err));
+    size_t n = 0;
+    assert_ok(sj_cursor_open(snapshot, &wanted, (sj_key){0, 0}, NULL, &cursor, err));
+    for (;;) {
+        assert_ok(sj_cursor_next(cursor, &rows, err));
+        if (!rows)
+            break;
+        n += rows->n_events;
+    }
+    assert_int_equal(n, n_before);
+    sj_cursor_close(cursor);
+    sj_snapshot_close(snapshot);
+    model_check(reader, &model, 100);
+    sj_store_close(reader);
+    sj_store_close(writer);
+    model_done(&model);
+    model_remove(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_lives),
+        cmocka_unit_test(test_random_lives_with_runs),
+        cmocka_unit_test(test_large_customer),
+        cmocka_unit_test(test_second_writer_is_told_who),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_imports_are_remembered),
+        cmocka_unit_test(test_snapshot_outlives_compaction),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

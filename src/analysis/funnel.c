@@ -372,7 +372,7 @@ const struct sj_analysis sj_funnel = {
     .title = SJ_T("How many reach each step, and where do they stop?"),
     .about = SJ_T("Counts journeys by the furthest step that they reach in order within a time. Look for the step that loses the most of "
                   "those who reached the one before, and whether that differs by channel or property."),
-    .example = "funnel STORE product_view add_to_cart checkout purchase --within 7d",
+    .example = "funnel STORE plan_overview add_to_basket checkout_start order_placed --within 30d",
     .params = params,
     .n_params = sizeof params / sizeof params[0],
     .tables = tables,

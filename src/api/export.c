@@ -7,8 +7,8 @@
 #define ROW_BYTES_MAX ((size_t)256 << 20)
 
 /* The roles, in the order of the columns; from `value` on they are the built-in columns, in the order of their codes. */
-static const char *const roles[] = {"customer", "time",       "touchpoint", "channel",  "value", "cost",
-                                    "duration", "score",      "score_kind", "comment",  "event_id"};
+static const char *const roles[] = {"customer", "time",  "touchpoint", "channel", "value",   "cost",
+                                    "duration", "score", "score_kind", "comment", "event_id"};
 #define N_ROLES (sizeof roles / sizeof roles[0])
 #define FIRST_BUILTIN 4
 #define NO_PLACE SIZE_MAX

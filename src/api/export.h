@@ -15,7 +15,7 @@ struct sj_export_options {
     int64_t from_us, to_us; /* from <= time < to */
     sj_progress progress;   /* events; may be NULL */
     void *progress_ctx;
-    struct sj_buf *flags;   /* gets " --kind amount=money …": what an import must be told to find every kind again; may be NULL */
+    struct sj_buf *flags; /* gets " --kind amount=money …": what an import must be told to find every kind again; may be NULL */
 };
 
 struct sj_export_summary {

@@ -20,8 +20,7 @@ static enum sj_status fail_unknown(const struct sj_flag_set *sets, size_t n_sets
             names[at++] = sj_str(sets[i].flags[k].name);
     size_t nearest = sj_str_nearest(name, names, n);
     if (nearest < n)
-        return sj_fail(err, SJ_E_USAGE, "there is no flag --%.*s here; --%.*s is the nearest one", SJ_ARG(name),
-                       SJ_ARG(names[nearest]));
+        return sj_fail(err, SJ_E_USAGE, "there is no flag --%.*s here; --%.*s is the nearest one", SJ_ARG(name), SJ_ARG(names[nearest]));
     return sj_fail(err, SJ_E_USAGE, "there is no flag --%.*s here", SJ_ARG(name));
 }
 
@@ -86,8 +85,8 @@ static enum sj_status take_word(struct parser *p, const char *word, struct sj_er
     return take_flag(p, view, equals != NULL ? equals + 1 : NULL, err);
 }
 
-enum sj_status sj_args_parse(const struct sj_flag_set *sets, size_t n_sets, const char *const *argv, size_t argc,
-                             struct sj_arena *arena, struct sj_args *ret_args, struct sj_error *err) {
+enum sj_status sj_args_parse(const struct sj_flag_set *sets, size_t n_sets, const char *const *argv, size_t argc, struct sj_arena *arena,
+                             struct sj_args *ret_args, struct sj_error *err) {
     struct parser p = {.sets = sets, .n_sets = n_sets, .argv = argv, .argc = argc, .arena = arena};
     const char **words;
     size_t n_words = 0;

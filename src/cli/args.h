@@ -40,8 +40,8 @@ struct sj_args {
     size_t n_words;
 };
 
-enum sj_status sj_args_parse(const struct sj_flag_set *sets, size_t n_sets, const char *const *argv, size_t argc,
-                             struct sj_arena *arena, struct sj_args *ret_args, struct sj_error *err);
+enum sj_status sj_args_parse(const struct sj_flag_set *sets, size_t n_sets, const char *const *argv, size_t argc, struct sj_arena *arena,
+                             struct sj_args *ret_args, struct sj_error *err);
 
 /* The last value given, else the standard value, else NULL. */
 const char *sj_args_value(const struct sj_args *args, const struct sj_flag_set *sets, size_t n_sets, const char *name);

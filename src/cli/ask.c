@@ -104,12 +104,16 @@ static enum sj_status choices_text(struct sj_cli *cli, const char *choices, cons
 
 static enum sj_status flag_of(struct sj_cli *cli, const struct sj_param *param, struct sj_flag *ret_flag, struct sj_error *err) {
     static const char *const values[] = {
-        [SJ_PARAM_COUNT] = "N",       [SJ_PARAM_SHARE] = "SHARE",         [SJ_PARAM_DURATION] = "DURATION",
-        [SJ_PARAM_TRUTH] = NULL,      [SJ_PARAM_CHOICE] = NULL,           [SJ_PARAM_DIMENSION] = "channel|PROPERTY",
+        [SJ_PARAM_COUNT] = "N",
+        [SJ_PARAM_SHARE] = "SHARE",
+        [SJ_PARAM_DURATION] = "DURATION",
+        [SJ_PARAM_TRUTH] = NULL,
+        [SJ_PARAM_CHOICE] = NULL,
+        [SJ_PARAM_DIMENSION] = "channel|PROPERTY",
         [SJ_PARAM_TOUCHPOINTS] = "TOUCHPOINT",
     };
-    struct sj_flag flag = {.name = param->name, .takes = SJ_TAKES_VALUE, .value = values[param->type], .standard = param->standard,
-                           .help = param->help};
+    struct sj_flag flag = {
+        .name = param->name, .takes = SJ_TAKES_VALUE, .value = values[param->type], .standard = param->standard, .help = param->help};
     if (param->type == SJ_PARAM_TRUTH)
         flag.takes = SJ_TAKES_NOTHING;
     if (param->type == SJ_PARAM_TOUCHPOINTS)
@@ -120,8 +124,7 @@ static enum sj_status flag_of(struct sj_cli *cli, const struct sj_param *param, 
     return SJ_OK;
 }
 
-static enum sj_status flags_of(struct sj_cli *cli, const struct sj_analysis *analysis, struct sj_flag_set *ret_set,
-                               struct sj_error *err) {
+static enum sj_status flags_of(struct sj_cli *cli, const struct sj_analysis *analysis, struct sj_flag_set *ret_set, struct sj_error *err) {
     struct sj_flag *flags;
     size_t n = 0;
     SJ_TRY(sj_arena_new(&cli->arena, analysis->n_params, sizeof *flags, &flags, err));
@@ -137,8 +140,14 @@ enum sj_status sj_command_of_analysis(struct sj_cli *cli, const struct sj_analys
     struct sj_command *command;
     const struct sj_param *positional = positional_of(analysis);
     SJ_TRY(sj_arena_new(&cli->arena, 1, sizeof *command, &command, err));
-    *command = (struct sj_command){.name = analysis->name, .summary = analysis->title, .words = "STORE", .n_words_min = 1,
-                                   .n_words_max = 1, .about = analysis->about, .example = analysis->example, .run = run_analysis};
+    *command = (struct sj_command){.name = analysis->name,
+                                   .summary = analysis->title,
+                                   .words = "STORE",
+                                   .n_words_min = 1,
+                                   .n_words_max = 1,
+                                   .about = analysis->about,
+                                   .example = analysis->example,
+                                   .run = run_analysis};
     if (positional != NULL) {
         const char *name;
         SJ_TRY(upper(cli, positional->name, &name, err));

@@ -16,8 +16,8 @@ enum sj_status sj_call_count(const struct sj_call *call, const char *flag, int64
     const char *text = sj_call_value(call, flag);
     int64_t value = 0;
     if (text == NULL || !sj_str_to_i64(sj_str(text), &value) || value < min || value > max)
-        return sj_fail(err, SJ_E_USAGE, "--%s must be a whole number from %lld to %lld, not \"%s\"", flag, (long long)min,
-                       (long long)max, text != NULL ? text : "");
+        return sj_fail(err, SJ_E_USAGE, "--%s must be a whole number from %lld to %lld, not \"%s\"", flag, (long long)min, (long long)max,
+                       text != NULL ? text : "");
     *ret_value = value;
     return SJ_OK;
 }

@@ -18,8 +18,8 @@ struct sj_cli {
     char **environment;
     enum sj_lang lang;
     bool out_is_terminal, err_is_terminal, in_is_terminal;
-    unsigned width;        /* of the terminal that is there; 0: there is none */
-    bool colour;           /* wanted: NO_COLOR is not set */
+    unsigned width; /* of the terminal that is there; 0: there is none */
+    bool colour;    /* wanted: NO_COLOR is not set */
 };
 
 struct sj_command;
@@ -36,8 +36,8 @@ struct sj_command {
     const char *words;   /* what follows the name: "STORE FILE…" */
     size_t n_words_min, n_words_max;
     const char *words_help; /* of the words after the store, SJ_T(); may be NULL */
-    const char *about;   /* SJ_T() */
-    const char *example; /* command lines without "sojourn", separated by '\n' */
+    const char *about;      /* SJ_T() */
+    const char *example;    /* command lines without "sojourn", separated by '\n' */
     struct sj_flag_set sets[SJ_FLAG_SETS_MAX];
     enum sj_status (*run)(struct sj_call *call, struct sj_error *err);
 };
@@ -49,8 +49,8 @@ struct sj_command_group {
 };
 extern const struct sj_command_group sj_command_groups[];
 
-extern const struct sj_command sj_command_init, sj_command_import, sj_command_export, sj_command_demo, sj_command_info,
-    sj_command_verify, sj_command_compact, sj_command_help, sj_command_version;
+extern const struct sj_command sj_command_init, sj_command_import, sj_command_export, sj_command_demo, sj_command_info, sj_command_verify,
+    sj_command_compact, sj_command_help, sj_command_version;
 
 /* The command of that name, also an analysis's. SJ_E_USAGE names the nearest. In the arena. */
 enum sj_status sj_command_find(struct sj_cli *cli, const char *name, const struct sj_command **ret_command, struct sj_error *err);

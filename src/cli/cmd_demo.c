@@ -21,10 +21,10 @@ struct demo {
     struct sj_writer *writer;
     struct sj_tally *tally;
     struct sj_progress_bar bar;
-    uint16_t *columns;               /* the store's code for each column of the sample */
+    uint16_t *columns; /* the store's code for each column of the sample */
     uint16_t builtin[SJ_N_BUILTIN];
-    struct sj_value *values;         /* of the event that is being made */
-    char customer[64];               /* the one before, to count them */
+    struct sj_value *values; /* of the event that is being made */
+    char customer[64];       /* the one before, to count them */
     uint64_t n_customers, n_events;
 };
 
@@ -167,8 +167,9 @@ const struct sj_command sj_command_demo = {
     .words = "STORE",
     .n_words_min = 1,
     .n_words_max = 1,
-    .about = SJ_T("A company with subscriptions, its customers on eight channels over 18 months: the same for the same seed, on every machine. "
-                  "What was planted in it is written to STORE.truth.json."),
+    .about =
+        SJ_T("A company with subscriptions, its customers on eight channels over 18 months: the same for the same seed, on every machine. "
+             "What was planted in it is written to STORE.truth.json."),
     .example = "demo shop.sojourn --customers 2000",
     .sets = {{.title = SJ_T("The company"), SJ_FLAGS(demo_flags)}},
     .run = run_demo,

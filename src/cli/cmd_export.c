@@ -26,8 +26,8 @@ static enum sj_status set_options(const struct sj_call *call, struct sj_export_o
     struct sj_zone *zone = NULL;
     if (strcmp(format, "csv") != 0 && strcmp(format, "jsonl") != 0)
         return sj_fail(err, SJ_E_USAGE, "--format is one of csv, jsonl, not \"%s\"", format);
-    *options = (struct sj_export_options){.format = format[0] == 'c' ? SJ_EXPORT_CSV : SJ_EXPORT_JSONL, .from_us = SJ_TIME_MIN,
-                                          .to_us = SJ_TIME_MAX};
+    *options = (struct sj_export_options){
+        .format = format[0] == 'c' ? SJ_EXPORT_CSV : SJ_EXPORT_JSONL, .from_us = SJ_TIME_MIN, .to_us = SJ_TIME_MAX};
     if (zone_name != NULL)
         SJ_TRY(sj_os_zone(call->cli->os, call->cli->mem, sj_str(zone_name), &zone, err));
     enum sj_status status = read_time(call, "from", zone, &options->from_us, err);

@@ -25,14 +25,16 @@ static const struct sj_flag role_flags[] = {
 static const struct sj_flag file_flags[] = {
     {"format", SJ_TAKES_VALUE, "csv|jsonl|xes", NULL, SJ_T("what the file is, instead of what is found")},
     {"timezone", SJ_TAKES_VALUE, "ZONE", NULL, SJ_T("of times without offset: Europe/Amsterdam; else they are UTC")},
-    {"time-format", SJ_TAKES_VALUE, "PATTERN", NULL, SJ_T("how times are written: 'DD-MM-YYYY HH:mm', epoch_s, epoch_ms, epoch_us, epoch_ns")},
+    {"time-format", SJ_TAKES_VALUE, "PATTERN", NULL,
+     SJ_T("how times are written: 'DD-MM-YYYY HH:mm', epoch_s, epoch_ms, epoch_us, epoch_ns")},
     {"encoding", SJ_TAKES_VALUE, "NAME", NULL, SJ_T("utf-8, utf-16le, utf-16be, windows-1252 or latin-1")},
     {"delimiter", SJ_TAKES_VALUE, "C", NULL, SJ_T("between the cells of a row: one character, or tab")},
     {"quote", SJ_TAKES_VALUE, "C", NULL, SJ_T("around a cell: one character")},
     {"header", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("the first row names the columns; --no-header: it does not (they are column_1 …)")},
 };
 static const struct sj_flag load_flags[] = {
-    {"max-rejects", SJ_TAKES_VALUE, "N|N%", NULL, SJ_T("how many rows may be unreadable before the import stops (standard: 0.1%, at least 100)")},
+    {"max-rejects", SJ_TAKES_VALUE, "N|N%", NULL,
+     SJ_T("how many rows may be unreadable before the import stops (standard: 0.1%, at least 100)")},
     {"rejects", SJ_TAKES_VALUE, "FILE", NULL, SJ_T("where unreadable rows go (standard: NAME.rejects.csv in this folder)")},
     {"again", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("imports a file whose very bytes were imported before")},
     {"dry-run", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("reads all of it and says what would happen; nothing is stored")},
@@ -63,8 +65,10 @@ static enum sj_status find_role(struct sj_str name, enum sj_role *ret_role, stru
             return SJ_OK;
         }
     }
-    return sj_fail(err, SJ_E_USAGE, "\"%.*s\" is not a role: customer, time, touchpoint, channel, value, cost, duration, score, "
-                                    "score_kind, comment or event_id was expected", SJ_ARG(name));
+    return sj_fail(err, SJ_E_USAGE,
+                   "\"%.*s\" is not a role: customer, time, touchpoint, channel, value, cost, duration, score, "
+                   "score_kind, comment or event_id was expected",
+                   SJ_ARG(name));
 }
 
 static enum sj_status set_constant(struct sj_ingest_options *options, const char *text, struct sj_error *err) {
@@ -199,11 +203,12 @@ cleanup:
 static enum sj_status look_at_files(struct import *import, struct sj_error *err) {
     struct sj_cli *cli = import->cli;
     size_t n_stdin = 0;
+    for (size_t i = 0; i < import->n_files; i++)
+        n_stdin += strcmp(import->files[i], "-") == 0;
+    if (n_stdin > 1)
+        return sj_fail(err, SJ_E_USAGE, "standard input (-) can be read only once");
     SJ_TRY(sj_arena_new(&cli->arena, import->n_files, sizeof(struct sj_ingest_plan *), &import->plans, err));
     for (size_t i = 0; i < import->n_files; i++) {
-        n_stdin += strcmp(import->files[i], "-") == 0;
-        if (n_stdin > 1)
-            return sj_fail(err, SJ_E_USAGE, "standard input (-) can be read only once");
         SJ_TRY(sj_ingest_look(cli->os, cli->mem, import->files[i], &import->options, &import->plans[i], err));
         SJ_TRY(show_plan(import, i, err));
     }
@@ -270,8 +275,10 @@ static enum sj_status refuse_same_file(const struct import *import, size_t file,
         return status;
     }
     sj_time_format(when / SJ_US_SECOND * SJ_US_SECOND, time);
-    return sj_fail(err, SJ_E_EXISTS, "%s: a file with the very same bytes was imported on %s (%llu events). Nothing was imported now; "
-                                     "--again imports it once more", import->files[file], time, (unsigned long long)n_events);
+    return sj_fail(err, SJ_E_EXISTS,
+                   "%s: a file with the very same bytes was imported on %s (%llu events). Nothing was imported now; "
+                   "--again imports it once more",
+                   import->files[file], time, (unsigned long long)n_events);
 }
 
 static void say_done(const struct import *import, size_t file, const struct load *load, const struct sj_commit *commit) {
@@ -284,8 +291,7 @@ static void say_done(const struct import *import, size_t file, const struct load
     sj_figure_count((int64_t)((double)load->summary.n_rows * 1e6 / (double)(elapsed > 0 ? elapsed : 1)), lang, rate);
     sj_duration_format(elapsed, took);
     if (sj_call_is_on(import->call, "dry-run"))
-        sj_cli_say(import->cli, SJ_T("%s: events: %s, rejects: %s. Nothing was stored (--dry-run)"), import->files[file], events,
-                   rejects);
+        sj_cli_say(import->cli, SJ_T("%s: events: %s, rejects: %s. Nothing was stored (--dry-run)"), import->files[file], events, rejects);
     else
         sj_cli_say(import->cli, SJ_T("%s: new events: %s, duplicates: %s, rejects: %s; %s, %s rows/s"), import->files[file], events,
                    duplicates, rejects, took, rate);
@@ -295,8 +301,8 @@ static void say_done(const struct import *import, size_t file, const struct load
 
 static enum sj_status commit_load(struct import *import, size_t file, struct load *load, struct sj_writer *writer,
                                   struct sj_commit *ret_commit, struct sj_error *err) {
-    struct sj_import record = {.name = sj_str(import->files[file]), .digest = load->summary.digest, .has_digest = true,
-                               .n_rejected = load->summary.n_rejected};
+    struct sj_import record = {
+        .name = sj_str(import->files[file]), .digest = load->summary.digest, .has_digest = true, .n_rejected = load->summary.n_rejected};
     SJ_TRY(refuse_same_file(import, file, load->summary.digest, err));
     SJ_TRY(sj_ingest_mapping(import->plans[file], &import->cli->arena, &record.mapping, err));
     return sj_writer_commit(writer, &record, ret_commit, err);

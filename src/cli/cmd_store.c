@@ -24,7 +24,8 @@ const struct sj_command sj_command_init = {
     .words = "STORE",
     .n_words_min = 1,
     .n_words_max = 1,
-    .about = SJ_T("A store is a folder. `sojourn import` makes one by itself when it is not there; init is for choosing the currency first."),
+    .about =
+        SJ_T("A store is a folder. `sojourn import` makes one by itself when it is not there; init is for choosing the currency first."),
     .example = "init shop.sojourn --currency EUR",
     .sets = {{.title = SJ_T("The store"), SJ_FLAGS(init_flags)}},
     .run = run_init,
@@ -166,12 +167,14 @@ static enum sj_status run_verify(struct sj_call *call, struct sj_error *err) {
     SJ_TRY_CLEAN(sj_snapshot_verify(reading.snapshot, tell_finding, NULL, &n_findings, err));
     sj_figure_count((int64_t)view->n_events, call->cli->lang, events);
     if (n_findings > 0)
-        status = sj_fail(err, SJ_E_CORRUPT, "%s: findings: %zu. What is named above is not what was written: put back a copy of the "
-                                            "store, or import its files again into a new one", call->args.words[0], n_findings);
+        status = sj_fail(err, SJ_E_CORRUPT,
+                         "%s: findings: %zu. What is named above is not what was written: put back a copy of the "
+                         "store, or import its files again into a new one",
+                         call->args.words[0], n_findings);
     else
         (void)printf(sj_text(call->cli->lang, SJ_T("%s: all sound (events: %s, segments: %u). Checked: every checksum, the order of "
-                                                   "customers and times, every code and value\n")), call->args.words[0], events,
-                     view->n_segments);
+                                                   "customers and times, every code and value\n")),
+                     call->args.words[0], events, view->n_segments);
 cleanup:
     sj_reading_close(&reading);
     if (fflush(stdout) != 0 && status == SJ_OK)

@@ -24,8 +24,8 @@ static enum sj_status fail_unknown(struct sj_cli *cli, const char *name, struct 
     size_t nearest = sj_str_nearest(sj_str(name), names, n);
     (void)cli;
     if (nearest < n)
-        return sj_fail(err, SJ_E_USAGE, "there is no command \"%s\"; \"%.*s\" is the nearest one. `sojourn help` lists all of them",
-                       name, SJ_ARG(names[nearest]));
+        return sj_fail(err, SJ_E_USAGE, "there is no command \"%s\"; \"%.*s\" is the nearest one. `sojourn help` lists all of them", name,
+                       SJ_ARG(names[nearest]));
     return sj_fail(err, SJ_E_USAGE, "there is no command \"%s\". `sojourn help` lists all of them", name);
 }
 

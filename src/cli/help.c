@@ -123,7 +123,8 @@ static void write_contents(struct sj_pen *pen, const struct sj_cli *cli) {
     write_entry(pen, cli, "--help", SJ_T("what a command does, its flags with their standard values, and an example"));
     write_entry(pen, cli, "--lang L", SJ_T("en, nl or zh; else the language of the system (LC_ALL, LC_MESSAGES, LANG)"));
     write_head(pen, cli, SJ_T("To begin"));
-    sj_pen_text(pen, "  sojourn demo shop.sojourn\n  sojourn overview shop.sojourn\n  sojourn flow shop.sojourn --format svg -o flow.svg\n");
+    sj_pen_text(pen,
+                "  sojourn demo shop.sojourn\n  sojourn overview shop.sojourn\n  sojourn flow shop.sojourn --format svg -o flow.svg\n");
 }
 
 static enum sj_status print_page(struct sj_cli *cli, const struct sj_command *command, struct sj_error *err) {

@@ -45,8 +45,8 @@ static void forget(const char *path) {
 
 static bool is_device(const char *path) { return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0; }
 
-enum sj_status sj_output_open(const struct sj_os *os, struct sj_arena *arena, const char *path, bool keep,
-                              struct sj_output *ret_output, struct sj_error *err) {
+enum sj_status sj_output_open(const struct sj_os *os, struct sj_arena *arena, const char *path, bool keep, struct sj_output *ret_output,
+                              struct sj_error *err) {
     struct sj_output output = {.os = os, .path = path};
     if (path == NULL || strcmp(path, "-") == 0) {
         *ret_output = (struct sj_output){.os = os, .is_open = true};

@@ -12,9 +12,7 @@ void sj_progress_begin(struct sj_progress_bar *bar, const struct sj_cli *cli, co
     bar->shown_us = bar->start_us;
 }
 
-int64_t sj_progress_elapsed_us(const struct sj_progress_bar *bar) {
-    return bar->cli->os->monotonic_us(bar->cli->os->ctx) - bar->start_us;
-}
+int64_t sj_progress_elapsed_us(const struct sj_progress_bar *bar) { return bar->cli->os->monotonic_us(bar->cli->os->ctx) - bar->start_us; }
 
 static void print_bar(double share) {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};

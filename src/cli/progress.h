@@ -4,7 +4,7 @@
 
 struct sj_progress_bar {
     const struct sj_cli *cli;
-    const char *unit;     /* of what is counted beside the bar: "events", translated; NULL: nothing */
+    const char *unit; /* of what is counted beside the bar: "events", translated; NULL: nothing */
     int64_t start_us, shown_us;
     bool is_shown;
 };

@@ -17,8 +17,7 @@ static enum sj_status find_name(struct sj_rejects *rejects, const char *file, st
     return SJ_OK;
 }
 
-enum sj_status sj_rejects_init(struct sj_rejects *rejects, struct sj_cli *cli, const char *file, const char *given,
-                               struct sj_error *err) {
+enum sj_status sj_rejects_init(struct sj_rejects *rejects, struct sj_cli *cli, const char *file, const char *given, struct sj_error *err) {
     *rejects = (struct sj_rejects){.cli = cli, .path = given, .given = given != NULL};
     sj_buf_init(&rejects->text, cli->mem, TEXT_BYTES_MAX);
     return given != NULL ? SJ_OK : find_name(rejects, file, err);

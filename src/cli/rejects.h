@@ -6,8 +6,8 @@
 
 struct sj_rejects {
     struct sj_cli *cli;
-    const char *path;  /* where it goes; free names are found when none was given */
-    bool given;        /* by the user: then it replaces what is there */
+    const char *path; /* where it goes; free names are found when none was given */
+    bool given;       /* by the user: then it replaces what is there */
     struct sj_output output;
     struct sj_buf text;
     uint64_t n;

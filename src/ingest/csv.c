@@ -168,7 +168,8 @@ static bool finish_row(struct sj_csv *csv, struct sj_csv_row *row, size_t to) {
     row->line = csv->line;
     const char end = to < csv->text.n ? (char)csv->text.data[to] : '\0';
     const bool rest_of_crlf = csv->after_cr && row->raw.n == 0 && end == '\n';
-    const bool quoted = csv->index.has_quote && csv->index.seen_quote && row->raw.n > 0 && memchr(row->raw.p, csv->index.quote, row->raw.n) != NULL;
+    const bool quoted =
+        csv->index.has_quote && csv->index.seen_quote && row->raw.n > 0 && memchr(row->raw.p, csv->index.quote, row->raw.n) != NULL;
     csv->line += quoted ? count_line_ends(row->raw) : 0;
     csv->line += rest_of_crlf ? 0 : 1;
     csv->after_cr = end == '\r';

@@ -17,7 +17,7 @@ typedef enum sj_status (*sj_csv_input)(void *ctx, void *bytes, size_t n, size_t 
 struct sj_csv_options {
     char delimiter, quote; /* quote SJ_CSV_NO_QUOTE: none */
     enum sj_csv_scan scan;
-    size_t chunk_bytes;    /* 0: SJ_CSV_CHUNK_BYTES */
+    size_t chunk_bytes; /* 0: SJ_CSV_CHUNK_BYTES */
 };
 
 enum sj_csv_fault {
@@ -25,7 +25,7 @@ enum sj_csv_fault {
     SJ_CSV_AFTER_QUOTE, /* text follows a closing quote */
     SJ_CSV_NOT_UTF_8,
     SJ_CSV_NUL,
-    SJ_CSV_OPEN_QUOTE,  /* the text ends inside quotes; only for the last row */
+    SJ_CSV_OPEN_QUOTE, /* the text ends inside quotes; only for the last row */
 };
 
 struct sj_csv_row {
@@ -34,7 +34,7 @@ struct sj_csv_row {
     struct sj_str raw;           /* without the line end */
     uint64_t line;
     enum sj_csv_fault fault;
-    size_t fault_at;             /* the byte of `raw`, from 0 */
+    size_t fault_at; /* the byte of `raw`, from 0 */
 };
 
 struct sj_csv {
@@ -47,8 +47,7 @@ struct sj_csv {
     bool after_cr, at_end;
 };
 
-void sj_csv_init(struct sj_csv *csv, const struct sj_alloc *mem, const struct sj_csv_options *options, sj_csv_input input,
-                 void *input_ctx);
+void sj_csv_init(struct sj_csv *csv, const struct sj_alloc *mem, const struct sj_csv_options *options, sj_csv_input input, void *input_ctx);
 void sj_csv_done(struct sj_csv *csv);
 
 /* The next row; ret_row->fields is NULL at the end. Errors: SJ_E_LIMIT: a row is longer than SJ_CSV_ROW_BYTES_MAX. */

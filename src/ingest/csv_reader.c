@@ -22,8 +22,10 @@ static enum sj_status add_column(struct csv_reader *r, size_t idx, struct sj_str
     char text[SJ_NAME_BYTES_MAX + 32];
     name = sj_str_trim(name);
     if (name.n > SJ_NAME_BYTES_MAX)
-        return sj_fail(err, SJ_E_LIMIT, "the name of column %zu in the header is longer than %d bytes. Shorten it, or is the first row no "
-                       "header (--no-header)?", idx + 1, SJ_NAME_BYTES_MAX);
+        return sj_fail(err, SJ_E_LIMIT,
+                       "the name of column %zu in the header is longer than %d bytes. Shorten it, or is the first row no "
+                       "header (--no-header)?",
+                       idx + 1, SJ_NAME_BYTES_MAX);
     for (size_t again = 1;; again++) {
         struct sj_str unique = name;
         if (name.n == 0 || again > 1) {
@@ -55,16 +57,22 @@ static void tell_fault(const struct csv_reader *r, const struct sj_csv_row *row,
     switch (row->fault) {
     case SJ_CSV_NOT_UTF_8:
         if (sj_source_encoding(r->source) == SJ_ENCODING_UTF_8)
-            sj_fail(why, SJ_E_INPUT, "byte %zu of the row (0x%02X) is not UTF-8. If the file has another encoding, say so: --encoding "
-                    "windows-1252", at, byte);
+            sj_fail(why, SJ_E_INPUT,
+                    "byte %zu of the row (0x%02X) is not UTF-8. If the file has another encoding, say so: --encoding "
+                    "windows-1252",
+                    at, byte);
         else
-            sj_fail(why, SJ_E_INPUT, "at byte %zu of the row stands something that is no character in %s. Is the encoding right "
-                    "(--encoding)?", at, sj_encoding_name(sj_source_encoding(r->source)));
+            sj_fail(why, SJ_E_INPUT,
+                    "at byte %zu of the row stands something that is no character in %s. Is the encoding right "
+                    "(--encoding)?",
+                    at, sj_encoding_name(sj_source_encoding(r->source)));
         break;
     case SJ_CSV_NUL: sj_fail(why, SJ_E_INPUT, "byte %zu of the row is a NUL, which is no text", at); break;
     default:
-        sj_fail(why, SJ_E_INPUT, "text follows the closing quote of the field that begins at byte %zu of the row; a quote inside a quoted "
-                "field is written twice", at);
+        sj_fail(why, SJ_E_INPUT,
+                "text follows the closing quote of the field that begins at byte %zu of the row; a quote inside a quoted "
+                "field is written twice",
+                at);
         break;
     }
 }
@@ -74,8 +82,10 @@ static enum sj_status take_header(struct csv_reader *r, const struct sj_csv_row 
         return sj_fail(err, SJ_E_LIMIT, "the first row has %zu columns; at most %d are read. Is the separator right (--delimiter)?",
                        row->n_fields, SJ_FILE_COLUMNS_MAX);
     if (row->fault == SJ_CSV_OPEN_QUOTE)
-        return sj_fail(err, SJ_E_INPUT, "a quote (%c) that opens in line %llu never closes: correct that line, or say with --quote none "
-                       "that the file has no quotes", r->csv.index.quote, (unsigned long long)row->line);
+        return sj_fail(err, SJ_E_INPUT,
+                       "a quote (%c) that opens in line %llu never closes: correct that line, or say with --quote none "
+                       "that the file has no quotes",
+                       r->csv.index.quote, (unsigned long long)row->line);
     struct sj_error why = {.lang = err != NULL ? err->lang : SJ_EN};
     if (row->fault != SJ_CSV_SOUND && r->options->header == 1) {
         tell_fault(r, row, &why);
@@ -107,8 +117,8 @@ static enum sj_status reject_width(struct csv_reader *r, const struct sj_csv_row
 
 /* One empty field too many is a separator at the end of the line. */
 static bool has_right_width(const struct csv_reader *r, const struct sj_csv_row *row) {
-    return row->n_fields == r->n_columns || (row->n_fields == r->n_columns + 1 && row->n_fields <= SJ_FILE_COLUMNS_MAX &&
-                                             row->fields[r->n_columns].n == 0);
+    return row->n_fields == r->n_columns ||
+           (row->n_fields == r->n_columns + 1 && row->n_fields <= SJ_FILE_COLUMNS_MAX && row->fields[r->n_columns].n == 0);
 }
 
 static enum sj_status take_row(struct csv_reader *r, const struct sj_csv_row *row, struct sj_error *err) {

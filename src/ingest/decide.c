@@ -282,8 +282,9 @@ static enum sj_status print_missing(const struct sj_loader *l, enum sj_role role
     static const char *const asks[SJ_N_ROLES] = {
         [SJ_ROLE_CUSTOMER] = SJ_T("It is not clear which column names the customer: say so with --customer COLUMN"),
         [SJ_ROLE_TIME] = SJ_T("It is not clear which column is the time of the event: say so with --time COLUMN"),
-        [SJ_ROLE_TOUCHPOINT] = SJ_T("It is not clear which column says what happened: say so with --touchpoint COLUMN, or give all rows the "
-                                    "same name with --set touchpoint=purchase"),
+        [SJ_ROLE_TOUCHPOINT] =
+            SJ_T("It is not clear which column says what happened: say so with --touchpoint COLUMN, or give all rows the "
+                 "same name with --set touchpoint=purchase"),
     };
     const enum sj_lang lang = err != NULL ? err->lang : SJ_EN;
     uint32_t likely;
@@ -334,8 +335,10 @@ static enum sj_status take_kind_option(struct sj_loader *l, struct sj_str option
     const struct sj_str kind_name = {option.p + at, option.n - at};
     enum sj_kind kind;
     if (at < 2 || !sj_kind_of(kind_name, &kind))
-        return sj_fail(err, SJ_E_USAGE, "--kind %.*s is not understood. Write COLUMN=KIND, where KIND is text, number, truth, time, money "
-                       "or duration", SJ_ARG(option));
+        return sj_fail(err, SJ_E_USAGE,
+                       "--kind %.*s is not understood. Write COLUMN=KIND, where KIND is text, number, truth, time, money "
+                       "or duration",
+                       SJ_ARG(option));
     uint32_t column;
     SJ_TRY(find_column(l, "--kind", (struct sj_str){option.p, at - 1}, &column, err));
     struct loader_column *c = &loader_columns(l)[column];
@@ -394,10 +397,11 @@ enum sj_status loader_name_property(struct sj_loader *l, struct loader_column *c
 static enum sj_status fail_time(const struct sj_loader *l, const struct loader_column *c, struct sj_error *err) {
     const struct sj_str text = column_n_samples(c) > 0 ? sj_str_trim(column_samples(c)[0].text) : SJ_LIT("");
     (void)l;
-    return sj_fail(err, SJ_E_INPUT,
-                   "the times in the column \"%.*s\" are not understood: \"%.*s\". Say how they are written with --time-format, for instance "
-                   "--time-format \"DD-MM-YYYY HH:mm\", or name another column with --time",
-                   SJ_ARG(c->name), (int)(text.n < 60 ? text.n : 60), text.p);
+    return sj_fail(
+        err, SJ_E_INPUT,
+        "the times in the column \"%.*s\" are not understood: \"%.*s\". Say how they are written with --time-format, for instance "
+        "--time-format \"DD-MM-YYYY HH:mm\", or name another column with --time",
+        SJ_ARG(c->name), (int)(text.n < 60 ? text.n : 60), text.p);
 }
 
 static enum sj_status fail_ambiguous(const struct loader_column *c, struct sj_str example, const struct sj_time_form *form,
@@ -408,10 +412,11 @@ static enum sj_status fail_ambiguous(const struct loader_column *c, struct sj_st
         as_form[sj_time_format(us, as_form)] = '\0';
     if (sj_time_read(other, sj_str_trim(example), NULL, &us))
         as_other[sj_time_format(us, as_other)] = '\0';
-    return sj_fail(err, SJ_E_INPUT,
-                   "the times in the column \"%.*s\" can be read in two ways, and nothing in the file tells which is right: \"%.*s\" is %.10s "
-                   "with --time-format \"%s\", but %.10s with --time-format \"%s\". Say which it is",
-                   SJ_ARG(c->name), (int)(example.n < 60 ? example.n : 60), example.p, as_form, form->pattern, as_other, other->pattern);
+    return sj_fail(
+        err, SJ_E_INPUT,
+        "the times in the column \"%.*s\" can be read in two ways, and nothing in the file tells which is right: \"%.*s\" is %.10s "
+        "with --time-format \"%s\", but %.10s with --time-format \"%s\". Say which it is",
+        SJ_ARG(c->name), (int)(example.n < 60 ? example.n : 60), example.p, as_form, form->pattern, as_other, other->pattern);
 }
 
 static enum sj_status find_time_form(struct sj_loader *l, const struct loader_column *c, struct sj_error *err) {

@@ -32,8 +32,7 @@ enum sj_compression sj_compression_of(struct sj_str first_bytes) {
 }
 
 const char *sj_compression_name(enum sj_compression compression) {
-    static const char *const names[] = {
-        [SJ_COMPRESSION_NONE] = "none", [SJ_COMPRESSION_GZ] = "gz", [SJ_COMPRESSION_ZST] = "zst"};
+    static const char *const names[] = {[SJ_COMPRESSION_NONE] = "none", [SJ_COMPRESSION_GZ] = "gz", [SJ_COMPRESSION_ZST] = "zst"};
     return names[compression];
 }
 
@@ -172,6 +171,5 @@ static enum sj_status read_zst(struct sj_unpacker *u, void *bytes, size_t n, siz
 }
 
 enum sj_status sj_unpacker_read(struct sj_unpacker *unpacker, void *bytes, size_t n, size_t *ret_n, struct sj_error *err) {
-    return unpacker->compression == SJ_COMPRESSION_GZ ? read_gz(unpacker, bytes, n, ret_n, err)
-                                                      : read_zst(unpacker, bytes, n, ret_n, err);
+    return unpacker->compression == SJ_COMPRESSION_GZ ? read_gz(unpacker, bytes, n, ret_n, err) : read_zst(unpacker, bytes, n, ret_n, err);
 }

@@ -62,7 +62,8 @@ static enum sj_status add_text_facts(const struct sj_ingest_plan *plan, struct s
         SJ_TRY(add_fact(result, table, SJ_T("Encoding"), sj_str(encoding), err));
     if (plan->options.format != SJ_FORMAT_CSV)
         return SJ_OK;
-    const char *header = plan->options.header != 0 ? SJ_T("the first row names the columns") : SJ_T("none; columns are column_1, column_2 …");
+    const char *header =
+        plan->options.header != 0 ? SJ_T("the first row names the columns") : SJ_T("none; columns are column_1, column_2 …");
     SJ_TRY(add_character(result, table, SJ_T("Delimiter"), plan->options.delimiter, err));
     SJ_TRY(add_character(result, table, SJ_T("Quote"), plan->options.quote, err));
     return add_fact(result, table, SJ_T("Header"), sj_str(sj_text(result->lang, header)), err);
@@ -178,8 +179,7 @@ static const struct sj_column_def rows_columns[] = {
     {"channel", SJ_T("Channel"), SJ_TYPE_CHANNEL, SJ_T("Where"), false},
     {"values", SJ_T("Values"), SJ_TYPE_TEXT, SJ_T("The properties of the event"), false},
 };
-static const struct sj_table_def rows_table = {"rows", SJ_T("The first events as understood"), SJ_PICTURE_NONE,
-                                               SJ_COLUMNS(rows_columns)};
+static const struct sj_table_def rows_table = {"rows", SJ_T("The first events as understood"), SJ_PICTURE_NONE, SJ_COLUMNS(rows_columns)};
 
 struct preview {
     struct sj_result *result;
@@ -281,8 +281,9 @@ static enum sj_status add_notes(const struct sj_ingest_plan *plan, struct sj_res
         SJ_TRY(sj_note(result, SJ_NOTE_WARNING, "times_as_utc",
                        "The times carry no time zone and are read as UTC. If they are local times, say so: --timezone Europe/Amsterdam."));
     if (l->by_role[SJ_ROLE_CHANNEL] == NO_COLUMN && plan->options.constants[SJ_ROLE_CHANNEL].n == 0)
-        SJ_TRY(sj_note(result, SJ_NOTE_INFO, "no_channel",
-                       "No column says through which channel an event came. Name one with --channel, or give all the same: --set channel=web."));
+        SJ_TRY(sj_note(
+            result, SJ_NOTE_INFO, "no_channel",
+            "No column says through which channel an event came. Name one with --channel, or give all the same: --set channel=web."));
     if (l->fill_in != NO_COLUMN)
         SJ_TRY(sj_note(result, SJ_NOTE_INFO, "customer_filled_in", "Where \"%.*s\" is empty, the customer is that of \"%.*s\".",
                        SJ_ARG(loader_columns(l)[l->by_role[SJ_ROLE_CUSTOMER]].name), SJ_ARG(loader_columns(l)[l->fill_in].name)));
@@ -349,8 +350,7 @@ static void write_dialect(const struct sj_ingest_plan *plan, struct sj_json *jso
     sj_json_truth(json, o->header != 0);
 }
 
-enum sj_status sj_ingest_mapping(const struct sj_ingest_plan *plan, struct sj_arena *arena, struct sj_str *ret_json,
-                                 struct sj_error *err) {
+enum sj_status sj_ingest_mapping(const struct sj_ingest_plan *plan, struct sj_arena *arena, struct sj_str *ret_json, struct sj_error *err) {
     struct sj_buf out;
     struct sj_json json;
     sj_buf_init(&out, plan->mem, SJ_JSON_BYTES_MAX);
@@ -360,8 +360,8 @@ enum sj_status sj_ingest_mapping(const struct sj_ingest_plan *plan, struct sj_ar
     sj_json_text(&json, format_name(plan->options.format));
     sj_json_key(&json, "compression");
     sj_json_text(&json, plan->source != NULL && sj_source_compression(plan->source) == SJ_COMPRESSION_GZ ? "gz"
-                        : sj_source_compression(plan->source) == SJ_COMPRESSION_ZST                     ? "zst"
-                                                                                                        : NULL);
+                        : sj_source_compression(plan->source) == SJ_COMPRESSION_ZST                      ? "zst"
+                                                                                                         : NULL);
     sj_json_key(&json, "encoding");
     sj_json_text(&json, plan->options.format == SJ_FORMAT_XES ? NULL : sj_encoding_name(sj_source_encoding(plan->source)));
     if (plan->options.format == SJ_FORMAT_CSV)

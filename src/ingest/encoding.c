@@ -47,8 +47,7 @@ size_t sj_encoding_mark(enum sj_encoding encoding, struct sj_str head) {
         enum sj_encoding encoding;
         const char *bytes;
         size_t n;
-    } marks[] = {
-        {SJ_ENCODING_UTF_8, "\xEF\xBB\xBF", 3}, {SJ_ENCODING_UTF_16LE, "\xFF\xFE", 2}, {SJ_ENCODING_UTF_16BE, "\xFE\xFF", 2}};
+    } marks[] = {{SJ_ENCODING_UTF_8, "\xEF\xBB\xBF", 3}, {SJ_ENCODING_UTF_16LE, "\xFF\xFE", 2}, {SJ_ENCODING_UTF_16BE, "\xFE\xFF", 2}};
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if (marks[i].encoding == encoding && head.n >= marks[i].n && memcmp(head.p, marks[i].bytes, marks[i].n) == 0)
             return marks[i].n;
@@ -151,17 +150,15 @@ static void put_character(struct sj_buf *out, uint32_t c) {
 
 /* The bytes 0x80 to 0x9F of Windows-1252; the five that Microsoft left free are no characters. */
 static uint32_t character_1252(uint8_t byte) {
-    static const uint16_t table[32] = {
-        0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
-        0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178};
+    static const uint16_t table[32] = {0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+                                       0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+                                       0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
     if (byte < 0x80 || byte >= 0xA0)
         return byte;
     return table[byte - 0x80] != 0 ? table[byte - 0x80] : NO_CHARACTER;
 }
 
-static uint32_t unit_16(const uint8_t *p, bool big) {
-    return big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
-}
+static uint32_t unit_16(const uint8_t *p, bool big) { return big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0]; }
 
 /* One character of UTF-16 from n > 0 bytes. *ret_n_used 0: more bytes are needed. */
 static uint32_t character_16(const uint8_t *p, size_t n, bool big, bool last, size_t *ret_n_used) {

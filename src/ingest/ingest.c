@@ -85,8 +85,8 @@ static enum sj_status look(struct sj_ingest_plan *plan, struct sj_error *err) {
     return status == SJ_OK ? SJ_OK : sj_fail_in(err, status, "%s", plan_path(plan));
 }
 
-enum sj_status sj_ingest_look(const struct sj_os *os, const struct sj_alloc *mem, const char *path,
-                              const struct sj_ingest_options *options, struct sj_ingest_plan **ret_plan, struct sj_error *err) {
+enum sj_status sj_ingest_look(const struct sj_os *os, const struct sj_alloc *mem, const char *path, const struct sj_ingest_options *options,
+                              struct sj_ingest_plan **ret_plan, struct sj_error *err) {
     struct sj_ingest_plan *plan;
     SJ_TRY(sj_mem_new(mem, 1, sizeof *plan, (void *)&plan, err));
     *plan = (struct sj_ingest_plan){.os = os, .mem = mem, .options = *options};
@@ -113,9 +113,7 @@ static enum sj_status writer_channel(void *ctx, struct sj_str name, uint8_t *ret
 static enum sj_status writer_column(void *ctx, struct sj_str name, enum sj_kind kind, uint16_t *ret_code, struct sj_error *err) {
     return sj_writer_column(ctx, name, kind, ret_code, err);
 }
-static enum sj_status writer_add(void *ctx, const struct sj_event *event, struct sj_error *err) {
-    return sj_writer_add(ctx, event, err);
-}
+static enum sj_status writer_add(void *ctx, const struct sj_event *event, struct sj_error *err) { return sj_writer_add(ctx, event, err); }
 
 struct progress {
     const struct sj_ingest_plan *plan;

@@ -23,7 +23,13 @@ enum sj_role {
     SJ_ROLE_TIME,
     SJ_ROLE_TOUCHPOINT,
     SJ_ROLE_CHANNEL,
-    SJ_ROLE_VALUE, SJ_ROLE_COST, SJ_ROLE_DURATION, SJ_ROLE_SCORE, SJ_ROLE_SCORE_KIND, SJ_ROLE_COMMENT, SJ_ROLE_EVENT_ID,
+    SJ_ROLE_VALUE,
+    SJ_ROLE_COST,
+    SJ_ROLE_DURATION,
+    SJ_ROLE_SCORE,
+    SJ_ROLE_SCORE_KIND,
+    SJ_ROLE_COMMENT,
+    SJ_ROLE_EVENT_ID,
     SJ_N_ROLES,
 };
 const char *sj_role_name(enum sj_role role); /* "customer", "event_id", …: also the flags of the command line */
@@ -34,16 +40,16 @@ struct sj_ingest_options {
     struct sj_str constants[SJ_N_ROLES]; /* the same value for every event ("channel" is "phone"), instead of a column */
     const struct sj_str *ignore;         /* columns to leave out */
     size_t n_ignore;
-    const struct sj_str *kinds;          /* "zip=text": the kind of a property, instead of the one found */
+    const struct sj_str *kinds; /* "zip=text": the kind of a property, instead of the one found */
     size_t n_kinds;
-    struct sj_str timezone;              /* for times without offset; empty: UTC, and said so */
-    struct sj_str time_format;           /* a pattern of base/time.h, or epoch_s epoch_ms epoch_us epoch_ns; empty: found */
-    struct sj_str encoding;              /* utf-8, utf-16le, utf-16be, windows-1252, latin-1; empty: found */
-    char delimiter, quote;               /* 0: found; quote SJ_INGEST_NO_QUOTE: the file has none */
-    int header;                          /* 1: the first row names the columns, 0: it does not (names are column_1 …), -1: found */
-    struct sj_str customer_attribute;    /* XES: this attribute is the customer, and cases are journeys (property "case") */
-    double max_rejects_share;            /* 0.001 is the standard; the import stops past max(share of the rows, count) */
-    uint64_t max_rejects_count;          /* 100 is the standard */
+    struct sj_str timezone;           /* for times without offset; empty: UTC, and said so */
+    struct sj_str time_format;        /* a pattern of base/time.h, or epoch_s epoch_ms epoch_us epoch_ns; empty: found */
+    struct sj_str encoding;           /* utf-8, utf-16le, utf-16be, windows-1252, latin-1; empty: found */
+    char delimiter, quote;            /* 0: found; quote SJ_INGEST_NO_QUOTE: the file has none */
+    int header;                       /* 1: the first row names the columns, 0: it does not (names are column_1 …), -1: found */
+    struct sj_str customer_attribute; /* XES: this attribute is the customer, and cases are journeys (property "case") */
+    double max_rejects_share;         /* 0.001 is the standard; the import stops past max(share of the rows, count) */
+    uint64_t max_rejects_count;       /* 100 is the standard */
 };
 /* Set as `quote`: quotes mean nothing in the file. */
 #define SJ_INGEST_NO_QUOTE '\n'
@@ -54,16 +60,15 @@ struct sj_ingest_plan;
 
 /* Reads the beginning of `path` ("-": standard input) and makes the plan. Errors: SJ_E_INPUT and SJ_E_USAGE say what is missing or
  * ambiguous and which flag settles it. The options must outlive the plan. */
-enum sj_status sj_ingest_look(const struct sj_os *os, const struct sj_alloc *mem, const char *path,
-                              const struct sj_ingest_options *options, struct sj_ingest_plan **ret_plan, struct sj_error *err);
+enum sj_status sj_ingest_look(const struct sj_os *os, const struct sj_alloc *mem, const char *path, const struct sj_ingest_options *options,
+                              struct sj_ingest_plan **ret_plan, struct sj_error *err);
 void sj_ingest_plan_free(struct sj_ingest_plan *plan);
 
 /* How the file is understood, to be shown before it is used: tables `file` (what, found), `columns` (column, role, kind, example)
  * and `rows` (the first events as understood), with notes. */
 enum sj_status sj_ingest_describe(const struct sj_ingest_plan *plan, struct sj_result *result, struct sj_error *err);
 /* The same as a short JSON document, for the record of the import; in the arena. */
-enum sj_status sj_ingest_mapping(const struct sj_ingest_plan *plan, struct sj_arena *arena, struct sj_str *ret_json,
-                                 struct sj_error *err);
+enum sj_status sj_ingest_mapping(const struct sj_ingest_plan *plan, struct sj_arena *arena, struct sj_str *ret_json, struct sj_error *err);
 
 /* One row that could not be read. Numbers from 1; 0 where there is none. */
 struct sj_reject {
@@ -75,13 +80,13 @@ struct sj_reject {
 
 struct sj_ingest_watch {
     void *ctx;
-    void (*progress)(void *ctx, uint64_t bytes_done, uint64_t bytes_total, uint64_t n_rows); /* total 0: not known. May be NULL */
+    void (*progress)(void *ctx, uint64_t bytes_done, uint64_t bytes_total, uint64_t n_rows);   /* total 0: not known. May be NULL */
     enum sj_status (*reject)(void *ctx, const struct sj_reject *reject, struct sj_error *err); /* may be NULL */
 };
 
 struct sj_ingest_summary {
     uint64_t n_rows, n_events, n_rejected;
-    struct sj_hash128 digest; /* of the file's bytes as they lie on disk */
+    struct sj_hash128 digest;         /* of the file's bytes as they lie on disk */
     int64_t min_time_us, max_time_us; /* of the events; min > max when there are none */
     bool is_over_limit;               /* more rejects than allowed: only after a dry run, since a run fails then */
 };

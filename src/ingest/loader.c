@@ -242,9 +242,8 @@ static enum sj_status take_builtin(struct sj_loader *l, enum sj_role role, const
     struct sj_value value = {.text = role == SJ_ROLE_COMMENT ? field->text : trimmed(field->text)};
     if (kind == SJ_KIND_TEXT && !check_length(l, value.text, SJ_TEXT_BYTES_MAX))
         return SJ_OK;
-    const bool fits = kind == SJ_KIND_TEXT ||
-                      (kind == SJ_KIND_NUMBER ? sj_str_to_double(trimmed(field->text), &value.f64)
-                                              : sj_text_to_value(field->text, kind, l->zone, &value));
+    const bool fits = kind == SJ_KIND_TEXT || (kind == SJ_KIND_NUMBER ? sj_str_to_double(trimmed(field->text), &value.f64)
+                                                                      : sj_text_to_value(field->text, kind, l->zone, &value));
     if (!fits) {
         const char *wanted = kind == SJ_KIND_MONEY      ? SJ_T("an amount; write it as 1234.56, without signs for thousands and currency")
                              : kind == SJ_KIND_DURATION ? SJ_T("a duration; write seconds, or 1h30m, or 1:30:00")
@@ -296,8 +295,8 @@ static enum sj_status ask_name(struct sj_loader *l, bool is_channel, struct sj_s
     if (l->sink == NULL && sj_names_count(&cache->names) >= max)
         status = sj_fail(&l->why, SJ_E_LIMIT, "more than %u different names; at most that many are kept", max);
     else if (l->sink != NULL)
-        status = is_channel ? l->sink->channel(l->sink->ctx, name, &channel, &l->why)
-                            : l->sink->touchpoint(l->sink->ctx, name, &code, &l->why);
+        status =
+            is_channel ? l->sink->channel(l->sink->ctx, name, &channel, &l->why) : l->sink->touchpoint(l->sink->ctx, name, &code, &l->why);
     if (status != SJ_OK)
         return is_refusal(status) ? SJ_OK : sj_fail(err, status, "%s", l->why.message);
     *ret_code = is_channel ? channel : code;
@@ -335,9 +334,7 @@ static enum sj_status take_role(struct sj_loader *l, enum sj_role role, const st
     }
 }
 
-static bool is_empty(struct sj_str text) {
-    return text.n == 0 || ((uint8_t)text.p[0] <= ' ' && sj_str_trim(text).n == 0);
-}
+static bool is_empty(struct sj_str text) { return text.n == 0 || ((uint8_t)text.p[0] <= ' ' && sj_str_trim(text).n == 0); }
 
 static enum sj_status take_field(struct sj_loader *l, const struct sj_field *field, struct sj_error *err) {
     struct loader_column *c = &loader_columns(l)[field->column];
@@ -394,8 +391,7 @@ static void check_row(struct sj_loader *l) {
 }
 
 static enum sj_status reject_row(struct sj_loader *l, const struct sj_row *row, struct sj_error *err) {
-    const struct sj_reject reject = {
-        .line = row->line, .column = l->why_column, .reason = sj_str(l->why.message), .raw = row->raw};
+    const struct sj_reject reject = {.line = row->line, .column = l->why_column, .reason = sj_str(l->why.message), .raw = row->raw};
     return count_reject(l, &reject, err);
 }
 

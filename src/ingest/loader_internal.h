@@ -12,10 +12,10 @@
 struct loader_column {
     struct sj_str name, kept_as; /* in the file; in the store */
     enum sj_role role;
-    bool is_given;    /* the role, by the options or by the format */
-    bool fills_in;    /* for the customer, where that is empty; a property besides */
+    bool is_given; /* the role, by the options or by the format */
+    bool fills_in; /* for the customer, where that is empty; a property besides */
     enum sj_kind kind;
-    bool has_kind, is_forced; /* found; told by the options: typed values follow it too */
+    bool has_kind, is_forced;  /* found; told by the options: typed values follow it too */
     int32_t codes[SJ_N_KINDS]; /* of the sink; -1: not asked for yet */
     struct sj_buf samples;     /* struct sj_field, without empty ones; texts in the arena */
 };
@@ -48,7 +48,7 @@ struct sj_loader {
     struct sj_str score_kind;     /* told by the name of the score's column; empty: not */
     struct sj_time_form time_form;
     struct sj_time_memory time_memory;
-    bool time_is_zoned;           /* the sample's times carry their offset */
+    bool time_is_zoned; /* the sample's times carry their offset */
 
     const struct sj_sink *sink; /* NULL: nothing is kept */
     const struct sj_ingest_watch *watch;
@@ -56,11 +56,11 @@ struct sj_loader {
     int32_t builtin_codes[SJ_N_BUILTIN];
     uint32_t n_dry_columns;
 
-    struct sj_buf values;      /* struct sj_value, of the row at hand */
-    struct sj_event event;     /* of the row at hand */
+    struct sj_buf values;  /* struct sj_value, of the row at hand */
+    struct sj_event event; /* of the row at hand */
     struct sj_str anonymous;
     bool has_time, has_touchpoint, has_score;
-    struct sj_error why;       /* status SJ_OK: the row at hand is good so far */
+    struct sj_error why; /* status SJ_OK: the row at hand is good so far */
     struct sj_str why_column;
 
     uint64_t n_rows, n_events, n_rejected;

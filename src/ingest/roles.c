@@ -4,35 +4,126 @@
 
 /* Written as compared: without case and signs. The best stand first. A case of a process log is a customer where nothing says better.
  * Of two ids only the one that names the event itself may be an event id: rows that share it count once. */
-static const char *const customer_names[] = {
-    "customerid", "customer", "customerkey", "customernumber", "customerno", "custid", "klantid", "klantnummer", "clientid",
-    "userid", "user", "distinctid", "personid", "memberid", "subscriberid", "contactid", "profileid", "accountid", "guestid",
-    "patientid", "householdid", "identity", "masterid", "crmid", "uid", "casecustomer", "casecustomerid", "caseconceptname", "caseid", "case", "casenumber",
-    "traceid", "journeyid", "anonymousid", "userpseudoid", "domainuserid", "fullvisitorid", "visitorid", "idvisitor", "deviceid", "ecid", "mcvisid",
-    "cookieid", "email", "emailaddress", "caller", "callerid", "callernumber", "callingnumber", "ani", "phonenumber", "phone", "msisdn",
-    "interactionid", "conversationid", "ticketid", "callid", NULL};
-static const char *const time_names[] = {
-    "timestamp", "timetimestamp", "time", "eventtime", "eventtimestamp", "datetime", "eventdatetime", "occurredat", "occurred",
-    "derivedtstamp", "collectortstamp", "clienteventtime", "originaltimestamp", "servertime", "servertimestamp", "visittime", "hittime",
-    "ts", "tijdstip", "tijd", "starttime", "starttimestamp", "startedat", "startdatetime", "callstart", "callstarttime", "contacttime",
-    "interactiontime", "createdat", "created", "createdtime", "creationtime", "sentat", "receivedat", "completetimestamp", "endtime", "eventdate", "date",
-    "orderdate", "invoicedate", "purchasedate", "transactiondate", "datum", NULL};
+static const char *const customer_names[] = {"customerid",
+                                             "customer",
+                                             "customerkey",
+                                             "customernumber",
+                                             "customerno",
+                                             "custid",
+                                             "klantid",
+                                             "klantnummer",
+                                             "clientid",
+                                             "userid",
+                                             "user",
+                                             "distinctid",
+                                             "personid",
+                                             "memberid",
+                                             "subscriberid",
+                                             "contactid",
+                                             "profileid",
+                                             "accountid",
+                                             "guestid",
+                                             "patientid",
+                                             "householdid",
+                                             "identity",
+                                             "masterid",
+                                             "crmid",
+                                             "uid",
+                                             "casecustomer",
+                                             "casecustomerid",
+                                             "caseconceptname",
+                                             "caseid",
+                                             "case",
+                                             "casenumber",
+                                             "traceid",
+                                             "journeyid",
+                                             "anonymousid",
+                                             "userpseudoid",
+                                             "domainuserid",
+                                             "fullvisitorid",
+                                             "visitorid",
+                                             "idvisitor",
+                                             "deviceid",
+                                             "ecid",
+                                             "mcvisid",
+                                             "cookieid",
+                                             "email",
+                                             "emailaddress",
+                                             "caller",
+                                             "callerid",
+                                             "callernumber",
+                                             "callingnumber",
+                                             "ani",
+                                             "phonenumber",
+                                             "phone",
+                                             "msisdn",
+                                             "interactionid",
+                                             "conversationid",
+                                             "ticketid",
+                                             "callid",
+                                             NULL};
+static const char *const time_names[] = {"timestamp",
+                                         "timetimestamp",
+                                         "time",
+                                         "eventtime",
+                                         "eventtimestamp",
+                                         "datetime",
+                                         "eventdatetime",
+                                         "occurredat",
+                                         "occurred",
+                                         "derivedtstamp",
+                                         "collectortstamp",
+                                         "clienteventtime",
+                                         "originaltimestamp",
+                                         "servertime",
+                                         "servertimestamp",
+                                         "visittime",
+                                         "hittime",
+                                         "ts",
+                                         "tijdstip",
+                                         "tijd",
+                                         "starttime",
+                                         "starttimestamp",
+                                         "startedat",
+                                         "startdatetime",
+                                         "callstart",
+                                         "callstarttime",
+                                         "contacttime",
+                                         "interactiontime",
+                                         "createdat",
+                                         "created",
+                                         "createdtime",
+                                         "creationtime",
+                                         "sentat",
+                                         "receivedat",
+                                         "completetimestamp",
+                                         "endtime",
+                                         "eventdate",
+                                         "date",
+                                         "orderdate",
+                                         "invoicedate",
+                                         "purchasedate",
+                                         "transactiondate",
+                                         "datum",
+                                         NULL};
 static const char *const touchpoint_names[] = {
-    "touchpoint", "event", "eventname", "conceptname", "activity", "activityname", "activiteit", "eventtype", "eventaction", "action",
-    "actionname", "task", "taskname", "step", "stepname", "interactiontype", "contactreason", "operation", "type", NULL};
+    "touchpoint", "event", "eventname", "conceptname", "activity", "activityname",    "activiteit",    "eventtype", "eventaction", "action",
+    "actionname", "task",  "taskname",  "step",        "stepname", "interactiontype", "contactreason", "operation", "type",        NULL};
 static const char *const channel_names[] = {
-    "channel", "channelname", "channeltype", "eventchannel", "interactionchannel", "contactchannel", "casechannel", "kanaal", "mediatype",
-    "mediachannel", NULL};
+    "channel",   "channelname",  "channeltype", "eventchannel", "interactionchannel", "contactchannel", "casechannel", "kanaal",
+    "mediatype", "mediachannel", NULL};
 static const char *const value_names[] = {
-    "value", "revenue", "totalrevenue", "eventvalue", "ordervalue", "ordertotal", "transactionrevenue", "purchaserevenue", "turnover",
-    "sales", "salesamount", "amount", "omzet", NULL};
-static const char *const cost_names[] = {"cost", "costs", "costtotal", "eventcost", "totalcost", "handlingcost", "callcost", "kosten", NULL};
-static const char *const duration_names[] = {
-    "duration", "durationseconds", "durationsec", "durations", "callduration", "handletime", "handlingtime", "talktime", "duur", NULL};
-static const char *const score_names[] = {"score", "nps", "npsscore", "csat", "csatscore", "ces", "cesscore", "rating", "surveyscore", NULL};
+    "value",           "revenue",  "totalrevenue", "eventvalue",  "ordervalue", "ordertotal", "transactionrevenue",
+    "purchaserevenue", "turnover", "sales",        "salesamount", "amount",     "omzet",      NULL};
+static const char *const cost_names[] = {"cost",         "costs",    "costtotal", "eventcost", "totalcost",
+                                         "handlingcost", "callcost", "kosten",    NULL};
+static const char *const duration_names[] = {"duration",   "durationseconds", "durationsec", "durations", "callduration",
+                                             "handletime", "handlingtime",    "talktime",    "duur",      NULL};
+static const char *const score_names[] = {"score", "nps",      "npsscore", "csat",        "csatscore",
+                                          "ces",   "cesscore", "rating",   "surveyscore", NULL};
 static const char *const score_kind_names[] = {"scorekind", "scoretype", "surveytype", "surveykind", NULL};
-static const char *const comment_names[] = {
-    "comment", "comments", "feedback", "verbatim", "freetext", "surveycomment", "reviewtext", "remark", "remarks", "opmerking", NULL};
+static const char *const comment_names[] = {"comment",    "comments", "feedback", "verbatim",  "freetext", "surveycomment",
+                                            "reviewtext", "remark",   "remarks",  "opmerking", NULL};
 static const char *const event_id_names[] = {"eventid", "messageid", "insertid", "eventuuid", "eventguid", "uuid", "idempotencykey", NULL};
 
 static const struct role_row {
@@ -61,9 +152,7 @@ const char *sj_role_flag(enum sj_role role) { return rows[role].flag; }
 enum sj_kind sj_role_kind(enum sj_role role) { return rows[role].kind; }
 int sj_role_builtin(enum sj_role role) { return rows[role].builtin; }
 
-bool sj_role_is_required(enum sj_role role) {
-    return role == SJ_ROLE_CUSTOMER || role == SJ_ROLE_TIME || role == SJ_ROLE_TOUCHPOINT;
-}
+bool sj_role_is_required(enum sj_role role) { return role == SJ_ROLE_CUSTOMER || role == SJ_ROLE_TIME || role == SJ_ROLE_TOUCHPOINT; }
 
 bool sj_role_of(struct sj_str name, enum sj_role *ret_role) {
     for (unsigned role = SJ_ROLE_IGNORE + 1; role < SJ_N_ROLES; role++) {
@@ -97,7 +186,8 @@ static size_t find_name(const char *const *usual, struct sj_str bare) {
 }
 
 static struct sj_str after_envelope(struct sj_str name) {
-    static const char *const envelopes[] = {"properties.", "traits.", "context.traits.", "context.", "event_properties.", "user_properties."};
+    static const char *const envelopes[] = {"properties.", "traits.",           "context.traits.",
+                                            "context.",    "event_properties.", "user_properties."};
     for (size_t i = 0; i < sizeof envelopes / sizeof envelopes[0]; i++) {
         const size_t n = strlen(envelopes[i]);
         if (name.n > n && memcmp(name.p, envelopes[i], n) == 0)

@@ -19,15 +19,18 @@ struct known_file {
 };
 
 static const struct known_file known_files[] = {
-    {"PK\x03\x04", 4, SJ_T("this is a zip archive or a spreadsheet (such as .xlsx). Open it in the spreadsheet program and save the sheet as "
-                           "CSV (UTF-8), or unpack the archive")},
+    {"PK\x03\x04", 4,
+     SJ_T("this is a zip archive or a spreadsheet (such as .xlsx). Open it in the spreadsheet program and save the sheet as "
+          "CSV (UTF-8), or unpack the archive")},
     {"\xD0\xCF\x11\xE0", 4, SJ_T("this is an old Office document (such as .xls). Open it and save the sheet as CSV (UTF-8)")},
     {"%PDF", 4, SJ_T("this is a PDF document. Ask for the data behind it as CSV or JSON Lines")},
     {"PAR1", 4, SJ_T("this is a Parquet file, which is not read. Export the data as CSV or JSON Lines")},
     {"Obj\x01", 4, SJ_T("this is an Avro file, which is not read. Export the data as CSV or JSON Lines")},
     {"SQLite format 3", 15, SJ_T("this is a SQLite database. Export the table of events as CSV")},
     {"BZh", 3, SJ_T("this file is compressed with bzip2, which is not read. Unpack it first (bunzip2)")},
-    {"\xFD" "7zXZ", 5, SJ_T("this file is compressed with xz, which is not read. Unpack it first (unxz)")},
+    {"\xFD"
+     "7zXZ",
+     5, SJ_T("this file is compressed with xz, which is not read. Unpack it first (unxz)")},
     {"7z\xBC\xAF", 4, SJ_T("this is a 7z archive. Unpack it first")},
     {"Rar!", 4, SJ_T("this is a rar archive. Unpack it first")},
     {"{\\rtf", 5, SJ_T("this is a text document with formatting (RTF). Save the data as CSV")},
@@ -51,9 +54,10 @@ static enum sj_status refuse_others(struct sj_str head, struct sj_error *err) {
             return sj_fail(err, SJ_E_INPUT, "%s", sj_text(err != NULL ? err->lang : SJ_EN, known_files[i].what));
     const struct sj_str beginning = {head.p, head.n < 512 ? head.n : 512};
     if (count_nul(beginning) > 0 || count_nul(head) > head.n / 1000)
-        return sj_fail(err, SJ_E_INPUT,
-                       "this is no text file. CSV, JSON Lines and XES are read, also compressed with gz or zst: export the events as one of "
-                       "these. If it is text in UTF-16, say so with --encoding utf-16le");
+        return sj_fail(
+            err, SJ_E_INPUT,
+            "this is no text file. CSV, JSON Lines and XES are read, also compressed with gz or zst: export the events as one of "
+            "these. If it is text in UTF-16, say so with --encoding utf-16le");
     return SJ_OK;
 }
 
@@ -63,9 +67,10 @@ enum sj_status sj_sniff_format(struct sj_str head, enum sj_ingest_format *ret_fo
     if (s.n == 0)
         return sj_fail(err, SJ_E_INPUT, "the file is empty. Was it exported or downloaded to its end?");
     if (begins_with(s, "<!doctype html") || begins_with(s, "<html"))
-        return sj_fail(err, SJ_E_INPUT,
-                       "this is a web page (HTML), not data: perhaps a log-in or error page was saved in place of the file. Download the file "
-                       "again and look at it in a text editor");
+        return sj_fail(
+            err, SJ_E_INPUT,
+            "this is a web page (HTML), not data: perhaps a log-in or error page was saved in place of the file. Download the file "
+            "again and look at it in a text editor");
     *ret_format = s.p[0] == '<' ? SJ_FORMAT_XES : s.p[0] == '{' || s.p[0] == '[' ? SJ_FORMAT_JSONL : SJ_FORMAT_CSV;
     return SJ_OK;
 }
@@ -115,7 +120,7 @@ static enum sj_status visit_rows(const struct sj_alloc *mem, struct sj_str head,
 /* ---- the delimiter ---- */
 
 struct widths {
-    size_t n_rows, first, n_known;   /* rows; fields of the first; usual names in the first */
+    size_t n_rows, first, n_known;     /* rows; fields of the first; usual names in the first */
     size_t counts[LOOKED_COLUMNS + 1]; /* rows by number of fields; the last: that many or more */
 };
 
@@ -163,10 +168,13 @@ static enum sj_status find_delimiter(const struct sj_alloc *mem, struct sj_str h
     if (aligned)
         return sj_fail(err, SJ_E_INPUT,
                        "the columns seem to be aligned by spaces (fixed width), which is not read: \"%.*s\". Save the table as CSV, with a "
-                       "comma, semicolon or tab between the columns", SJ_ARG(line));
-    return sj_fail(err, SJ_E_INPUT,
-                   "no columns were found: nothing (comma, semicolon, tab or |) separates the rows into the same number of fields. The file "
-                   "begins with \"%.*s\". If another character separates them, name it with --delimiter", SJ_ARG(line));
+                       "comma, semicolon or tab between the columns",
+                       SJ_ARG(line));
+    return sj_fail(
+        err, SJ_E_INPUT,
+        "no columns were found: nothing (comma, semicolon, tab or |) separates the rows into the same number of fields. The file "
+        "begins with \"%.*s\". If another character separates them, name it with --delimiter",
+        SJ_ARG(line));
 }
 
 /* ---- the quote ---- */
@@ -241,13 +249,25 @@ static enum sj_status find_header(const struct sj_alloc *mem, struct sj_str head
     return SJ_OK;
 }
 
+/* A sign that separates must be one that nothing else is. */
+static enum sj_status check_signs(const struct sj_ingest_options *options, struct sj_error *err) {
+    const char d = options->delimiter, q = options->quote;
+    if (d == '\n' || d == '\r' || (d & 0x80) != 0 || (d != 0 && d == q))
+        return sj_fail(err, SJ_E_USAGE, "--delimiter must be one ASCII character, no line end, and another than --quote");
+    if (q == '\r' || (q & 0x80) != 0)
+        return sj_fail(err, SJ_E_USAGE, "--quote must be one ASCII character and no line end, or none");
+    return SJ_OK;
+}
+
 enum sj_status sj_sniff_csv(const struct sj_alloc *mem, struct sj_str head, bool is_cut, struct sj_ingest_options *options,
                             struct sj_error *err) {
     if (options->delimiter == 0 && begins_with(head, "sep=") && head.n > 5 && (head.p[5] == '\n' || head.p[5] == '\r'))
         options->delimiter = head.p[4];
+    SJ_TRY(check_signs(options, err));
     if (options->quote == 0)
         SJ_TRY(find_quote(mem, head, is_cut, options, err));
     if (options->delimiter == 0)
         SJ_TRY(find_delimiter(mem, head, is_cut, options, err));
+    SJ_TRY(check_signs(options, err));
     return options->header >= 0 ? SJ_OK : find_header(mem, head, is_cut, options, err);
 }

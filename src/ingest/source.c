@@ -139,13 +139,17 @@ enum sj_status sj_source_extend(struct sj_source *source, bool *ret_is_longer, s
     return SJ_OK;
 }
 
-struct sj_str sj_source_head(const struct sj_source *source) { return sj_buf_str(&source->head); }
+struct sj_str sj_source_head(const struct sj_source *source) {
+    return sj_buf_str(&source->head);
+}
 enum sj_encoding sj_source_encoding(const struct sj_source *source) { return source->encoding; }
 bool sj_source_has_mark(const struct sj_source *source) { return source->mark_bytes > 0; }
 enum sj_compression sj_source_compression(const struct sj_source *source) { return source->compression; }
 uint64_t sj_source_bytes_done(const struct sj_source *source) { return source->n_done; }
 uint64_t sj_source_bytes_total(const struct sj_source *source) { return source->n_total; }
-struct sj_hash128 sj_source_digest(const struct sj_source *source) { return sj_hasher_digest(source->hasher); }
+struct sj_hash128 sj_source_digest(const struct sj_source *source) {
+    return sj_hasher_digest(source->hasher);
+}
 
 bool sj_source_is_cut(const struct sj_source *source) { return source->pass == SJ_SOURCE_SAMPLE && !source->head_is_whole; }
 
@@ -191,7 +195,8 @@ static enum sj_status read_coded(struct sj_source *s, void *bytes, size_t n, siz
 
 static enum sj_status fill_coded(struct sj_source *s, struct sj_error *err) {
     SJ_TRY(sj_buf_reserve(&s->coded, CODED_BYTES - s->coded.n, err));
-    memmove(s->coded.data, s->coded.data + s->coded_pos, s->coded.n - s->coded_pos);
+    if (s->coded_pos > 0)
+        memmove(s->coded.data, s->coded.data + s->coded_pos, s->coded.n - s->coded_pos);
     s->coded.n -= s->coded_pos;
     s->coded_pos = 0;
     size_t got;
@@ -204,11 +209,12 @@ static enum sj_status fill_coded(struct sj_source *s, struct sj_error *err) {
 static enum sj_status read_converted(struct sj_source *s, void *bytes, size_t n, size_t *ret_n, struct sj_error *err) {
     struct sj_buf out = {.data = bytes, .capacity = n};
     for (;;) {
-        struct sj_str in = {(const char *)s->coded.data + s->coded_pos, s->coded.n - s->coded_pos};
-        size_t n_used = 0;
-        if (in.n > 0)
+        if (s->coded_pos < s->coded.n) {
+            const struct sj_str in = {(const char *)s->coded.data + s->coded_pos, s->coded.n - s->coded_pos};
+            size_t n_used;
             sj_encoding_convert(s->encoding, in, s->coded_end, &out, &n_used);
-        s->coded_pos += n_used;
+            s->coded_pos += n_used;
+        }
         if (out.n > 0 || s->coded_end)
             break;
         SJ_TRY(fill_coded(s, err));

@@ -3,9 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
-static const char *const style_names[] = {
-    [SJ_TIME_ISO] = "iso",           [SJ_TIME_EPOCH_S] = "epoch_s",   [SJ_TIME_EPOCH_MS] = "epoch_ms",
-    [SJ_TIME_EPOCH_US] = "epoch_us", [SJ_TIME_EPOCH_NS] = "epoch_ns", [SJ_TIME_PATTERN] = ""};
+static const char *const style_names[] = {[SJ_TIME_ISO] = "iso",           [SJ_TIME_EPOCH_S] = "epoch_s",   [SJ_TIME_EPOCH_MS] = "epoch_ms",
+                                          [SJ_TIME_EPOCH_US] = "epoch_us", [SJ_TIME_EPOCH_NS] = "epoch_ns", [SJ_TIME_PATTERN] = ""};
 
 const char *sj_time_form_name(const struct sj_time_form *form) {
     return form->style == SJ_TIME_PATTERN ? form->pattern : style_names[form->style];
@@ -16,8 +15,7 @@ const char *sj_time_form_name(const struct sj_time_form *form) {
 static bool in_range(double us) { return us >= (double)SJ_TIME_MIN && us <= (double)SJ_TIME_MAX; }
 
 bool sj_time_read_number(const struct sj_time_form *form, double number, int64_t *ret_us) {
-    static const double scale[] = {
-        [SJ_TIME_EPOCH_S] = 1e6, [SJ_TIME_EPOCH_MS] = 1e3, [SJ_TIME_EPOCH_US] = 1, [SJ_TIME_EPOCH_NS] = 1e-3};
+    static const double scale[] = {[SJ_TIME_EPOCH_S] = 1e6, [SJ_TIME_EPOCH_MS] = 1e3, [SJ_TIME_EPOCH_US] = 1, [SJ_TIME_EPOCH_NS] = 1e-3};
     if (form->style < SJ_TIME_EPOCH_S || form->style > SJ_TIME_EPOCH_NS || !in_range(number * scale[form->style]))
         return false;
     *ret_us = (int64_t)floor(number * scale[form->style]);
@@ -176,7 +174,8 @@ enum sj_status sj_time_form_of(struct sj_str text, struct sj_time_form *ret_form
         return sj_fail(err, SJ_E_USAGE,
                        "the time format \"%.*s\" is not understood. Write it with YYYY (or YY) for the year, MM for the month, MMM for its "
                        "name, DD for the day, HH:mm:ss for the time of day, SSS for its fraction, a for am and pm, ZZ for an offset: "
-                       "\"DD-MM-YYYY HH:mm\". Or use iso, epoch_s, epoch_ms, epoch_us, epoch_ns", SJ_ARG(text));
+                       "\"DD-MM-YYYY HH:mm\". Or use iso, epoch_s, epoch_ms, epoch_us, epoch_ns",
+                       SJ_ARG(text));
     form.has_offset = strstr(form.pattern, "ZZ") != NULL;
     *ret_form = form;
     return SJ_OK;
@@ -185,13 +184,12 @@ enum sj_status sj_time_form_of(struct sj_str text, struct sj_time_form *ret_form
 /* ---- finding ---- */
 
 /* Dates whose twin is the same text read with day and month (or year) in another place. */
-#define DATES(X) \
-    X("DD-MM-YYYY", "MM-DD-YYYY") X("DD/MM/YYYY", "MM/DD/YYYY") X("DD.MM.YYYY", "MM.DD.YYYY")          \
-    X("D-M-YYYY", "M-D-YYYY") X("D/M/YYYY", "M/D/YYYY") X("D.M.YYYY", "M.D.YYYY")                      \
-    X("D-M-YY", "M-D-YY") X("D/M/YY", "M/D/YY") X("D.M.YY", "M.D.YY")                                  \
-    X("YYYY/M/D", NULL) X("YYYY-M-D", NULL) X("YYYY.M.D", NULL) X("YYYYMMDD", NULL)                    \
-    X("D MMM YYYY", NULL) X("D-MMM-YYYY", NULL) X("D-MMM-YY", NULL) X("D/MMM/YYYY", NULL)              \
-    X("MMM D, YYYY", NULL) X("MMM D YYYY", NULL) X("D. MMM YYYY", NULL)
+#define DATES(X)                                                                                                                        \
+    X("DD-MM-YYYY", "MM-DD-YYYY")                                                                                                       \
+    X("DD/MM/YYYY", "MM/DD/YYYY") X("DD.MM.YYYY", "MM.DD.YYYY") X("D-M-YYYY", "M-D-YYYY") X("D/M/YYYY", "M/D/YYYY")                     \
+        X("D.M.YYYY", "M.D.YYYY") X("D-M-YY", "M-D-YY") X("D/M/YY", "M/D/YY") X("D.M.YY", "M.D.YY") X("YYYY/M/D", NULL)                 \
+            X("YYYY-M-D", NULL) X("YYYY.M.D", NULL) X("YYYYMMDD", NULL) X("D MMM YYYY", NULL) X("D-MMM-YYYY", NULL) X("D-MMM-YY", NULL) \
+                X("D/MMM/YYYY", NULL) X("MMM D, YYYY", NULL) X("MMM D YYYY", NULL) X("D. MMM YYYY", NULL)
 
 static const struct date_form {
     const char *date, *twin;
@@ -201,9 +199,9 @@ static const struct date_form {
 #undef X
 };
 
-static const char *const clocks[] = {"",          " HH:mm",      " HH:mm:ss",    " H:mm",    " H:mm:ss",  " HH:mm:ss.SSS", " H:mm:ss.SSS",
-                                     "THH:mm:ss", "THH:mm:ss.SSS", " h:mm a",    " h:mm:ss a", " h:mma",  ", HH:mm",       ", HH:mm:ss",
-                                     ", h:mm a",  ", h:mm:ss a", ":HH:mm:ss",    "HHmmss",   " HHmmss",   "HHmm"};
+static const char *const clocks[] = {"",          " HH:mm",        " HH:mm:ss", " H:mm",      " H:mm:ss", " HH:mm:ss.SSS", " H:mm:ss.SSS",
+                                     "THH:mm:ss", "THH:mm:ss.SSS", " h:mm a",   " h:mm:ss a", " h:mma",   ", HH:mm",       ", HH:mm:ss",
+                                     ", h:mm a",  ", h:mm:ss a",   ":HH:mm:ss", "HHmmss",     " HHmmss",  "HHmm"};
 static const char *const offsets[] = {"", " ZZ", "ZZ"};
 
 static size_t count_read(const struct sj_time_form *form, const struct sj_str *texts, size_t n) {

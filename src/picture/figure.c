@@ -125,8 +125,8 @@ size_t sj_figure_estimate(const struct sj_estimate *estimate, enum sj_lang lang,
     sj_figure_percent(estimate->low, lang, low);
     sj_figure_percent(estimate->high, lang, high);
     sj_figure_count(estimate->n, lang, n);
-    return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s%.30s %% [%.30s%s %.30s] n=%.40s", estimate->flags & SJ_FLAG_THIN ? "~" : "",
-                            value, low, marks[lang].list, high, n);
+    return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s%.30s %% [%.30s%s %.30s] n=%.40s", estimate->flags & SJ_FLAG_THIN ? "~" : "", value,
+                            low, marks[lang].list, high, n);
 }
 
 size_t sj_figure_cell(const struct sj_cell *cell, enum sj_type type, struct sj_figure_style style, const struct sj_look *look,

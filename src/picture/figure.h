@@ -6,9 +6,9 @@
 #define SJ_FIGURE_BYTES 160
 
 /* Each writes a text ended with NUL and returns its length in bytes. */
-size_t sj_figure_count(int64_t value, enum sj_lang lang, char out[SJ_FIGURE_BYTES]);   /* 12,345  12.345  12 345 */
+size_t sj_figure_count(int64_t value, enum sj_lang lang, char out[SJ_FIGURE_BYTES]); /* 12,345  12.345  12 345 */
 size_t sj_figure_number(double value, unsigned decimals, enum sj_lang lang, char out[SJ_FIGURE_BYTES]);
-size_t sj_figure_percent(double share, enum sj_lang lang, char out[SJ_FIGURE_BYTES]);  /* "48.2", without the sign */
+size_t sj_figure_percent(double share, enum sj_lang lang, char out[SJ_FIGURE_BYTES]); /* "48.2", without the sign */
 size_t sj_figure_money(int64_t ten_thousandths, const struct sj_look *look, char out[SJ_FIGURE_BYTES]);
 
 /* How the cells of a column are written alike: times as precisely as the column needs, numbers with the same decimals. */

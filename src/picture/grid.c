@@ -65,8 +65,8 @@ static enum sj_status make_estimates(struct sj_grid *grid, size_t column, struct
         split_estimate(&cell->estimate, grid->look->lang, any_thin, &p);
         const char *text;
         SJ_TRY(sj_arena_print(grid->arena, &text, err, "%*s%s %% [%*s%s%s %*s%s] n=%s%*s", pad_of(&p, widths, PART_VALUE), "",
-                              p.text[PART_VALUE], pad_of(&p, widths, PART_LOW), "", p.text[PART_LOW], list,
-                              pad_of(&p, widths, PART_HIGH), "", p.text[PART_HIGH], p.text[PART_N], pad_of(&p, widths, PART_N), ""));
+                              p.text[PART_VALUE], pad_of(&p, widths, PART_LOW), "", p.text[PART_LOW], list, pad_of(&p, widths, PART_HIGH),
+                              "", p.text[PART_HIGH], p.text[PART_N], pad_of(&p, widths, PART_N), ""));
         grid->cells[row * grid->n_columns + column] = sj_str(text);
     }
     return SJ_OK;
@@ -90,8 +90,7 @@ static enum sj_status make_figures(struct sj_grid *grid, size_t column, struct s
     for (size_t row = 0; row < grid->n_rows; row++) {
         char figure[SJ_FIGURE_BYTES];
         size_t n = sj_figure_cell(sj_table_cell(grid->table, row, column), type, style, grid->look, figure);
-        SJ_TRY(sj_text_cut((struct sj_str){figure, n}, SJ_FIGURE_BYTES, grid->arena, &grid->cells[row * grid->n_columns + column],
-                           err));
+        SJ_TRY(sj_text_cut((struct sj_str){figure, n}, SJ_FIGURE_BYTES, grid->arena, &grid->cells[row * grid->n_columns + column], err));
     }
     return SJ_OK;
 }
@@ -230,10 +229,11 @@ static enum sj_status fit(struct sj_grid *grid, struct sj_error *err) {
     return shorten(grid, err);
 }
 
-enum sj_status sj_grid_make(const struct sj_table *table, const struct sj_look *look, struct sj_arena *arena,
-                            struct sj_grid *ret_grid, struct sj_error *err) {
+enum sj_status sj_grid_make(const struct sj_table *table, const struct sj_look *look, struct sj_arena *arena, struct sj_grid *ret_grid,
+                            struct sj_error *err) {
     size_t rows_max = look->rows_max > 0 ? look->rows_max : SJ_ROWS_SHOWN;
-    struct sj_grid grid = {.table = table, .look = look, .arena = arena, .n_columns = table->def->n_columns, .n_all = table->def->n_columns};
+    struct sj_grid grid = {
+        .table = table, .look = look, .arena = arena, .n_columns = table->def->n_columns, .n_all = table->def->n_columns};
     grid.n_rows = table->n_rows < rows_max ? table->n_rows : rows_max;
     grid.bar_column = drawn_column(table->def);
     SJ_TRY(sj_arena_new(arena, grid.n_columns, sizeof *grid.columns, &grid.columns, err));

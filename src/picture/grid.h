@@ -14,8 +14,8 @@
 struct sj_grid_column {
     const struct sj_column_def *def;
     struct sj_str label;
-    unsigned width;  /* of the widest cell and the longest word of the label */
-    bool right;      /* flush right: figures */
+    unsigned width; /* of the widest cell and the longest word of the label */
+    bool right;     /* flush right: figures */
 };
 
 struct sj_grid {
@@ -23,14 +23,14 @@ struct sj_grid {
     const struct sj_look *look;
     struct sj_arena *arena;
     struct sj_grid_column *columns;
-    struct sj_str *cells;    /* n_rows x n_columns */
+    struct sj_str *cells;     /* n_rows x n_columns */
     size_t n_rows, n_columns; /* shown */
-    size_t n_all;            /* columns; those after n_columns found no room */
-    size_t bar_column;       /* n_columns: there is none */
-    unsigned bar_width;      /* 0: no bars */
-    double bar_most;         /* the length of a full bar */
+    size_t n_all;             /* columns; those after n_columns found no room */
+    size_t bar_column;        /* n_columns: there is none */
+    unsigned bar_width;       /* 0: no bars */
+    double bar_most;          /* the length of a full bar */
 };
 #define SJ_GRID_GAP 2 /* between columns */
 
-enum sj_status sj_grid_make(const struct sj_table *table, const struct sj_look *look, struct sj_arena *arena,
-                            struct sj_grid *ret_grid, struct sj_error *err);
+enum sj_status sj_grid_make(const struct sj_table *table, const struct sj_look *look, struct sj_arena *arena, struct sj_grid *ret_grid,
+                            struct sj_error *err);

@@ -13,17 +13,17 @@
 #include "base/mem.h"
 
 struct sj_layout_node {
-    double width;  /* given: pixels, with the space it wants around it */
-    double x;      /* found: its middle */
+    double width; /* given: pixels, with the space it wants around it */
+    double x;     /* found: its middle */
     uint32_t layer;
 };
 
 struct sj_layout_edge {
     uint32_t from, to; /* given; not equal */
     double weight;
-    bool back;         /* found: runs upwards, against the stream */
-    uint32_t upper, lower;  /* its ends as they lie: of a back edge upper is `to` */
-    const double *bends;    /* x in the layers between, from the upper end */
+    bool back;             /* found: runs upwards, against the stream */
+    uint32_t upper, lower; /* its ends as they lie: of a back edge upper is `to` */
+    const double *bends;   /* x in the layers between, from the upper end */
     uint32_t n_bends;
 };
 

@@ -25,7 +25,7 @@ struct drawing {
     uint32_t *order;  /* vertices, layer by layer, from the left */
     uint32_t *starts; /* n_layers + 1: where a layer begins in `order` */
     uint32_t n_vertices, n_links, n_layers;
-    uint32_t *best;   /* the order with the fewest crossings so far */
+    uint32_t *best; /* the order with the fewest crossings so far */
 };
 
 static uint32_t span_of(const struct sj_layout *layout, const struct sj_layout_edge *edge) {
@@ -180,8 +180,8 @@ static void settle_layer(struct drawing *d, uint32_t layer, struct block *blocks
         const struct vertex *v = &d->vertices[order[i]];
         shift += i > 0 ? (d->vertices[order[i - 1]].width + v->width) / 2 : 0;
         blocks[n_blocks++] = (struct block){.sum = v->wish - shift, .weight = 1, .n = 1};
-        while (n_blocks > 1 && blocks[n_blocks - 1].sum / blocks[n_blocks - 1].weight <
-                                   blocks[n_blocks - 2].sum / blocks[n_blocks - 2].weight) {
+        while (n_blocks > 1 &&
+               blocks[n_blocks - 1].sum / blocks[n_blocks - 1].weight < blocks[n_blocks - 2].sum / blocks[n_blocks - 2].weight) {
             blocks[n_blocks - 2].sum += blocks[n_blocks - 1].sum;
             blocks[n_blocks - 2].weight += blocks[n_blocks - 1].weight;
             blocks[n_blocks - 2].n += blocks[n_blocks - 1].n;

@@ -24,8 +24,7 @@ struct sj_look {
 #define SJ_ROWS_SHOWN 25
 
 /* All tables and notes of a result, as text with lines that end in '\n'. */
-enum sj_status sj_picture_terminal(const struct sj_result *result, const struct sj_look *look, struct sj_buf *out,
-                                   struct sj_error *err);
+enum sj_status sj_picture_terminal(const struct sj_result *result, const struct sj_look *look, struct sj_buf *out, struct sj_error *err);
 
 /* All pictures and notes of a result, as one self-contained SVG document (light and dark). */
 enum sj_status sj_picture_svg(const struct sj_result *result, const struct sj_look *look, struct sj_buf *out, struct sj_error *err);

@@ -86,8 +86,7 @@ static size_t next_character(struct sj_str text, size_t at) {
     return at;
 }
 
-enum sj_status sj_text_cut(struct sj_str text, unsigned columns, struct sj_arena *arena, struct sj_str *ret_text,
-                           struct sj_error *err) {
+enum sj_status sj_text_cut(struct sj_str text, unsigned columns, struct sj_arena *arena, struct sj_str *ret_text, struct sj_error *err) {
     struct sj_str plain;
     SJ_TRY(copy_plain(arena, text, &plain, err));
     if (sj_str_columns(plain) > columns) {

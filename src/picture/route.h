@@ -18,5 +18,4 @@ enum sj_status sj_route_text(const struct sj_route *route, unsigned columns, str
                              struct sj_error *err);
 
 /* The beginning of a text that fits in `columns`, with "…" at the end when something is left out. In the arena. */
-enum sj_status sj_text_cut(struct sj_str text, unsigned columns, struct sj_arena *arena, struct sj_str *ret_text,
-                           struct sj_error *err);
+enum sj_status sj_text_cut(struct sj_str text, unsigned columns, struct sj_arena *arena, struct sj_str *ret_text, struct sj_error *err);

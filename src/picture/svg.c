@@ -98,8 +98,8 @@ void sj_svg_line(struct sj_svg *svg, int x1, int y1, int x2, int y2, const char 
 }
 
 void sj_svg_whisker(struct sj_svg *svg, int low, int value, int high, int y, const char *classes) {
-    sj_pen_print(&svg->pen, "<path d=\"M%d %dV%dM%d %dH%dM%d %dV%d\" class=\"%s\"/>", low, y - 4, y + 4, low, y, high, high, y - 4,
-                 y + 4, classes);
+    sj_pen_print(&svg->pen, "<path d=\"M%d %dV%dM%d %dH%dM%d %dV%d\" class=\"%s\"/>", low, y - 4, y + 4, low, y, high, high, y - 4, y + 4,
+                 classes);
     sj_pen_print(&svg->pen, "<circle cx=\"%d\" cy=\"%d\" r=\"3\" class=\"dot\"/>\n", value, y);
 }
 
@@ -163,7 +163,7 @@ void sj_svg_left_out(struct sj_svg *svg, size_t n_left_out, const struct sj_tabl
 }
 
 static void draw_picture(struct sj_svg *svg, const struct sj_table *table) {
-    static void (*const draw[])(struct sj_svg *svg, const struct sj_table *table) = {
+    static void (*const draw[])(struct sj_svg * svg, const struct sj_table *table) = {
         [SJ_PICTURE_NONE] = sj_svg_table,    [SJ_PICTURE_BARS] = sj_svg_bars, [SJ_PICTURE_LINES] = sj_svg_lines,
         [SJ_PICTURE_FUNNEL] = sj_svg_funnel, [SJ_PICTURE_FLOW] = sj_svg_flow, [SJ_PICTURE_ROUTES] = sj_svg_routes,
     };

@@ -49,7 +49,7 @@ size_t sj_svg_next_estimate(const struct sj_table_def *def, size_t from);
 /* The first known estimate of the row as "48.2 % [46.1, 50.3] n=…", or an empty text. In the arena. */
 struct sj_str sj_svg_share(struct sj_svg *svg, const struct sj_table *table, size_t row);
 
-void sj_svg_table(struct sj_svg *svg, const struct sj_table *table);  /* figures only */
+void sj_svg_table(struct sj_svg *svg, const struct sj_table *table); /* figures only */
 void sj_svg_bars(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_lines(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_funnel(struct sj_svg *svg, const struct sj_table *table);

@@ -37,7 +37,7 @@ static double most_of(const struct sj_table *table, size_t column, size_t n_rows
 
 struct bars {
     size_t drawn;
-    int left, room;           /* of the bars, in pixels */
+    int left, room; /* of the bars, in pixels */
     double most;
 };
 

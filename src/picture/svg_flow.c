@@ -26,7 +26,7 @@ enum mark { MARK_COUNT, MARK_STARTS, MARK_ENDS, MARK_SELFS, N_MARKS };
 
 struct node {
     struct sj_str name;
-    double marks[N_MARKS]; /* how often it is seen, begins and ends a journey, follows itself */
+    double marks[N_MARKS];  /* how often it is seen, begins and ends a journey, follows itself */
     struct sj_str lines[2]; /* of the name; the second may be empty */
     int left, top, width;   /* of the box */
 };
@@ -213,8 +213,8 @@ static int measure_node(struct sj_svg *svg, struct node *node) {
 
 static enum sj_status lay_out(struct graph *graph, struct sj_svg *svg, struct sj_error *err) {
     struct sj_layout *layout = &graph->layout;
-    *layout = (struct sj_layout){.arena = svg->arena, .n_nodes = graph->n_nodes, .n_edges = graph->n_edges,
-                                  .room = SJ_SVG_RIGHT - SJ_SVG_MARGIN};
+    *layout =
+        (struct sj_layout){.arena = svg->arena, .n_nodes = graph->n_nodes, .n_edges = graph->n_edges, .room = SJ_SVG_RIGHT - SJ_SVG_MARGIN};
     SJ_TRY(sj_arena_new(svg->arena, graph->n_nodes, sizeof *layout->nodes, &layout->nodes, err));
     SJ_TRY(sj_arena_new(svg->arena, graph->n_edges, sizeof *layout->edges, &layout->edges, err));
     graph->box_height = 40;
@@ -224,14 +224,11 @@ static enum sj_status lay_out(struct graph *graph, struct sj_svg *svg, struct sj
             graph->box_height = 40 + NAME_LINE;
     }
     for (uint32_t i = 0; i < graph->n_edges; i++)
-        layout->edges[i] =
-            (struct sj_layout_edge){.from = graph->edges[i].from, .to = graph->edges[i].to, .weight = graph->edges[i].count};
+        layout->edges[i] = (struct sj_layout_edge){.from = graph->edges[i].from, .to = graph->edges[i].to, .weight = graph->edges[i].count};
     return sj_layout_make(layout, err);
 }
 
-static int layer_top(const struct graph *graph, uint32_t layer) {
-    return graph->top + (int)layer * (graph->box_height + LAYER_GAP);
-}
+static int layer_top(const struct graph *graph, uint32_t layer) { return graph->top + (int)layer * (graph->box_height + LAYER_GAP); }
 
 static void place_boxes(struct graph *graph, struct sj_svg *svg) {
     int wide = (int)graph->layout.width, room = SJ_SVG_RIGHT - SJ_SVG_MARGIN;
@@ -275,10 +272,10 @@ static int port_of(const struct graph *graph, uint32_t edge, bool lower_end) {
         if ((lower_end ? e->lower : e->upper) != node)
             continue;
         n++;
-        const double *next = e->n_bends == 0 ? &graph->layout.nodes[lower_end ? e->upper : e->lower].x
-                                             : &e->bends[lower_end ? e->n_bends - 1 : 0];
-        const double *mine = own->n_bends == 0 ? &graph->layout.nodes[lower_end ? own->upper : own->lower].x
-                                               : &own->bends[lower_end ? own->n_bends - 1 : 0];
+        const double *next =
+            e->n_bends == 0 ? &graph->layout.nodes[lower_end ? e->upper : e->lower].x : &e->bends[lower_end ? e->n_bends - 1 : 0];
+        const double *mine =
+            own->n_bends == 0 ? &graph->layout.nodes[lower_end ? own->upper : own->lower].x : &own->bends[lower_end ? own->n_bends - 1 : 0];
         rank += *next < *mine || (*next == *mine && i < edge);
     }
     const struct node *box = &graph->nodes[node];
@@ -341,8 +338,8 @@ static void draw_edge(struct sj_svg *svg, const struct graph *graph, uint32_t i,
     sj_pen_text(&svg->pen, "\"/>");
     struct point tip = back ? points[0] : points[n_points - 1];
     int half = 4 + tenths / 25, away = back ? -8 : 8;
-    sj_pen_print(&svg->pen, "<path class=\"%s\" d=\"M%d %dL%d %dL%d %dZ\"/>", back ? "backtip" : "tip", tip.x - half, tip.y,
-                 tip.x + half, tip.y, tip.x, tip.y + away);
+    sj_pen_print(&svg->pen, "<path class=\"%s\" d=\"M%d %dL%d %dL%d %dZ\"/>", back ? "backtip" : "tip", tip.x - half, tip.y, tip.x + half,
+                 tip.y, tip.x, tip.y + away);
     draw_tooltip(svg, graph, edge);
     sj_pen_text(&svg->pen, "</g>\n");
 }

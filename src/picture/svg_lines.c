@@ -15,8 +15,8 @@
 struct panel {
     const struct sj_table *table;
     enum sj_type type;
-    bool over_time;    /* the first column is a time; else rows stand at equal distances */
-    int64_t from, to;  /* of the first column */
+    bool over_time;   /* the first column is a time; else rows stand at equal distances */
+    int64_t from, to; /* of the first column */
     double most;
     int top;
 };
@@ -49,9 +49,23 @@ static double nice_step(double most, bool whole) {
 
 /* Durations go by units that people count in. */
 static double duration_step(double most) {
-    static const int64_t steps[] = {1000, 10000, 100000, SJ_US_SECOND, 5 * SJ_US_SECOND, 15 * SJ_US_SECOND, SJ_US_MINUTE,
-                                    5 * SJ_US_MINUTE, 15 * SJ_US_MINUTE, SJ_US_HOUR, 3 * SJ_US_HOUR, 6 * SJ_US_HOUR, SJ_US_DAY,
-                                    2 * SJ_US_DAY, 7 * SJ_US_DAY, 30 * SJ_US_DAY, 90 * SJ_US_DAY};
+    static const int64_t steps[] = {1000,
+                                    10000,
+                                    100000,
+                                    SJ_US_SECOND,
+                                    5 * SJ_US_SECOND,
+                                    15 * SJ_US_SECOND,
+                                    SJ_US_MINUTE,
+                                    5 * SJ_US_MINUTE,
+                                    15 * SJ_US_MINUTE,
+                                    SJ_US_HOUR,
+                                    3 * SJ_US_HOUR,
+                                    6 * SJ_US_HOUR,
+                                    SJ_US_DAY,
+                                    2 * SJ_US_DAY,
+                                    7 * SJ_US_DAY,
+                                    30 * SJ_US_DAY,
+                                    90 * SJ_US_DAY};
     size_t n = sizeof steps / sizeof steps[0], i = 0;
     while (i + 1 < n && (double)steps[i] * 5 < most)
         i++;
@@ -100,9 +114,9 @@ struct tick_step {
 
 static const struct tick_step *choose_ticks(int64_t span_us) {
     static const struct tick_step steps[] = {
-        {BY_HOURS, 1, SJ_US_HOUR},       {BY_HOURS, 6, 6 * SJ_US_HOUR},     {BY_DAYS, 1, SJ_US_DAY},
-        {BY_DAYS, 7, 7 * SJ_US_DAY},     {BY_MONTHS, 1, 30 * SJ_US_DAY},    {BY_MONTHS, 3, 91 * SJ_US_DAY},
-        {BY_MONTHS, 6, 182 * SJ_US_DAY}, {BY_MONTHS, 12, 365 * SJ_US_DAY},  {BY_MONTHS, 60, 1826 * SJ_US_DAY},
+        {BY_HOURS, 1, SJ_US_HOUR},          {BY_HOURS, 6, 6 * SJ_US_HOUR},        {BY_DAYS, 1, SJ_US_DAY},
+        {BY_DAYS, 7, 7 * SJ_US_DAY},        {BY_MONTHS, 1, 30 * SJ_US_DAY},       {BY_MONTHS, 3, 91 * SJ_US_DAY},
+        {BY_MONTHS, 6, 182 * SJ_US_DAY},    {BY_MONTHS, 12, 365 * SJ_US_DAY},     {BY_MONTHS, 60, 1826 * SJ_US_DAY},
         {BY_MONTHS, 240, 7305 * SJ_US_DAY}, {BY_MONTHS, 1200, 36524 * SJ_US_DAY}, {BY_MONTHS, 12000, 365240 * SJ_US_DAY},
     };
     size_t i = 0;

@@ -57,6 +57,16 @@ static struct sj_str take_line(struct sj_str *rest, unsigned width) {
     return line;
 }
 
+static void draw_title(struct sj_pen *pen, const struct sj_look *look, const char *title) {
+    struct sj_str rest = sj_str(sj_text(look->lang, title));
+    do {
+        colour(pen, look, BOLD);
+        sj_pen_str(pen, take_line(&rest, look->width > 0 ? look->width : UINT_MAX));
+        colour(pen, look, PLAIN);
+        end_line(pen);
+    } while (rest.n > 0);
+}
+
 static size_t header_lines(const struct sj_grid *grid) {
     size_t most = 1;
     for (size_t i = 0; i < grid->n_columns; i++) {
@@ -174,16 +184,12 @@ static bool is_record(const struct sj_table *table) {
     return table->n_rows == 1 && table->def->picture == SJ_PICTURE_NONE && table->def->n_columns > RECORD_COLUMNS;
 }
 
-static enum sj_status draw_table(struct sj_pen *pen, const struct sj_table *table, const struct sj_look *look,
-                                 struct sj_arena *arena) {
+static enum sj_status draw_table(struct sj_pen *pen, const struct sj_table *table, const struct sj_look *look, struct sj_arena *arena) {
     struct sj_grid grid;
     struct sj_look free_look = *look;
     free_look.width = is_record(table) ? 0 : look->width;
     SJ_TRY(sj_grid_make(table, &free_look, arena, &grid, pen->err));
-    colour(pen, look, BOLD);
-    sj_pen_text(pen, sj_text(look->lang, table->def->title));
-    colour(pen, look, PLAIN);
-    end_line(pen);
+    draw_title(pen, look, table->def->title);
     if (table->n_rows == 0) {
         sj_pen_text(pen, sj_text(look->lang, SJ_T("(nothing)")));
         end_line(pen);
@@ -227,8 +233,7 @@ static enum sj_status draw_note(struct sj_pen *pen, const struct sj_note *note, 
     return pen->status;
 }
 
-static enum sj_status draw_notes(struct sj_pen *pen, const struct sj_result *result, const struct sj_look *look,
-                                 struct sj_arena *arena) {
+static enum sj_status draw_notes(struct sj_pen *pen, const struct sj_result *result, const struct sj_look *look, struct sj_arena *arena) {
     static const enum sj_note_level order[] = {SJ_NOTE_WARNING, SJ_NOTE_INFO, SJ_NOTE_DEFINITION};
     if (result->n_notes > 0)
         sj_pen_text(pen, "\n");
@@ -239,16 +244,11 @@ static enum sj_status draw_notes(struct sj_pen *pen, const struct sj_result *res
     return pen->status;
 }
 
-enum sj_status sj_picture_terminal(const struct sj_result *result, const struct sj_look *look, struct sj_buf *out,
-                                   struct sj_error *err) {
+enum sj_status sj_picture_terminal(const struct sj_result *result, const struct sj_look *look, struct sj_buf *out, struct sj_error *err) {
     struct sj_pen pen;
     sj_pen_init(&pen, out, err);
-    if (result->title != NULL) {
-        colour(&pen, look, BOLD);
-        sj_pen_text(&pen, sj_text(look->lang, result->title));
-        colour(&pen, look, PLAIN);
-        sj_pen_text(&pen, "\n");
-    }
+    if (result->title != NULL)
+        draw_title(&pen, look, result->title);
     struct sj_arena arena;
     sj_arena_init(&arena, out->mem);
     enum sj_status status = pen.status;

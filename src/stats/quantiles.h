@@ -75,7 +75,7 @@ struct sj_quantile_plan {
     uint32_t n_buckets;
     const struct sj_quantile_bucket *wanted; /* by rising (group, bucket) */
     size_t n_wanted;
-    const uint16_t *rows; /* dense: `row_width` wanted buckets for each group, the last repeated; NULL: ask `sparse` */
+    const uint16_t *rows; /* dense: `row_width` wanted buckets for each group, the rest no bucket; NULL: ask `sparse` */
     unsigned row_width;
     const uint64_t *sparse; /* open addressing: 1 + (group << 16 | bucket); 0 is free */
     size_t n_sparse;        /* a power of two */

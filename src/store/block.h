@@ -21,9 +21,10 @@ struct sj_block {
 /* Opens a block at `bytes` (8-aligned, n_bytes readable): header and section table are checked, sections are not. */
 enum sj_status sj_block_open(const uint8_t *bytes, uint64_t n_bytes, struct sj_block *ret_block, struct sj_error *err);
 
-/* How many names the store has: codes in the block must be below. */
+/* How many names the store has: codes in the block must be below, and columns of the kind that the catalog says. */
 struct sj_code_limits {
     uint32_t n_touchpoints, n_channels, n_columns;
+    const uint8_t *kinds; /* enum sj_kind by column */
 };
 
 /* Decodes the wanted columns. The rows live in `shelf` (good until it is reset) and in the block's bytes. */

@@ -332,8 +332,10 @@ static enum sj_status read_columns(const struct sj_block *block, const struct sj
         const struct sj_disk_section *s = &block->sections[i];
         if (s->column >= SJ_DISK_KEY || s->column == last)
             continue;
-        if (s->column < last || s->column >= limits->n_columns || s->kind >= SJ_N_KINDS)
+        if (s->column < last || s->column >= limits->n_columns)
             return corrupt(err, "it names a column that the catalog does not have");
+        if (s->kind != limits->kinds[s->column])
+            return corrupt(err, "a column is of another kind than the catalog says");
         last = s->column;
         if (is_wanted(wanted, s->column))
             SJ_TRY(read_column(block, s->column, s->kind, shelf, &columns[rows->n_columns++], err));

@@ -22,6 +22,8 @@ struct sj_store {
     pthread_mutex_t compacting, committing, names_lock;
     struct sj_names names[SJ_N_NAME_TABLES]; /* when writing: also those that no commit has saved yet */
     uint32_t n_saved[SJ_N_NAME_TABLES];
+    uint8_t kinds[SJ_PROPERTIES_MAX]; /* of the first n_kinds columns; an entry never changes, so it is read without the lock */
+    uint32_t n_kinds;
     uint64_t n_writers;  /* names their temporary files */
     bool sync_failed;    /* invariant 5 */
     struct sj_pending *pending; /* loads that wait for a shared commit, newest first; under queue_lock */
@@ -50,6 +52,9 @@ void sj_store_segment_path(const struct sj_store *store, int64_t id, bool tempor
  * is gone (a reader that came too late begins anew; for the writer it is corruption). */
 enum sj_status sj_lives_open(struct sj_store *store, struct sj_lives *ret_lives, struct sj_error *err);
 void sj_lives_close(struct sj_store *store, struct sj_lives *lives);
+
+/* The kinds of the columns from `first` on, by their names in the catalog. How many columns there are, SJ_PROPERTIES_MAX at most. */
+uint32_t sj_column_kinds(const struct sj_names *columns, uint32_t first, uint8_t kinds[SJ_PROPERTIES_MAX]);
 
 struct sj_code_limits sj_store_limits(struct sj_store *store);
 int64_t sj_store_next_segment(struct sj_store *store);

@@ -52,7 +52,8 @@ struct sj_code_limits sj_snapshot_limits(const struct sj_snapshot *s) {
     return (struct sj_code_limits){
         .n_touchpoints = sj_names_count(&s->names[SJ_TABLE_TOUCHPOINTS]),
         .n_channels = sj_names_count(&s->names[SJ_TABLE_CHANNELS]),
-        .n_columns = sj_names_count(&s->names[SJ_TABLE_COLUMNS]),
+        .n_columns = s->n_kinds,
+        .kinds = s->kinds,
     };
 }
 
@@ -123,16 +124,17 @@ static enum sj_status open_inbox(struct sj_snapshot *s, struct sj_error *err) {
 static enum sj_status fill_columns(struct sj_snapshot *s, struct sj_error *err) {
     const struct sj_names *names = &s->names[SJ_TABLE_COLUMNS];
     struct sj_column_info *columns;
-    SJ_TRY(sj_arena_new(&s->arena, sj_names_count(names) + 1, sizeof *columns, &columns, err));
-    for (uint32_t i = 0; i < sj_names_count(names); i++) {
+    if (s->n_kinds < sj_names_count(names))
+        return sj_fail(err, SJ_E_CORRUPT, "the catalog has more than %d columns", SJ_PROPERTIES_MAX);
+    SJ_TRY(sj_arena_new(&s->arena, s->n_kinds + 1, sizeof *columns, &columns, err));
+    for (uint32_t i = 0; i < s->n_kinds; i++) {
         const struct sj_str text = sj_names_at(names, i);
-        const int kind = text.n > 0 ? text.p[text.n - 1] - '0' : -1;
-        if (text.n < 2 || kind < 0 || kind >= SJ_N_KINDS)
+        if (text.n < 2 || s->kinds[i] >= SJ_N_KINDS)
             return sj_fail(err, SJ_E_CORRUPT, "the catalog has a column without a kind");
-        columns[i] = (struct sj_column_info){{text.p, text.n - 1}, (enum sj_kind)kind};
+        columns[i] = (struct sj_column_info){{text.p, text.n - 1}, (enum sj_kind)s->kinds[i]};
     }
     s->view.columns = columns;
-    s->view.n_columns = sj_names_count(names);
+    s->view.n_columns = s->n_kinds;
     return SJ_OK;
 }
 
@@ -174,6 +176,7 @@ enum sj_status sj_snapshot_open(struct sj_store *store, struct sj_snapshot **ret
     enum sj_status status = sj_segment_writer_init(&s->inbox, store->mem, NULL, -1, err);
     if (status == SJ_OK)
         status = read_state(s, err);
+    s->n_kinds = sj_column_kinds(&s->names[SJ_TABLE_COLUMNS], 0, s->kinds);
     if (status == SJ_OK)
         status = open_inbox(s, err);
     if (status == SJ_OK)

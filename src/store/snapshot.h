@@ -7,6 +7,8 @@ struct sj_snapshot {
     struct sj_arena arena;
     struct sj_catalog_meta meta;
     struct sj_names names[SJ_N_NAME_TABLES]; /* as the catalog has them */
+    uint8_t kinds[SJ_PROPERTIES_MAX];        /* of the columns */
+    uint32_t n_kinds;
     struct sj_lives lives;
     struct sj_buf inbox_bytes, inbox_blobs; /* as the catalog has it */
     struct sj_segment_writer inbox;         /* the blobs merged, in memory */

@@ -326,12 +326,23 @@ enum sj_status sj_store_check_writable(const struct sj_store *store, struct sj_e
     return SJ_OK;
 }
 
+uint32_t sj_column_kinds(const struct sj_names *columns, uint32_t first, uint8_t kinds[SJ_PROPERTIES_MAX]) {
+    const uint32_t n = sj_names_count(columns) < SJ_PROPERTIES_MAX ? sj_names_count(columns) : SJ_PROPERTIES_MAX;
+    for (uint32_t i = first; i < n; i++) {
+        const struct sj_str text = sj_names_at(columns, i);
+        kinds[i] = text.n > 0 ? (uint8_t)(text.p[text.n - 1] - '0') : SJ_N_KINDS;
+    }
+    return n;
+}
+
 struct sj_code_limits sj_store_limits(struct sj_store *store) {
     (void)pthread_mutex_lock(&store->names_lock);
+    store->n_kinds = sj_column_kinds(&store->names[SJ_TABLE_COLUMNS], store->n_kinds, store->kinds);
     const struct sj_code_limits limits = {
         .n_touchpoints = sj_names_count(&store->names[SJ_TABLE_TOUCHPOINTS]),
         .n_channels = sj_names_count(&store->names[SJ_TABLE_CHANNELS]),
-        .n_columns = sj_names_count(&store->names[SJ_TABLE_COLUMNS]),
+        .n_columns = store->n_kinds,
+        .kinds = store->kinds,
     };
     (void)pthread_mutex_unlock(&store->names_lock);
     return limits;

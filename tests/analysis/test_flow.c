@@ -230,7 +230,7 @@ static void test_random_worlds_equal_the_oracle(void **state) {
     static struct oracle oracle;
     struct sj_random random;
     sj_random_init(&random, 41);
-    for (int round = 0; round < 1200; round++) {
+    for (int round = 0; round < 800; round++) {
         struct world_size size = {1 + below(&random, 20), 1 + below(&random, TOUCHPOINTS_MAX), 1 + below(&random, 3),
                                   1 + below(&random, 12), round % 5 == 0 ? 0 : SJ_US_HOUR};
         struct world world;

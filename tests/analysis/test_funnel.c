@@ -22,7 +22,7 @@ static bool is_better(const struct oracle *oracle, size_t n) {
         return oracle->trying[n - 1] < oracle->best[n - 1];
     if (oracle->trying[0] != oracle->best[0])
         return oracle->trying[0] > oracle->best[0];
-    for (size_t i = 1; i < n; i++)
+    for (size_t i = 1; i < n && i < sizeof oracle->best / sizeof *oracle->best; i++)
         if (oracle->trying[i] != oracle->best[i])
             return oracle->trying[i] < oracle->best[i];
     return false;

@@ -14,9 +14,7 @@ static enum sj_status import_with(const struct sj_os *os, const char *path, bool
     return status;
 }
 
-static inline enum sj_status import_file(const char *path, struct collected *c) {
-    return import_with(sj_os_real(), path, false, c);
-}
+static inline enum sj_status import_file(const char *path, struct collected *c) { return import_with(sj_os_real(), path, false, c); }
 
 #define EVENTS_FILE 1000000 /* a handle that the system never gives */
 

@@ -137,7 +137,8 @@ static void check_against(struct sj_str text, const struct sj_csv_options *optio
 
 /* Any bytes of a small alphabet, so that quotes, line ends and delimiters meet in every way. */
 static void random_text(struct sj_random *random, struct sj_buf *out, size_t n) {
-    static const char *const alphabets[] = {"ab,\"\n", "abc,,\"\r\n", "abcdefghij ,\n", "\"\",\n\r", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,\"\n"};
+    static const char *const alphabets[] = {"ab,\"\n", "abc,,\"\r\n", "abcdefghij ,\n", "\"\",\n\r",
+                                            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,\"\n"};
     const char *alphabet = alphabets[sj_random_below(random, 5)];
     sj_buf_reset(out);
     for (size_t i = 0; i < n; i++)
@@ -270,8 +271,9 @@ static void csv_spectrum_is_read_right(void **state) {
     if (shared_file("data/csv-spectrum/csvs/simple.csv", path, sizeof path) == NULL)
         skip();
     *strstr(path, "/csvs/") = '\0';
-    static const char *const names[] = {"comma_in_quotes", "empty", "empty_crlf", "escaped_quotes", "json", "newlines", "newlines_crlf",
-                                        "quotes_and_newlines", "simple", "simple_crlf", "utf8"};
+    static const char *const names[] = {
+        "comma_in_quotes", "empty",       "empty_crlf", "escaped_quotes", "json", "newlines", "newlines_crlf", "quotes_and_newlines",
+        "simple",          "simple_crlf", "utf8"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         for (size_t s = 0; s < 3; s++)
             if (sj_csv_scan_is_available(scans[s]))
@@ -355,7 +357,8 @@ static enum sj_status read_endless(void *ctx, void *bytes, size_t n, size_t *ret
 static void an_endless_row_is_refused(void **state) {
     (void)state;
     static const char *const begins[] = {"a,b\n", "a,b\n1,\"", NULL};
-    static const char *const parts[] = {"line 2 does not end within 16 MiB. A text file", "a quote (\") that opens there probably never closes"};
+    static const char *const parts[] = {"line 2 does not end within 16 MiB. A text file",
+                                        "a quote (\") that opens there probably never closes"};
     for (size_t i = 0; begins[i] != NULL; i++) {
         const struct sj_csv_options options = {.delimiter = ',', .quote = '"'};
         struct endless endless = {begins[i], 0};
@@ -394,14 +397,10 @@ static void long_rows_are_read(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_scanners_agree_with_the_oracle),
-        cmocka_unit_test(what_is_written_is_read_with_every_chunk_size),
-        cmocka_unit_test(csv_spectrum_is_read_right),
-        cmocka_unit_test(lines_are_physical_lines),
-        cmocka_unit_test(quotes_mean_what_the_grammar_says),
-        cmocka_unit_test(bad_bytes_are_found),
-        cmocka_unit_test(an_endless_row_is_refused),
-        cmocka_unit_test(long_rows_are_read),
+        cmocka_unit_test(all_scanners_agree_with_the_oracle), cmocka_unit_test(what_is_written_is_read_with_every_chunk_size),
+        cmocka_unit_test(csv_spectrum_is_read_right),         cmocka_unit_test(lines_are_physical_lines),
+        cmocka_unit_test(quotes_mean_what_the_grammar_says),  cmocka_unit_test(bad_bytes_are_found),
+        cmocka_unit_test(an_endless_row_is_refused),          cmocka_unit_test(long_rows_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,8 +15,8 @@ static void assert_line(const struct sj_buf *lines, size_t i, const char *wanted
 
 /* ---- real files ---- */
 
-static void check_real(const char *name, const struct sj_ingest_options *options, uint64_t n_events, uint64_t n_rejected, uint32_t n_customers,
-                       uint32_t n_touchpoints) {
+static void check_real(const char *name, const struct sj_ingest_options *options, uint64_t n_events, uint64_t n_rejected,
+                       uint32_t n_customers, uint32_t n_touchpoints) {
     char path[600];
     struct collected c;
     if (shared_file(name, path, sizeof path) == NULL)
@@ -97,8 +97,9 @@ static void properties_have_kinds(void **state) {
                 "u1,2024-01-01T10:00:00Z,visit,web,1.5,00123,true,2024-01-02T00:00:00Z,\"a, b\",12.5,90\n"
                 "u2,2024-01-01T11:00:00Z,cart,,,,FALSE,,,,1:00:00\n",
                 &c);
-    assert_line(&c.events, 0, "u1|2024-01-01T10:00:00Z|visit|web|n:n=1.5;zip:t=00123;ok:b=true;at:d=2024-01-02T00:00:00Z;note:t=a, b;"
-                              "value:m=12.5;duration:s=90000000;");
+    assert_line(&c.events, 0,
+                "u1|2024-01-01T10:00:00Z|visit|web|n:n=1.5;zip:t=00123;ok:b=true;at:d=2024-01-02T00:00:00Z;note:t=a, b;"
+                "value:m=12.5;duration:s=90000000;");
     assert_line(&c.events, 1, "u2|2024-01-01T11:00:00Z|cart||ok:b=false;duration:s=3600000000;");
     collected_done(&c);
 }
@@ -168,8 +169,9 @@ static void an_anonymous_identity_fills_in(void **state) {
     (void)state;
     struct collected c;
     collected_init(&c);
-    import_text("anonymousId,userId,timestamp,event\na1,,2024-01-01T10:00:00Z,visit\na1,u1,2024-01-01T10:01:00Z,login\n,,2024-01-01T10:02:00Z,x\n",
-                &c);
+    import_text(
+        "anonymousId,userId,timestamp,event\na1,,2024-01-01T10:00:00Z,visit\na1,u1,2024-01-01T10:01:00Z,login\n,,2024-01-01T10:02:00Z,x\n",
+        &c);
     assert_line(&c.events, 0, "a1|2024-01-01T10:00:00Z|visit||anonymousId:t=a1;");
     assert_line(&c.events, 1, "u1|2024-01-01T10:01:00Z|login||anonymousId:t=a1;");
     assert_line(&c.rejects, 0, "4|userId|the customer is empty|,,2024-01-01T10:02:00Z,x");
@@ -241,8 +243,10 @@ static void local_times_are_read_in_their_zone(void **state) {
     struct collected c;
     collected_init(&c);
     c.options.timezone = SJ_LIT("Europe/Amsterdam");
-    const enum sj_status status = import_bytes(SJ_LIT("customer,time,event\nu,2024-01-01 12:00,a\nu,2024-07-01T12:00:00,b\nu,2024-07-01T12:00:00Z,c\n"
-                            "u,2024-07-01T12:00:00-05:00,d\n"), &c);
+    const enum sj_status status =
+        import_bytes(SJ_LIT("customer,time,event\nu,2024-01-01 12:00,a\nu,2024-07-01T12:00:00,b\nu,2024-07-01T12:00:00Z,c\n"
+                            "u,2024-07-01T12:00:00-05:00,d\n"),
+                     &c);
     if (status == SJ_E_NOT_FOUND)
         skip();
     if (status != SJ_OK)
@@ -257,8 +261,9 @@ static void local_times_are_read_in_their_zone(void **state) {
 static void a_time_with_two_readings_is_asked_for(void **state) {
     (void)state;
     const struct sj_str text = SJ_LIT("customer,time,event\nu,03/04/2024 10:00,a\nu,05/06/2024 10:00,b\n");
-    assert_refused(text, SJ_E_INPUT, "\"03/04/2024 10:00\" is 2024-04-03 with --time-format \"DD/MM/YYYY HH:mm\", but 2024-03-04 with "
-                                     "--time-format \"MM/DD/YYYY HH:mm\"");
+    assert_refused(text, SJ_E_INPUT,
+                   "\"03/04/2024 10:00\" is 2024-04-03 with --time-format \"DD/MM/YYYY HH:mm\", but 2024-03-04 with "
+                   "--time-format \"MM/DD/YYYY HH:mm\"");
     struct collected c;
     collected_init(&c);
     c.options.time_format = SJ_LIT("MM/DD/YYYY HH:mm");
@@ -303,8 +308,9 @@ static void rejects_say_where_and_why(void **state) {
     assert_line(&c.rejects, 0, "3|time|\"yesterday\" is not a time of the form iso|u1,yesterday,a,1");
     assert_line(&c.rejects, 1, "4|customer|the customer is empty|,2024-01-01T10:00:00Z,a,1");
     assert_line(&c.rejects, 2, "5|touchpoint|the touchpoint is empty|u1,2024-01-01T10:00:00Z,,1");
-    assert_line(&c.rejects, 3, "6|value|\"1.234,56\" is not an amount; write it as 1234.56, without signs for thousands and currency|"
-                               "u1,2024-01-01T10:00:00Z,a,\"1.234,56\"");
+    assert_line(&c.rejects, 3,
+                "6|value|\"1.234,56\" is not an amount; write it as 1234.56, without signs for thousands and currency|"
+                "u1,2024-01-01T10:00:00Z,a,\"1.234,56\"");
     assert_line(&c.rejects, 4, "7||the row has 2 fields, but the file has 4 columns|u1,2024-01-01T10:00:00Z");
     assert_line(&c.rejects, 5, "8||the row has 5 fields, but the file has 4 columns|u1,2024-01-01T10:00:00Z,a,1,2");
     assert_non_null(strstr(line_at(&c.rejects, 6), "9||text follows the closing quote"));
@@ -341,7 +347,7 @@ static void too_many_rejects_stop_the_import(void **state) {
         size_t n_good, n_bad, n_more;
         bool passes;
     } rows[] = {
-        {200, 100, 0, true},     {200, 101, 0, false},     {199900, 200, 0, true},
+        {200, 100, 0, true},     {200, 101, 0, false},       {199900, 200, 0, true},
         {199800, 201, 0, false}, {50000, 150, 150000, true}, /* few rows so far, but enough in the end */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -409,7 +415,8 @@ static void limits_are_checked(void **state) {
         const char *reject; /* NULL: it fits */
     } rows[] = {
         {"customer,time,event,p\n%.*s,2024-01-01,e,p\n", SJ_IDENTITY_BYTES_MAX, NULL},
-        {"customer,time,event,p\n%.*s,2024-01-01,e,p\nu,2024-01-01,e,p\n", SJ_IDENTITY_BYTES_MAX + 1, "2|customer|the text is 1025 bytes long"},
+        {"customer,time,event,p\n%.*s,2024-01-01,e,p\nu,2024-01-01,e,p\n", SJ_IDENTITY_BYTES_MAX + 1,
+         "2|customer|the text is 1025 bytes long"},
         {"customer,time,event,p\nu,2024-01-01,%.*s,p\nu,2024-01-01,e,p\n", SJ_NAME_BYTES_MAX + 1, "2|event|the text is 1025 bytes long"},
         {"customer,time,event,p\nu,2024-01-01,e,%.*s\n", SJ_TEXT_BYTES_MAX, NULL},
         {"customer,time,event,p\nu,2024-01-01,e,%.*s\nu,2024-01-01,e,p\n", SJ_TEXT_BYTES_MAX + 1, "2|p|the text is 65537 bytes long"},
@@ -434,7 +441,9 @@ static void bad_files_are_explained(void **state) {
     assert_refused(SJ_LIT(""), SJ_E_INPUT, "events.csv: the file is empty");
     assert_refused(SJ_LIT("customer,time,event\n"), SJ_E_INPUT, "the file has no rows: nothing follows the names of the columns");
     assert_refused(SJ_LIT("<!DOCTYPE html>\n<html>"), SJ_E_INPUT, "web page");
-    assert_refused(SJ_LIT("\x7F" "ELF\x02\x01\x01\0\0\0\0"), SJ_E_INPUT, "no text file");
+    assert_refused(SJ_LIT("\x7F"
+                          "ELF\x02\x01\x01\0\0\0\0"),
+                   SJ_E_INPUT, "no text file");
     assert_refused(SJ_LIT("a,b,c\n1,2,3\n"), SJ_E_INPUT, "no column holds times");
     assert_refused(SJ_LIT("a,b,c\nx,2024-01-01,y\nz,2024-01-02,w\n"), SJ_E_INPUT, "--time COLUMN (perhaps \"b\")");
     assert_refused(SJ_LIT("customer,time,event\nu,2024-01-01,\"a\nu,2024-01-01,b\n"), SJ_E_INPUT,
@@ -465,7 +474,8 @@ static void encodings_as_a_whole(void **state) {
     assert_line(&c.events, 0, "José|2024-01-01T00:00:00Z|café||");
     collected_done(&c);
     collected_init(&c);
-    static const char wide[] = "\xFF\xFEu\0s\0e\0r\0,\0t\0i\0m\0e\0,\0e\0v\0e\0n\0t\0\n\0\xA2\x5B,\0" "2\0000\0002\0004\0-\0000\0001\0-\0000\0001\0,\0e\0\n\0";
+    static const char wide[] = "\xFF\xFEu\0s\0e\0r\0,\0t\0i\0m\0e\0,\0e\0v\0e\0n\0t\0\n\0\xA2\x5B,\0"
+                               "2\0000\0002\0004\0-\0000\0001\0-\0000\0001\0,\0e\0\n\0";
     assert_int_equal(import_bytes((struct sj_str){wide, sizeof wide - 1}, &c), SJ_OK);
     assert_line(&c.events, 0, "客|2024-01-01T00:00:00Z|e||");
     collected_done(&c);
@@ -482,7 +492,8 @@ static void a_file_larger_than_the_head(void **state) {
     uint64_t n = 0;
     for (; text.n < 3 * SJ_SOURCE_HEAD_BYTES; n++)
         assert_int_equal(sj_buf_print(&text, NULL, "u%llu,2024-01-01T10:00:00Z,\"e\n%llu\",%llu\n", (unsigned long long)n % 1000,
-                                      (unsigned long long)n % 7, (unsigned long long)n), SJ_OK);
+                                      (unsigned long long)n % 7, (unsigned long long)n),
+                         SJ_OK);
     static const size_t steps[] = {0, 1 << 16, 4093};
     for (size_t i = 0; i < 3; i++) {
         struct collected c;
@@ -558,7 +569,8 @@ static enum sj_status import_on(const struct sj_os *os, const struct sj_alloc *m
     return status;
 }
 
-static const char small_file[] = "customer,time,event,n,\"q\"\"\"\nu,2024-01-01T10:00:00Z,a,1,\"x\"\"\"\nu,2024-01-01T11:00:00Z,b,x,\nu,,b,x,\n";
+static const char small_file[] =
+    "customer,time,event,n,\"q\"\"\"\nu,2024-01-01T10:00:00Z,a,1,\"x\"\"\"\nu,2024-01-01T11:00:00Z,b,x,\nu,,b,x,\n";
 
 static void every_allocation_may_fail(void **state) {
     (void)state;

@@ -9,9 +9,11 @@
 
 static void numbers_that_are_codes_stay_texts(void **state) {
     (void)state;
-    static const char *const numbers[] = {"0", "-1", "12.50", "0.5", ".5", "5.", "123456789012345", " 7 ", "1.5e-07", "1e+06", "0.1234567890123456"};
-    static const char *const texts[] = {"",     "00123", "-007", "1234567890123456", "+31612345678", "1e5", "12e5", "0x10", "inf",
-                                        "nan",  "1,5",   "1 000", "1.2.3",            "-",            ".",   "e+1",  "1e+"};
+    static const char *const numbers[] = {
+        "0", "-1", "12.50", "0.5", ".5", "5.", "123456789012345", " 7 ", "1.5e-07", "1e+06", "0.1234567890123456"};
+    static const char *const texts[] = {
+        "",  "00123", "-007", "1234567890123456", "+31612345678", "1e5", "12e5", "0x10", "inf", "nan", "1,5", "1 000", "1.2.3", "-",
+        ".", "e+1",   "1e+"};
     double value;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         assert_true(sj_text_to_number(sj_str(numbers[i]), &value));
@@ -46,9 +48,15 @@ static void durations(void **state) {
     static const struct {
         const char *text;
         int64_t us;
-    } rows[] = {{"90", 90000000},        {"1.5", 1500000},          {"0", 0},           {"1h30m", INT64_C(5400000000)},
-                {"1:30:00", INT64_C(5400000000)}, {"00:00:01.25", 1250000}, {"100:00:00", INT64_C(360000000000)}};
-    static const char *const wrong[] = {"", "-1", "1:30", "1:60:00", "1:00:60", "a:00:00", "1:0:00", "1:00:", "1h 30", "1e300", ":00:00", "1:-1:00"};
+    } rows[] = {{"90", 90000000},
+                {"1.5", 1500000},
+                {"0", 0},
+                {"1h30m", INT64_C(5400000000)},
+                {"1:30:00", INT64_C(5400000000)},
+                {"00:00:01.25", 1250000},
+                {"100:00:00", INT64_C(360000000000)}};
+    static const char *const wrong[] = {"",       "-1",    "1:30",  "1:60:00", "1:00:60", "a:00:00",
+                                        "1:0:00", "1:00:", "1h 30", "1e300",   ":00:00",  "1:-1:00"};
     int64_t us;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_true(sj_text_to_duration(sj_str(rows[i].text), &us));

@@ -8,16 +8,17 @@
 #include "ingest/roles.h"
 #include "ingest/sniff.h"
 
-#define BYTES(literal) ((struct sj_str){literal, sizeof(literal) - 1})
-
 static void formats_are_found(void **state) {
     (void)state;
     static const struct {
         struct sj_str head;
         enum sj_ingest_format format;
     } rows[] = {
-        {{"a,b\n1,2\n", 8}, SJ_FORMAT_CSV},        {{"{\"a\":1}\n", 8}, SJ_FORMAT_JSONL}, {{" \n[{\"a\":1}]", 11}, SJ_FORMAT_JSONL},
-        {{"<?xml version=\"1.0\"?><log>", 26}, SJ_FORMAT_XES}, {{"<log>", 5}, SJ_FORMAT_XES},
+        {{"a,b\n1,2\n", 8}, SJ_FORMAT_CSV},
+        {{"{\"a\":1}\n", 8}, SJ_FORMAT_JSONL},
+        {{" \n[{\"a\":1}]", 11}, SJ_FORMAT_JSONL},
+        {{"<?xml version=\"1.0\"?><log>", 26}, SJ_FORMAT_XES},
+        {{"<log>", 5}, SJ_FORMAT_XES},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         enum sj_ingest_format format;
@@ -108,21 +109,50 @@ static void what_is_told_is_not_looked_for(void **state) {
     assert_int_equal(options.quote, SJ_INGEST_NO_QUOTE);
 }
 
+static void signs_that_cannot_separate_are_refused(void **state) {
+    (void)state;
+    static const char signs[][2] = {{',', ','}, {'\n', '"'}, {'\r', '"'}, {',', '\r'}, {'\xE9', '"'}, {'"', 0}};
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        struct sj_ingest_options options;
+        sj_ingest_options_init(&options);
+        options.delimiter = signs[i][0];
+        options.quote = signs[i][1];
+        assert_int_equal(sj_sniff_csv(sj_alloc_libc(), SJ_LIT("\"a\",b\n1,2\n"), false, &options, NULL), SJ_E_USAGE);
+    }
+}
+
 static void usual_names_have_roles(void **state) {
     (void)state;
     static const struct {
         const char *name;
         enum sj_role role;
     } rows[] = {
-        {"user_id", SJ_ROLE_CUSTOMER},          {"userId", SJ_ROLE_CUSTOMER},       {"Customer ID", SJ_ROLE_CUSTOMER},
-        {"distinct_id", SJ_ROLE_CUSTOMER},      {"anonymousId", SJ_ROLE_CUSTOMER},  {"case:concept:name", SJ_ROLE_CUSTOMER},
-        {"properties.distinct_id", SJ_ROLE_CUSTOMER}, {"domain_userid", SJ_ROLE_CUSTOMER}, {"ANI", SJ_ROLE_CUSTOMER},
-        {"time:timestamp", SJ_ROLE_TIME},       {"collector_tstamp", SJ_ROLE_TIME}, {"properties.time", SJ_ROLE_TIME},
-        {"InvoiceDate", SJ_ROLE_TIME},          {"concept:name", SJ_ROLE_TOUCHPOINT}, {"event", SJ_ROLE_TOUCHPOINT},
-        {"event_type", SJ_ROLE_TOUCHPOINT},     {"Activity", SJ_ROLE_TOUCHPOINT},   {"case:channel", SJ_ROLE_CHANNEL},
-        {"revenue", SJ_ROLE_VALUE},             {"cost:total", SJ_ROLE_COST},       {"handle_time", SJ_ROLE_DURATION},
-        {"nps_score", SJ_ROLE_SCORE},           {"score_kind", SJ_ROLE_SCORE_KIND}, {"verbatim", SJ_ROLE_COMMENT},
-        {"messageId", SJ_ROLE_EVENT_ID},        {"properties.$insert_id", SJ_ROLE_EVENT_ID},
+        {"user_id", SJ_ROLE_CUSTOMER},
+        {"userId", SJ_ROLE_CUSTOMER},
+        {"Customer ID", SJ_ROLE_CUSTOMER},
+        {"distinct_id", SJ_ROLE_CUSTOMER},
+        {"anonymousId", SJ_ROLE_CUSTOMER},
+        {"case:concept:name", SJ_ROLE_CUSTOMER},
+        {"properties.distinct_id", SJ_ROLE_CUSTOMER},
+        {"domain_userid", SJ_ROLE_CUSTOMER},
+        {"ANI", SJ_ROLE_CUSTOMER},
+        {"time:timestamp", SJ_ROLE_TIME},
+        {"collector_tstamp", SJ_ROLE_TIME},
+        {"properties.time", SJ_ROLE_TIME},
+        {"InvoiceDate", SJ_ROLE_TIME},
+        {"concept:name", SJ_ROLE_TOUCHPOINT},
+        {"event", SJ_ROLE_TOUCHPOINT},
+        {"event_type", SJ_ROLE_TOUCHPOINT},
+        {"Activity", SJ_ROLE_TOUCHPOINT},
+        {"case:channel", SJ_ROLE_CHANNEL},
+        {"revenue", SJ_ROLE_VALUE},
+        {"cost:total", SJ_ROLE_COST},
+        {"handle_time", SJ_ROLE_DURATION},
+        {"nps_score", SJ_ROLE_SCORE},
+        {"score_kind", SJ_ROLE_SCORE_KIND},
+        {"verbatim", SJ_ROLE_COMMENT},
+        {"messageId", SJ_ROLE_EVENT_ID},
+        {"properties.$insert_id", SJ_ROLE_EVENT_ID},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (unsigned role = SJ_ROLE_CUSTOMER; role < SJ_N_ROLES; role++) {
@@ -144,6 +174,7 @@ int main(void) {
         cmocka_unit_test(dialects_are_found),
         cmocka_unit_test(what_has_no_columns_is_refused),
         cmocka_unit_test(what_is_told_is_not_looked_for),
+        cmocka_unit_test(signs_that_cannot_separate_are_refused),
         cmocka_unit_test(usual_names_have_roles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

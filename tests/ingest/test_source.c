@@ -176,10 +176,14 @@ static void check_decoded(struct sj_str bytes, enum sj_encoding told, const char
 static void encodings_are_found(void **state) {
     (void)state;
     check_decoded(BYTES("a,\xC3\xA9"), SJ_ENCODING_FIND, "utf-8", "a,é");
-    check_decoded(BYTES("\xEF\xBB\xBF" "a,b"), SJ_ENCODING_FIND, "utf-8", "a,b");
+    check_decoded(BYTES("\xEF\xBB\xBF"
+                        "a,b"),
+                  SJ_ENCODING_FIND, "utf-8", "a,b");
     check_decoded(BYTES("caf\xE9,\x80 5"), SJ_ENCODING_FIND, "windows-1252", "café,€ 5");
     check_decoded(BYTES("caf\xE9,\x80 5"), SJ_ENCODING_LATIN_1, "latin-1", "café,\xC2\x80 5");
-    check_decoded(BYTES("\xFF\xFE" "a\0,\0\xE9\0\n\0"), SJ_ENCODING_FIND, "utf-16le", "a,é\n");
+    check_decoded(BYTES("\xFF\xFE"
+                        "a\0,\0\xE9\0\n\0"),
+                  SJ_ENCODING_FIND, "utf-16le", "a,é\n");
     check_decoded(BYTES("\xFE\xFF\0a\0,\0\xE9\0\n"), SJ_ENCODING_FIND, "utf-16be", "a,é\n");
     check_decoded(BYTES("a\0,\0b\0\n\0"), SJ_ENCODING_FIND, "utf-16le", "a,b\n");
     check_decoded(BYTES("\0a\0,\0b\0\n"), SJ_ENCODING_FIND, "utf-16be", "a,b\n");
@@ -190,9 +194,21 @@ static void encodings_are_found(void **state) {
 
 static void what_is_no_character_is_never_utf_8(void **state) {
     (void)state;
-    check_decoded(BYTES("a\x81" "b"), SJ_ENCODING_WINDOWS_1252, "windows-1252", "a\xFF" "b");
-    check_decoded(BYTES("\x00\xD8" "a\0"), SJ_ENCODING_UTF_16LE, "utf-16le", "\xFF" "a");
-    check_decoded(BYTES("\x00\xDC" "a\0"), SJ_ENCODING_UTF_16LE, "utf-16le", "\xFF" "a");
+    check_decoded(BYTES("a\x81"
+                        "b"),
+                  SJ_ENCODING_WINDOWS_1252, "windows-1252",
+                  "a\xFF"
+                  "b");
+    check_decoded(BYTES("\x00\xD8"
+                        "a\0"),
+                  SJ_ENCODING_UTF_16LE, "utf-16le",
+                  "\xFF"
+                  "a");
+    check_decoded(BYTES("\x00\xDC"
+                        "a\0"),
+                  SJ_ENCODING_UTF_16LE, "utf-16le",
+                  "\xFF"
+                  "a");
     check_decoded(BYTES("a\0b"), SJ_ENCODING_UTF_16LE, "utf-16le", "a\xFF");
     check_decoded(BYTES("a\0\x00\xD8"), SJ_ENCODING_UTF_16LE, "utf-16le", "a\xFF");
 }

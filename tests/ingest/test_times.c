@@ -93,8 +93,9 @@ static void day_and_month_are_never_guessed(void **state) {
 
 static void what_is_no_time_is_none(void **state) {
     (void)state;
-    static const char *const rows[][SAMPLES_MAX] = {
-        {"visit", "cart"}, {"12", "13"}, {"12:30", "13:00"}, {"2024"}, {"99999999"}, {"1.5"}, {"31-31-2024"}, {"2024-13-01"}, {"a", "b", "2024-01-01"}};
+    static const char *const rows[][SAMPLES_MAX] = {{"visit", "cart"}, {"12", "13"},   {"12:30", "13:00"},
+                                                    {"2024"},          {"99999999"},   {"1.5"},
+                                                    {"31-31-2024"},    {"2024-13-01"}, {"a", "b", "2024-01-01"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct sj_str texts[SAMPLES_MAX];
         struct sj_time_form form, other;
@@ -137,12 +138,9 @@ static void epochs_are_exact(void **state) {
         const char *text;
         int64_t us;
     } rows[] = {
-        {SJ_TIME_EPOCH_S, "0", 0},
-        {SJ_TIME_EPOCH_S, "-1", -1000000},
-        {SJ_TIME_EPOCH_S, "-1.5", -1500000},
-        {SJ_TIME_EPOCH_S, "1700000000.123456", INT64_C(1700000000123456)},
-        {SJ_TIME_EPOCH_MS, "1.5", 1500},
-        {SJ_TIME_EPOCH_NS, "1999", 1},
+        {SJ_TIME_EPOCH_S, "0", 0},           {SJ_TIME_EPOCH_S, "-1", -1000000},
+        {SJ_TIME_EPOCH_S, "-1.5", -1500000}, {SJ_TIME_EPOCH_S, "1700000000.123456", INT64_C(1700000000123456)},
+        {SJ_TIME_EPOCH_MS, "1.5", 1500},     {SJ_TIME_EPOCH_NS, "1999", 1},
         {SJ_TIME_EPOCH_NS, "-1", -1},
     };
     int64_t us;
@@ -187,12 +185,9 @@ static void the_memory_changes_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms_are_found),
-        cmocka_unit_test(day_and_month_are_never_guessed),
-        cmocka_unit_test(what_is_no_time_is_none),
-        cmocka_unit_test(users_write_formats_in_many_ways),
-        cmocka_unit_test(epochs_are_exact),
-        cmocka_unit_test(the_memory_changes_nothing),
+        cmocka_unit_test(forms_are_found),         cmocka_unit_test(day_and_month_are_never_guessed),
+        cmocka_unit_test(what_is_no_time_is_none), cmocka_unit_test(users_write_formats_in_many_ways),
+        cmocka_unit_test(epochs_are_exact),        cmocka_unit_test(the_memory_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,12 +6,12 @@
 #include "base/result.h"
 #include "base/time.h"
 
-#define MADE(call)                                                   \
-    do {                                                             \
-        if ((call) != SJ_OK) {                                       \
+#define MADE(call)                                                     \
+    do {                                                               \
+        if ((call) != SJ_OK) {                                         \
             fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #call); \
-            abort();                                                 \
-        }                                                            \
+            abort();                                                   \
+        }                                                              \
     } while (0)
 
 static inline struct sj_cell made_count(int64_t value) { return sj_cell_i64(value); }
@@ -20,8 +20,8 @@ static inline struct sj_cell made_text(const char *text) { return sj_cell_text(s
 /* A share of n, with an interval that is good enough to be drawn. */
 static inline struct sj_cell made_share(int64_t part, int64_t n) {
     double p = (double)part / (double)n, half = 1.96 * sqrt(p * (1 - p) / (double)n) + 0.5 / (double)n;
-    return sj_cell_estimate((struct sj_estimate){.value = p, .low = p - half < 0 ? 0 : p - half, .high = p + half > 1 ? 1 : p + half,
-                                                 .n = n, .flags = n < 30 ? SJ_FLAG_THIN : 0});
+    return sj_cell_estimate((struct sj_estimate){
+        .value = p, .low = p - half < 0 ? 0 : p - half, .high = p + half > 1 ? 1 : p + half, .n = n, .flags = n < 30 ? SJ_FLAG_THIN : 0});
 }
 
 /* "a b c" as a route; the steps live in the result. */
@@ -137,8 +137,12 @@ static const struct sj_table_def made_routes_def = {
 
 static inline void made_routes(struct sj_result *result) {
     static const char *const routes[] = {
-        "visit cart checkout purchase", "visit", "visit visit cart", "email visit cart checkout payment_failed call purchase",
-        "ad visit cart remove cart remove cart checkout payment_failed payment_failed chat call call purchase review", "网站 购物车 付款"};
+        "visit cart checkout purchase",
+        "visit",
+        "visit visit cart",
+        "email visit cart checkout payment_failed call purchase",
+        "ad visit cart remove cart remove cart checkout payment_failed payment_failed chat call call purchase review",
+        "网站 购物车 付款"};
     static const int64_t counts[] = {812, 640, 377, 120, 33, 2};
     struct sj_table *table = made_table(result, &made_routes_def);
     for (size_t i = 0; i < 6; i++) {
@@ -192,12 +196,28 @@ static inline void made_flow(struct sj_result *result) {
         const char *from, *to;
         int64_t count;
     } links[] = {
-        {"visit", "product_view", 9000},   {"ad", "visit", 3000},           {"email", "visit", 1200},        {"product_view", "cart", 5200},
-        {"cart", "product_view", 2100},    {"cart", "checkout", 3300},      {"checkout", "payment", 2900},   {"payment", "purchase", 2500},
-        {"payment", "payment", 300},       {"payment", "call", 210},        {"call", "payment", 160},        {"purchase", "delivery", 2400},
-        {"delivery", "review", 400},       {"delivery", "return", 260},     {"return", "call", 90},          {"call", "chat", 80},
-        {"chat", "call", 120},             {"purchase", "visit", 700},      {"product_view", "product_view", 4100},
-        {"checkout", "cart", 420},         {"visit", "email", 150},         {"product_view", "chat", 330},
+        {"visit", "product_view", 9000},
+        {"ad", "visit", 3000},
+        {"email", "visit", 1200},
+        {"product_view", "cart", 5200},
+        {"cart", "product_view", 2100},
+        {"cart", "checkout", 3300},
+        {"checkout", "payment", 2900},
+        {"payment", "purchase", 2500},
+        {"payment", "payment", 300},
+        {"payment", "call", 210},
+        {"call", "payment", 160},
+        {"purchase", "delivery", 2400},
+        {"delivery", "review", 400},
+        {"delivery", "return", 260},
+        {"return", "call", 90},
+        {"call", "chat", 80},
+        {"chat", "call", 120},
+        {"purchase", "visit", 700},
+        {"product_view", "product_view", 4100},
+        {"checkout", "cart", 420},
+        {"visit", "email", 150},
+        {"product_view", "chat", 330},
     };
     struct sj_table *table = made_table(result, &made_links_def);
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
@@ -214,14 +234,10 @@ static inline void made_flow(struct sj_result *result) {
 }
 
 static const struct sj_column_def made_figure_columns[] = {
-    {.name = "what", .label = "What", .type = SJ_TYPE_TEXT},
-    {.name = "count", .label = "Count", .type = SJ_TYPE_COUNT},
-    {.name = "number", .label = "Number", .type = SJ_TYPE_NUMBER},
-    {.name = "took", .label = "Took", .type = SJ_TYPE_DURATION},
-    {.name = "at", .label = "At", .type = SJ_TYPE_TIME},
-    {.name = "money", .label = "Money", .type = SJ_TYPE_MONEY},
-    {.name = "sure", .label = "Sure", .type = SJ_TYPE_TRUTH},
-    {.name = "channel", .label = "Channel", .type = SJ_TYPE_CHANNEL},
+    {.name = "what", .label = "What", .type = SJ_TYPE_TEXT},       {.name = "count", .label = "Count", .type = SJ_TYPE_COUNT},
+    {.name = "number", .label = "Number", .type = SJ_TYPE_NUMBER}, {.name = "took", .label = "Took", .type = SJ_TYPE_DURATION},
+    {.name = "at", .label = "At", .type = SJ_TYPE_TIME},           {.name = "money", .label = "Money", .type = SJ_TYPE_MONEY},
+    {.name = "sure", .label = "Sure", .type = SJ_TYPE_TRUTH},      {.name = "channel", .label = "Channel", .type = SJ_TYPE_CHANNEL},
 };
 static const struct sj_table_def made_figures_def = {
     .name = "summary", .title = "In figures", .picture = SJ_PICTURE_NONE, SJ_COLUMNS(made_figure_columns)};

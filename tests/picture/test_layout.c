@@ -26,7 +26,8 @@ static void random_graph(struct graph *graph, struct sj_random *random, struct s
         graph->nodes[i].width = 40 + (double)sj_random_below(random, 160);
     uint32_t n = graph->layout.n_nodes > 1 ? (uint32_t)sj_random_below(random, EDGES_MAX) : 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t from = (uint32_t)sj_random_below(random, graph->layout.n_nodes), to = (uint32_t)sj_random_below(random, graph->layout.n_nodes);
+        uint32_t from = (uint32_t)sj_random_below(random, graph->layout.n_nodes),
+                 to = (uint32_t)sj_random_below(random, graph->layout.n_nodes);
         if (from != to)
             graph->edges[graph->layout.n_edges++] =
                 (struct sj_layout_edge){.from = from, .to = to, .weight = 1 + (double)sj_random_below(random, 1000)};
@@ -85,7 +86,9 @@ static void test_the_lighter_edge_of_a_cycle_goes_back(void **state) {
     (void)state;
     struct sj_arena arena;
     struct sj_layout_node nodes[3] = {{.width = 50}, {.width = 50}, {.width = 50}};
-    struct sj_layout_edge edges[4] = {{.from = 1, .to = 0, .weight = 2}, {.from = 0, .to = 1, .weight = 10}, {.from = 1, .to = 2, .weight = 9},
+    struct sj_layout_edge edges[4] = {{.from = 1, .to = 0, .weight = 2},
+                                      {.from = 0, .to = 1, .weight = 10},
+                                      {.from = 1, .to = 2, .weight = 9},
                                       {.from = 2, .to = 0, .weight = 3}};
     struct sj_layout layout = {.nodes = nodes, .edges = edges, .n_nodes = 3, .n_edges = 4, .room = 900, .arena = &arena};
     sj_arena_init(&arena, sj_alloc_libc());
@@ -99,7 +102,9 @@ static void test_two_crossing_edges_are_uncrossed(void **state) {
     (void)state;
     struct sj_arena arena;
     struct sj_layout_node nodes[5] = {{.width = 50}, {.width = 50}, {.width = 50}, {.width = 50}, {.width = 50}};
-    struct sj_layout_edge edges[4] = {{.from = 0, .to = 3, .weight = 1}, {.from = 1, .to = 2, .weight = 1}, {.from = 4, .to = 0, .weight = 1},
+    struct sj_layout_edge edges[4] = {{.from = 0, .to = 3, .weight = 1},
+                                      {.from = 1, .to = 2, .weight = 1},
+                                      {.from = 4, .to = 0, .weight = 1},
                                       {.from = 4, .to = 1, .weight = 1}};
     struct sj_layout layout = {.nodes = nodes, .edges = edges, .n_nodes = 5, .n_edges = 4, .room = 900, .arena = &arena};
     sj_arena_init(&arena, sj_alloc_libc());

@@ -76,7 +76,10 @@ static void test_cutting_keeps_characters_whole_and_drops_control(void **state) 
     assert_text(text, "购物车…");
     assert_int_equal(sj_text_cut(SJ_LIT("购物车购物车"), 6, &result->arena, &text, NULL), SJ_OK);
     assert_text(text, "购物…");
-    assert_int_equal(sj_text_cut(SJ_LIT("a\033[31mb\nc\x7f" "d\xc2\x9b!"), 80, &result->arena, &text, NULL), SJ_OK);
+    assert_int_equal(sj_text_cut(SJ_LIT("a\033[31mb\nc\x7f"
+                                        "d\xc2\x9b!"),
+                                 80, &result->arena, &text, NULL),
+                     SJ_OK);
     assert_text(text, "a [31mb c d  !");
     assert_int_equal(sj_text_cut(SJ_LIT("abc"), 0, &result->arena, &text, NULL), SJ_OK);
     assert_text(text, "");

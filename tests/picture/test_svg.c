@@ -12,7 +12,7 @@
 #include "picture/picture.h"
 
 struct seen {
-    struct sj_buf text;   /* of all elements, joined by '\n' */
+    struct sj_buf text; /* of all elements, joined by '\n' */
     int n_elements, n_whiskers;
     bool has_svg;
 };
@@ -94,7 +94,13 @@ static void test_hostile_texts_stay_texts(void **state) {
     struct seen seen;
     start_result(&result, SJ_EN);
     struct sj_table *table = made_table(&result, &made_bars_def);
-    static const char *const names[] = {"</text><script>alert(1)</script>", "a\x01" "b\033c", "\xff\xfe\x80", "]]>", "&#0;", ""};
+    static const char *const names[] = {"</text><script>alert(1)</script>",
+                                        "a\x01"
+                                        "b\033c",
+                                        "\xff\xfe\x80",
+                                        "]]>",
+                                        "&#0;",
+                                        ""};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct sj_cell *cells = made_row(&result, table);
         cells[0] = made_text(names[i]);
@@ -139,8 +145,8 @@ static void test_the_flow_shows_counts_times_starts_and_ends(void **state) {
 
 static void test_empty_and_unknown(void **state) {
     (void)state;
-    static const struct sj_table_def *const defs[] = {&made_bars_def, &made_lines_def, &made_funnel_def, &made_routes_def, &made_links_def,
-                                                      &made_figures_def};
+    static const struct sj_table_def *const defs[] = {&made_bars_def,   &made_lines_def, &made_funnel_def,
+                                                      &made_routes_def, &made_links_def, &made_figures_def};
     for (size_t i = 0; i < sizeof defs / sizeof defs[0]; i++) {
         for (int n_rows = 0; n_rows < 3; n_rows++) {
             struct sj_result result;

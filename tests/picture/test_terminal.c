@@ -77,7 +77,7 @@ static void test_a_funnel_that_is_too_wide_keeps_what_it_is_about(void **state) 
     check(&result, &look,
           "How many reach each step\n"
           "Step            Journeys  Of the first step\n"
-          "───────────────────────────────────────────────────────\n"
+          "──────────────────────────────────────────────────────\n"
           "product_view      12,345\n"
           "add_to_cart        8,024  65.0 % [64.2, 65.8] n=12,345\n"
           "checkout_start     3,100  25.1 % [24.3, 25.9] n=12,345\n"

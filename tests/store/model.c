@@ -6,9 +6,11 @@ struct sj_store_options model_options(void) {
 }
 
 char *model_folder(void) {
-    char folder[] = "/tmp/sojourn-test-XXXXXX";
+    const char *tmp = getenv("TMPDIR");
+    char folder[200];
     char *path = malloc(sizeof folder + 16);
     assert_non_null(path);
+    snprintf(folder, sizeof folder, "%s/sojourn-test-XXXXXX", tmp ? tmp : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     assert_non_null(mkdtemp(folder));
     sprintf(path, "%s/t.sojourn", folder);
     return path;
@@ -43,14 +45,18 @@ struct model_event model_random_event(struct sj_random *random, uint32_t n_custo
     if (sj_random_below(random, 40) == 0)
         snprintf(add_value(&event, "rare", SJ_KIND_TEXT)->text, 40, "%s", "only now and then");
     if (sj_random_below(random, 2) == 0) {
-        const double numbers[] = {0.5, 12.25, -3, 1e300, 0.1 + 0.2, 99.99, (double)sj_random_below(random, 1000)};
-        const double number = numbers[sj_random_below(random, 7)];
+        const double numbers[] = {0.5, 12.25, -3, 1e300, 0.1 + 0.2, 99.99, -0.0, (double)sj_random_below(random, 1000)};
+        const double number = numbers[sj_random_below(random, 8)];
         memcpy(&add_value(&event, "amount", SJ_KIND_NUMBER)->bits, &number, 8);
     }
     if (sj_random_below(random, 5) == 0)
         snprintf(add_value(&event, "amount", SJ_KIND_TEXT)->text, 40, "%s", "unknown");
     if (sj_random_below(random, 5) == 0)
         add_value(&event, "value", SJ_KIND_MONEY)->bits = (int64_t)sj_random_below(random, 100000) * 100;
+    if (sj_random_below(random, 6) == 0)
+        add_value(&event, "duration", SJ_KIND_DURATION)->bits = (int64_t)sj_random_below(random, 20) * 500000;
+    if (sj_random_below(random, 6) == 0)
+        add_value(&event, "since", SJ_KIND_TIME)->bits = (int64_t)sj_random_below(random, 20) * 86400 * 1000000;
     add_value(&event, "flag", SJ_KIND_TRUTH)->bits = (int64_t)sj_random_below(random, 2);
     return event;
 }
@@ -98,16 +104,34 @@ enum sj_status model_write(struct sj_writer *writer, const struct model_event *e
     return sj_writer_add(writer, &out, err);
 }
 
+void model_load(struct sj_store *store, struct model *model, struct sj_random *random, enum sj_load how, size_t n) {
+    struct sj_writer *writer = NULL;
+    struct sj_commit commit = {0};
+    const size_t before = model->n;
+    assert_ok(sj_writer_open(store, how, &writer, err));
+    for (size_t i = 0; i < n; i++) {
+        const struct model_event event = model_random_event(random, 60);
+        assert_ok(model_write(writer, &event, err));
+        model_add(model, &event);
+    }
+    assert_ok(sj_writer_commit(writer, NULL, &commit, err));
+    if (how == SJ_LOAD_BULK) {
+        assert_int_equal(commit.n_events, model->n - before);
+        assert_int_equal(commit.n_duplicates, n - (model->n - before));
+    }
+    sj_writer_close(writer);
+}
+
 /* ---- reading back ---- */
 
 struct reader {
     const struct sj_view *view;
     const struct model *model;
-    const struct model_event **sorted; /* by key, time, arrival */
+    const struct model_event **sorted;
     size_t next;
 };
 
-static const struct sj_snapshot *sort_snapshot;
+static const struct sj_snapshot *sort_snapshot; /* qsort() hands nothing on */
 
 static int by_place(const void *a, const void *b) {
     const struct model_event *x = *(const struct model_event *const *)a, *y = *(const struct model_event *const *)b;
@@ -117,6 +141,16 @@ static int by_place(const void *a, const void *b) {
     if (x->time_us != y->time_us)
         return x->time_us < y->time_us ? -1 : 1;
     return x->arrival < y->arrival ? -1 : 1;
+}
+
+const struct model_event **model_sorted(const struct model *model, const struct sj_snapshot *snapshot) {
+    const struct model_event **sorted = malloc((model->n + 1) * sizeof *sorted);
+    assert_non_null(sorted);
+    for (size_t i = 0; i < model->n; i++)
+        sorted[i] = &model->events[i];
+    sort_snapshot = snapshot;
+    qsort(sorted, model->n, sizeof *sorted, by_place);
+    return sorted;
 }
 
 static void check_value(const struct reader *r, const struct sj_rows *rows, uint32_t row, const struct model_value *expected) {
@@ -171,12 +205,8 @@ void model_check(struct sj_store *store, const struct model *model, uint64_t uni
     size_t n_units = 0;
     sj_arena_init(&arena, sj_alloc_libc());
     assert_ok(sj_snapshot_open(store, &snapshot, err));
-    struct reader r = {.view = sj_snapshot_view(snapshot), .model = model, .sorted = malloc((model->n + 1) * sizeof *r.sorted)};
+    struct reader r = {.view = sj_snapshot_view(snapshot), .model = model, .sorted = model_sorted(model, snapshot)};
     assert_int_equal(r.view->n_events, model->n);
-    for (size_t i = 0; i < model->n; i++)
-        r.sorted[i] = &model->events[i];
-    sort_snapshot = snapshot;
-    qsort(r.sorted, model->n, sizeof *r.sorted, by_place);
     assert_ok(sj_snapshot_split(snapshot, unit_events, &arena, &bounds, &n_units, err));
     for (size_t u = 0; u < n_units; u++) {
         struct sj_cursor *cursor = NULL;
@@ -193,5 +223,19 @@ void model_check(struct sj_store *store, const struct model *model, uint64_t uni
     assert_int_equal(r.next, model->n);
     free(r.sorted);
     sj_arena_done(&arena);
+    sj_snapshot_close(snapshot);
+}
+
+static void tell_finding(void *ctx, const char *text) {
+    (void)ctx;
+    print_error("%s\n", text);
+}
+
+void model_verify(struct sj_store *store) {
+    struct sj_snapshot *snapshot = NULL;
+    size_t n = 1;
+    assert_ok(sj_snapshot_open(store, &snapshot, err));
+    assert_ok(sj_snapshot_verify(snapshot, tell_finding, NULL, &n, err));
+    assert_int_equal(n, 0);
     sj_snapshot_close(snapshot);
 }

@@ -13,7 +13,7 @@
 #include "base/random.h"
 #include "store/store.h"
 
-#define MODEL_VALUES_MAX 8
+#define MODEL_VALUES_MAX 10
 
 struct model_value {
     char name[16];
@@ -37,7 +37,8 @@ struct model {
 
 struct sj_store_options model_options(void);
 
-/* A path for a store in a fresh folder; removed by model_remove(). */
+/* A path for a store in a fresh folder, in memory where the system offers that: what is tested is not the disk. Removed by
+ * model_remove(). */
 char *model_folder(void);
 void model_remove(char *path);
 
@@ -51,8 +52,17 @@ void model_done(struct model *model);
 /* Gives the event to a writer. */
 enum sj_status model_write(struct sj_writer *writer, const struct model_event *event, struct sj_error *err);
 
-/* Reads the whole store through cursors over `n_units` units and compares it with the model, value by value. */
+/* Loads n random events into the store and the model, and compares what the commit says. */
+void model_load(struct sj_store *store, struct model *model, struct sj_random *random, enum sj_load how, size_t n);
+
+/* The model's events in the order of the store: by key, time, arrival. The caller frees the list. */
+const struct model_event **model_sorted(const struct model *model, const struct sj_snapshot *snapshot);
+
+/* Reads the whole store through cursors over units of about `unit_events` events and compares it with the model, value by value. */
 void model_check(struct sj_store *store, const struct model *model, uint64_t unit_events);
+
+/* Lets the store check itself: no findings. */
+void model_verify(struct sj_store *store);
 
 #define assert_ok(call)                                                        \
     do {                                                                       \

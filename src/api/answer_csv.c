@@ -81,13 +81,7 @@ static enum sj_status write_head(struct sj_buf *out, const struct sj_table_def *
     return sj_buf_append(out, "\r\n", 2, err);
 }
 
-static enum sj_status find_table(const struct sj_result *result, const char *name, const struct sj_table **ret_table,
-                                 struct sj_error *err) {
-    const struct sj_table *table = name != NULL ? sj_result_find(result, name) : result->n_tables > 0 ? &result->tables[0] : NULL;
-    if (table != NULL) {
-        *ret_table = table;
-        return SJ_OK;
-    }
+static enum sj_status fail_table(const struct sj_result *result, const char *name, struct sj_error *err) {
     char names[600] = "";
     size_t n = 0;
     for (size_t i = 0; i < result->n_tables && n + 64 < sizeof names; i++)
@@ -95,14 +89,16 @@ static enum sj_status find_table(const struct sj_result *result, const char *nam
     return sj_fail(err, SJ_E_USAGE, "the answer has no table \"%s\"; it has %s", name != NULL ? name : "", names);
 }
 
-enum sj_status sj_answer_csv(const struct sj_answer *answer, const char *name, struct sj_buf *out, struct sj_error *err) {
-    const struct sj_table *table;
-    SJ_TRY(find_table(&answer->result, name, &table, err));
-    SJ_TRY(write_head(out, table->def, err));
-    for (size_t row = 0; row < table->n_rows; row++) {
-        for (size_t column = 0; column < table->def->n_columns; column++) {
+enum sj_status sj_answer_csv(const struct sj_answer *answer, const char *table, struct sj_buf *out, struct sj_error *err) {
+    const struct sj_result *result = &answer->result;
+    const struct sj_table *found = table != NULL ? sj_result_find(result, table) : result->n_tables > 0 ? &result->tables[0] : NULL;
+    if (found == NULL)
+        return fail_table(result, table, err);
+    SJ_TRY(write_head(out, found->def, err));
+    for (size_t row = 0; row < found->n_rows; row++) {
+        for (size_t column = 0; column < found->def->n_columns; column++) {
             SJ_TRY(sj_buf_append(out, ",", column > 0, err));
-            SJ_TRY(write_cell(out, sj_table_cell(table, row, column), table->def->columns[column].type, err));
+            SJ_TRY(write_cell(out, sj_table_cell(found, row, column), found->def->columns[column].type, err));
         }
         SJ_TRY(sj_buf_append(out, "\r\n", 2, err));
     }

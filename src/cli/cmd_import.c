@@ -188,6 +188,7 @@ static enum sj_status show_plan(struct import *import, size_t file, struct sj_er
         SJ_TRY_CLEAN(sj_os_zone(cli->os, cli->mem, sj_str(zone), &times_zone, err));
     look.zone = times_zone;
     look.zone_name = zone;
+    look.rows_max = SJ_PROPERTIES_MAX; /* all columns: what is not seen cannot be corrected */
     SJ_TRY_CLEAN(sj_ingest_describe(import->plans[file], &result, err));
     SJ_TRY_CLEAN(sj_picture_terminal(&result, &look, &text, err));
     (void)fwrite(text.data, 1, text.n, stderr);

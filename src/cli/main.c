@@ -17,44 +17,44 @@ static unsigned terminal_width(const struct sj_cli *cli) {
     return 80;
 }
 
-/* The language is looked for before the flags are read, so that complaints about flags are in it too. */
-static const char *language_name(const struct sj_cli *cli, int argc, char **argv) {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+/* The value of --lang; NULL when it is not given. Looked for before the flags are read, so that complaints about flags are in that
+ * language too. */
+static const char *language_flag(char **argv) {
+    for (size_t i = 1; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++) {
         if (strncmp(argv[i], "--lang=", 7) == 0)
             return argv[i] + 7;
-        if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
-            return argv[i + 1];
-    }
-    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *value = sj_cli_env(cli, names[i]);
-        if (value != NULL && value[0] != '\0')
-            return value;
+        if (strcmp(argv[i], "--lang") == 0)
+            return argv[i + 1] != NULL ? argv[i + 1] : "";
     }
     return NULL;
 }
 
-static void look_around(struct sj_cli *cli, int argc, char **argv) {
+static const char *language_name(const struct sj_cli *cli, char **argv) {
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    const char *flag = language_flag(argv);
+    for (size_t i = 0; flag == NULL && i < sizeof names / sizeof names[0]; i++) {
+        const char *value = sj_cli_env(cli, names[i]);
+        if (value != NULL && value[0] != '\0')
+            return value;
+    }
+    return flag;
+}
+
+static void look_around(struct sj_cli *cli, char **argv) {
     const char *no_colour = sj_cli_env(cli, "NO_COLOR"), *term = sj_cli_env(cli, "TERM");
     cli->out_is_terminal = isatty(STDOUT_FILENO) == 1;
     cli->err_is_terminal = isatty(STDERR_FILENO) == 1;
     cli->in_is_terminal = isatty(STDIN_FILENO) == 1;
     cli->width = cli->out_is_terminal || cli->err_is_terminal ? terminal_width(cli) : 0;
     cli->colour = (no_colour == NULL || no_colour[0] == '\0') && (term == NULL || strcmp(term, "dumb") != 0);
-    cli->lang = sj_lang_of(language_name(cli, argc, argv));
+    cli->lang = sj_lang_of(language_name(cli, argv));
 }
 
-static enum sj_status check_language(int argc, char **argv, struct sj_error *err) {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        const char *value = NULL;
-        if (strcmp(argv[i], "--lang") == 0)
-            value = i + 1 < argc ? argv[i + 1] : "";
-        else if (strncmp(argv[i], "--lang=", 7) == 0)
-            value = argv[i] + 7;
-        if (value != NULL && strcmp(value, "en") != 0 && strcmp(value, "nl") != 0 && strcmp(value, "zh") != 0)
-            return sj_fail(err, SJ_E_USAGE, "--lang is one of en, nl, zh, not \"%s\"", value);
-    }
-    return SJ_OK;
+static enum sj_status check_language(char **argv, struct sj_error *err) {
+    const char *value = language_flag(argv);
+    if (value == NULL || strcmp(value, "en") == 0 || strcmp(value, "nl") == 0 || strcmp(value, "zh") == 0)
+        return SJ_OK;
+    return sj_fail(err, SJ_E_USAGE, "--lang is one of en, nl, zh, not \"%s\"", value);
 }
 
 /* The words without --lang and --help, which every command has. */
@@ -94,7 +94,7 @@ static enum sj_status run(struct sj_cli *cli, int argc, char **argv, const char 
     size_t n_words = 0;
     bool help = false;
     struct sj_call call = {.cli = cli};
-    SJ_TRY(check_language(argc, argv, err));
+    SJ_TRY(check_language(argv, err));
     SJ_TRY(take_out_common(cli, argc, argv, &words, &n_words, &help, err));
     if (n_words == 0)
         return sj_help_contents(cli, err);
@@ -115,7 +115,7 @@ int main(int argc, char **argv, char **environment) {
     const char *command = NULL;
     sj_arena_init(&cli.arena, cli.mem);
     sj_interrupt_prepare();
-    look_around(&cli, argc, argv);
+    look_around(&cli, argv);
     struct sj_error err = {.lang = cli.lang};
     enum sj_status status = run(&cli, argc, argv, &command, &err);
     if (status != SJ_OK) {

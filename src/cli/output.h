@@ -16,7 +16,8 @@ struct sj_output {
 /* `path` NULL or "-": standard output. `keep` makes an existing file an error. Paths live in the arena. */
 enum sj_status sj_output_open(const struct sj_os *os, struct sj_arena *arena, const char *path, bool keep, struct sj_output *ret_output,
                               struct sj_error *err);
-enum sj_status sj_output_write(void *output, const void *bytes, size_t n, struct sj_error *err);
+/* `ctx` is the output: fits as a sink. */
+enum sj_status sj_output_write(void *ctx, const void *bytes, size_t n, struct sj_error *err);
 enum sj_status sj_output_commit(struct sj_output *output, struct sj_error *err);
 void sj_output_drop(struct sj_output *output); /* nothing of it is left. Also after commit: does nothing then */
 

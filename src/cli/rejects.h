@@ -15,7 +15,8 @@ struct sj_rejects {
 
 /* `given` NULL: "<name of the file>.rejects.csv" in the current folder, or with a number where that is taken. */
 enum sj_status sj_rejects_init(struct sj_rejects *rejects, struct sj_cli *cli, const char *file, const char *given, struct sj_error *err);
-enum sj_status sj_rejects_add(void *rejects, const struct sj_reject *reject, struct sj_error *err);
+/* `ctx` is the rejects: fits in sj_ingest_watch. */
+enum sj_status sj_rejects_add(void *ctx, const struct sj_reject *reject, struct sj_error *err);
 /* Makes the file, also when the import itself fails: it says why. */
 enum sj_status sj_rejects_commit(struct sj_rejects *rejects, struct sj_error *err);
 void sj_rejects_done(struct sj_rejects *rejects);

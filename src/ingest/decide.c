@@ -279,17 +279,16 @@ static enum sj_status guess_column(const struct sj_loader *l, enum sj_role role,
 }
 
 static enum sj_status print_missing(const struct sj_loader *l, enum sj_role role, struct sj_buf *out, struct sj_error *err) {
-    static const char *const asks[SJ_N_ROLES] = {
-        [SJ_ROLE_CUSTOMER] = SJ_T("It is not clear which column names the customer: say so with --customer COLUMN"),
-        [SJ_ROLE_TIME] = SJ_T("It is not clear which column is the time of the event: say so with --time COLUMN"),
-        [SJ_ROLE_TOUCHPOINT] =
-            SJ_T("It is not clear which column says what happened: say so with --touchpoint COLUMN, or give all rows the "
-                 "same name with --set touchpoint=purchase"),
-    };
+    const char *ask = SJ_T("It is not clear which column says what happened: say so with --touchpoint COLUMN, or give all rows the "
+                           "same name with --set touchpoint=purchase");
+    if (role == SJ_ROLE_CUSTOMER)
+        ask = SJ_T("It is not clear which column names the customer: say so with --customer COLUMN");
+    else if (role == SJ_ROLE_TIME)
+        ask = SJ_T("It is not clear which column is the time of the event: say so with --time COLUMN");
     const enum sj_lang lang = err != NULL ? err->lang : SJ_EN;
     uint32_t likely;
     SJ_TRY(guess_column(l, role, &likely, err));
-    SJ_TRY(sj_buf_print(out, err, "%s%s", out->n > 0 ? " " : "", sj_text(lang, asks[role])));
+    SJ_TRY(sj_buf_print(out, err, "%s%s", out->n > 0 ? " " : "", sj_text(lang, ask)));
     if (likely == NO_COLUMN)
         return sj_buf_print(out, err, ".");
     SJ_TRY(sj_buf_print(out, err, " "));

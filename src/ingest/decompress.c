@@ -14,8 +14,8 @@ struct sj_unpacker {
     void *read_ctx;
     uint8_t *in;
     size_t in_pos, in_n;
-    uint64_t n_taken; /* raw bytes before `in` */
-    bool between;     /* at the end of a member or frame: the data may stop here */
+    unsigned long long n_taken; /* raw bytes before `in` */
+    bool between;               /* at the end of a member or frame: the data may stop here */
     z_stream gz;
     ZSTD_DStream *zst;
 };
@@ -90,12 +90,12 @@ static enum sj_status fail_cut(const struct sj_unpacker *u, struct sj_error *err
     return sj_fail(err, SJ_E_INPUT,
                    "the compressed (%s) data stops in the middle, after byte %llu: the file was probably not copied or downloaded "
                    "to its end. Get it again",
-                   sj_compression_name(u->compression), (unsigned long long)(u->n_taken + u->in_n));
+                   sj_compression_name(u->compression), u->n_taken + u->in_n);
 }
 
 static enum sj_status fail_damaged(const struct sj_unpacker *u, const char *reason, struct sj_error *err) {
     return sj_fail(err, SJ_E_INPUT, "the compressed (%s) data is damaged near byte %llu (%s). Get the file again",
-                   sj_compression_name(u->compression), (unsigned long long)(u->n_taken + u->in_pos), reason);
+                   sj_compression_name(u->compression), u->n_taken + u->in_pos, reason);
 }
 
 /* After a member: zeros may fill up the file; anything else must be the next member. */

@@ -76,7 +76,7 @@ struct sj_sink {
     enum sj_status (*add)(void *ctx, const struct sj_event *event, struct sj_error *err);
 };
 
-/* Sampling begins. The options must outlive the loader; `zone` (NULL: UTC) too. `lang`: of reasons and examples. */
+/* Sampling begins. The options must outlive the loader; `zone` (NULL: UTC) too. */
 enum sj_status sj_loader_new(const struct sj_alloc *mem, const struct sj_ingest_options *options, const struct sj_zone *zone,
                              struct sj_loader **ret_loader, struct sj_error *err);
 void sj_loader_free(struct sj_loader *loader);

@@ -2,133 +2,40 @@
 
 #define NAME_BYTES_MAX ((size_t)128)
 
-/* Written as compared: without case and signs. The best stand first. A case of a process log is a customer where nothing says better.
+/* Words as they are compared: without case and signs. The best stand first. A case of a process log is a customer where nothing says better.
  * Of two ids only the one that names the event itself may be an event id: rows that share it count once. */
-static const char *const customer_names[] = {"customerid",
-                                             "customer",
-                                             "customerkey",
-                                             "customernumber",
-                                             "customerno",
-                                             "custid",
-                                             "klantid",
-                                             "klantnummer",
-                                             "clientid",
-                                             "userid",
-                                             "user",
-                                             "distinctid",
-                                             "personid",
-                                             "memberid",
-                                             "subscriberid",
-                                             "contactid",
-                                             "profileid",
-                                             "accountid",
-                                             "guestid",
-                                             "patientid",
-                                             "householdid",
-                                             "identity",
-                                             "masterid",
-                                             "crmid",
-                                             "uid",
-                                             "casecustomer",
-                                             "casecustomerid",
-                                             "caseconceptname",
-                                             "caseid",
-                                             "case",
-                                             "casenumber",
-                                             "traceid",
-                                             "journeyid",
-                                             "anonymousid",
-                                             "userpseudoid",
-                                             "domainuserid",
-                                             "fullvisitorid",
-                                             "visitorid",
-                                             "idvisitor",
-                                             "deviceid",
-                                             "ecid",
-                                             "mcvisid",
-                                             "cookieid",
-                                             "email",
-                                             "emailaddress",
-                                             "caller",
-                                             "callerid",
-                                             "callernumber",
-                                             "callingnumber",
-                                             "ani",
-                                             "phonenumber",
-                                             "phone",
-                                             "msisdn",
-                                             "interactionid",
-                                             "conversationid",
-                                             "ticketid",
-                                             "callid",
-                                             NULL};
-static const char *const time_names[] = {"timestamp",
-                                         "timetimestamp",
-                                         "time",
-                                         "eventtime",
-                                         "eventtimestamp",
-                                         "datetime",
-                                         "eventdatetime",
-                                         "occurredat",
-                                         "occurred",
-                                         "derivedtstamp",
-                                         "collectortstamp",
-                                         "clienteventtime",
-                                         "originaltimestamp",
-                                         "servertime",
-                                         "servertimestamp",
-                                         "visittime",
-                                         "hittime",
-                                         "ts",
-                                         "tijdstip",
-                                         "tijd",
-                                         "starttime",
-                                         "starttimestamp",
-                                         "startedat",
-                                         "startdatetime",
-                                         "callstart",
-                                         "callstarttime",
-                                         "contacttime",
-                                         "interactiontime",
-                                         "createdat",
-                                         "created",
-                                         "createdtime",
-                                         "creationtime",
-                                         "sentat",
-                                         "receivedat",
-                                         "completetimestamp",
-                                         "endtime",
-                                         "eventdate",
-                                         "date",
-                                         "orderdate",
-                                         "invoicedate",
-                                         "purchasedate",
-                                         "transactiondate",
-                                         "datum",
-                                         NULL};
-static const char *const touchpoint_names[] = {
-    "touchpoint", "event", "eventname", "conceptname", "activity", "activityname",    "activiteit",    "eventtype", "eventaction", "action",
-    "actionname", "task",  "taskname",  "step",        "stepname", "interactiontype", "contactreason", "operation", "type",        NULL};
-static const char *const channel_names[] = {
-    "channel",   "channelname",  "channeltype", "eventchannel", "interactionchannel", "contactchannel", "casechannel", "kanaal",
-    "mediatype", "mediachannel", NULL};
-static const char *const value_names[] = {
-    "value",           "revenue",  "totalrevenue", "eventvalue",  "ordervalue", "ordertotal", "transactionrevenue",
-    "purchaserevenue", "turnover", "sales",        "salesamount", "amount",     "omzet",      NULL};
-static const char *const cost_names[] = {"cost",         "costs",    "costtotal", "eventcost", "totalcost",
-                                         "handlingcost", "callcost", "kosten",    NULL};
-static const char *const duration_names[] = {"duration",   "durationseconds", "durationsec", "durations", "callduration",
-                                             "handletime", "handlingtime",    "talktime",    "duur",      NULL};
-static const char *const score_names[] = {"score", "nps",      "npsscore", "csat",        "csatscore",
-                                          "ces",   "cesscore", "rating",   "surveyscore", NULL};
-static const char *const score_kind_names[] = {"scorekind", "scoretype", "surveytype", "surveykind", NULL};
-static const char *const comment_names[] = {"comment",    "comments", "feedback", "verbatim",  "freetext", "surveycomment",
-                                            "reviewtext", "remark",   "remarks",  "opmerking", NULL};
-static const char *const event_id_names[] = {"eventid", "messageid", "insertid", "eventuuid", "eventguid", "uuid", "idempotencykey", NULL};
+static const char customer_names[] =
+    "customerid customer customerkey customernumber customerno custid klantid klantnummer clientid userid user "
+    "distinctid personid memberid subscriberid contactid profileid accountid guestid patientid householdid identity "
+    "masterid crmid uid casecustomer casecustomerid caseconceptname caseid case casenumber traceid journeyid anonymousid "
+    "userpseudoid domainuserid fullvisitorid visitorid idvisitor deviceid ecid mcvisid cookieid email emailaddress "
+    "caller callerid callernumber callingnumber ani phonenumber phone msisdn interactionid conversationid ticketid "
+    "callid";
+static const char time_names[] =
+    "timestamp timetimestamp time eventtime eventtimestamp datetime eventdatetime occurredat occurred derivedtstamp "
+    "collectortstamp clienteventtime originaltimestamp servertime servertimestamp visittime hittime ts tijdstip tijd "
+    "starttime starttimestamp startedat startdatetime callstart callstarttime contacttime interactiontime createdat "
+    "created createdtime creationtime sentat receivedat completetimestamp endtime eventdate date orderdate invoicedate "
+    "purchasedate transactiondate datum";
+static const char touchpoint_names[] =
+    "touchpoint event eventname conceptname activity activityname activiteit eventtype eventaction action actionname "
+    "task taskname step stepname interactiontype contactreason operation type";
+static const char channel_names[] =
+    "channel channelname channeltype eventchannel interactionchannel contactchannel casechannel kanaal mediatype "
+    "mediachannel";
+static const char value_names[] =
+    "value revenue totalrevenue eventvalue ordervalue ordertotal transactionrevenue purchaserevenue turnover sales "
+    "salesamount amount omzet";
+static const char cost_names[] = "cost costs costtotal eventcost totalcost handlingcost callcost kosten";
+static const char duration_names[] = "duration durationseconds durationsec durations callduration handletime handlingtime talktime duur";
+static const char score_names[] = "score nps npsscore csat csatscore ces cesscore rating surveyscore";
+static const char score_kind_names[] = "scorekind scoretype surveytype surveykind";
+static const char comment_names[] = "comment comments feedback verbatim freetext surveycomment reviewtext remark remarks opmerking";
+static const char event_id_names[] = "eventid messageid insertid eventuuid eventguid uuid idempotencykey";
 
 static const struct role_row {
     const char *name, *flag;
-    const char *const *usual;
+    const char *usual;
     enum sj_kind kind;
     int builtin;
 } rows[SJ_N_ROLES] = {
@@ -151,8 +58,6 @@ const char *sj_role_name(enum sj_role role) { return rows[role].name; }
 const char *sj_role_flag(enum sj_role role) { return rows[role].flag; }
 enum sj_kind sj_role_kind(enum sj_role role) { return rows[role].kind; }
 int sj_role_builtin(enum sj_role role) { return rows[role].builtin; }
-
-bool sj_role_is_required(enum sj_role role) { return role == SJ_ROLE_CUSTOMER || role == SJ_ROLE_TIME || role == SJ_ROLE_TOUCHPOINT; }
 
 bool sj_role_of(struct sj_str name, enum sj_role *ret_role) {
     for (unsigned role = SJ_ROLE_IGNORE + 1; role < SJ_N_ROLES; role++) {
@@ -178,10 +83,15 @@ static struct sj_str bare_name(struct sj_str name, char out[NAME_BYTES_MAX]) {
     return (struct sj_str){out, n};
 }
 
-static size_t find_name(const char *const *usual, struct sj_str bare) {
-    for (size_t i = 0; usual[i] != NULL; i++)
-        if (sj_str_eq(bare, sj_str(usual[i])))
-            return i;
+/* Which word of the list it is. */
+static size_t find_name(const char *usual, struct sj_str bare) {
+    size_t idx = 0;
+    for (const char *word = usual; bare.n > 0 && *word != '\0'; idx++) {
+        const size_t n = strcspn(word, " ");
+        if (sj_str_eq(bare, (struct sj_str){word, n}))
+            return idx;
+        word += n + (word[n] == ' ');
+    }
     return SJ_ROLE_NO_RANK;
 }
 
@@ -216,8 +126,7 @@ bool sj_role_is_usual(struct sj_str name) {
 }
 
 bool sj_role_is_anonymous(struct sj_str name) {
-    static const char *const usual[] = {
-        "anonymousid", "userpseudoid", "domainuserid", "fullvisitorid", "visitorid", "idvisitor", "deviceid", "cookieid", NULL};
+    static const char usual[] = "anonymousid userpseudoid domainuserid fullvisitorid visitorid idvisitor deviceid cookieid";
     char text[NAME_BYTES_MAX];
     return find_name(usual, bare_name(name, text)) != SJ_ROLE_NO_RANK;
 }

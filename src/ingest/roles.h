@@ -15,6 +15,5 @@ bool sj_role_is_anonymous(struct sj_str name);
 
 enum sj_kind sj_role_kind(enum sj_role role); /* of the value: value is money, score a number, … */
 int sj_role_builtin(enum sj_role role);       /* enum sj_builtin, or -1 */
-bool sj_role_is_required(enum sj_role role);  /* customer, time, touchpoint */
 const char *sj_role_flag(enum sj_role role);  /* "--event-id" */
 bool sj_role_of(struct sj_str name, enum sj_role *ret_role);

@@ -143,7 +143,6 @@ struct sj_str sj_source_head(const struct sj_source *source) {
     return sj_buf_str(&source->head);
 }
 enum sj_encoding sj_source_encoding(const struct sj_source *source) { return source->encoding; }
-bool sj_source_has_mark(const struct sj_source *source) { return source->mark_bytes > 0; }
 enum sj_compression sj_source_compression(const struct sj_source *source) { return source->compression; }
 uint64_t sj_source_bytes_done(const struct sj_source *source) { return source->n_done; }
 uint64_t sj_source_bytes_total(const struct sj_source *source) { return source->n_total; }

@@ -51,7 +51,6 @@ struct sj_str sj_source_head(const struct sj_source *source);
  * Windows-1252. Without this call the bytes stay raw. */
 enum sj_encoding sj_source_decode(struct sj_source *source, enum sj_encoding encoding);
 enum sj_encoding sj_source_encoding(const struct sj_source *source);
-bool sj_source_has_mark(const struct sj_source *source);
 enum sj_compression sj_source_compression(const struct sj_source *source);
 
 enum sj_source_pass { SJ_SOURCE_SAMPLE, SJ_SOURCE_WHOLE };

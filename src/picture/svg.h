@@ -25,11 +25,11 @@ enum sj_anchor { SJ_ANCHOR_START, SJ_ANCHOR_MIDDLE, SJ_ANCHOR_END };
 /* About how wide a text is in the fonts that may show it, rather too much than too little. */
 int sj_svg_text_width(struct sj_str text, int font_px);
 /* The text on the baseline `y`, cut to `room` pixels ("…") when room > 0; the whole text is then its tooltip. */
-void sj_svg_text(struct sj_svg *svg, int x, int y, const char *style, enum sj_anchor anchor, struct sj_str text, int room);
-void sj_svg_rect(struct sj_svg *svg, int x, int y, int width, int height, const char *style);
-void sj_svg_line(struct sj_svg *svg, int x1, int y1, int x2, int y2, const char *style);
+void sj_svg_text(struct sj_svg *svg, int x, int y, const char *classes, enum sj_anchor anchor, struct sj_str text, int room);
+void sj_svg_rect(struct sj_svg *svg, int x, int y, int width, int height, const char *classes);
+void sj_svg_line(struct sj_svg *svg, int x1, int y1, int x2, int y2, const char *classes);
 /* An interval: a line with short ends, and a point at the value. All in pixels; y is its middle. */
-void sj_svg_whisker(struct sj_svg *svg, int low, int value, int high, int y, const char *style);
+void sj_svg_whisker(struct sj_svg *svg, int low, int value, int high, int y, const char *classes);
 /* The cell as a text, also for texts and routes; in the arena. */
 struct sj_str sj_svg_cell(struct sj_svg *svg, const struct sj_table *table, size_t row, size_t column);
 int sj_svg_widest(struct sj_svg *svg, const struct sj_table *table, size_t column, size_t n_rows); /* of its cells, in pixels */

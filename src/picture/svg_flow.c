@@ -20,6 +20,7 @@
 #define NAME_PX 14
 #define NAME_MAX 172 /* a line; longer names take two */
 #define GAP_X 34
+#define NODE_TEXT_BYTES ((size_t)3 * SJ_FIGURE_BYTES)
 #define EDGE_WIDTH_MOST 11
 
 enum mark { MARK_COUNT, MARK_STARTS, MARK_ENDS, MARK_SELFS, N_MARKS };
@@ -154,14 +155,14 @@ static size_t find_median(const struct sj_table_def *def) {
 
 /* ---- where it is drawn ---- */
 
-static void node_texts(const struct node *node, enum sj_lang lang, char out[3 * SJ_FIGURE_BYTES]) {
+static void node_texts(const struct node *node, enum sj_lang lang, char out[NODE_TEXT_BYTES]) {
     char count[SJ_FIGURE_BYTES], selfs[SJ_FIGURE_BYTES];
     sj_figure_count((int64_t)node->marks[MARK_COUNT], lang, count);
     sj_figure_count((int64_t)node->marks[MARK_SELFS], lang, selfs);
     if (node->marks[MARK_SELFS] > 0)
-        snprintf(out, 3 * SJ_FIGURE_BYTES, "%s  ↻ %s", count, selfs);
+        snprintf(out, NODE_TEXT_BYTES, "%s  ↻ %s", count, selfs);
     else
-        snprintf(out, 3 * SJ_FIGURE_BYTES, "%s", count);
+        snprintf(out, NODE_TEXT_BYTES, "%s", count);
 }
 
 static bool breaks_after(char c) { return c == ' ' || c == '_' || c == '-' || c == ':' || c == '/' || c == '.'; }
@@ -196,7 +197,7 @@ static struct sj_str mark_text(struct sj_svg *svg, const char *sign, double coun
 
 /* How much room a box and its marks want. The marks on both sides get the same, so that the box stays in the middle. */
 static int measure_node(struct sj_svg *svg, struct node *node) {
-    char counts[3 * SJ_FIGURE_BYTES];
+    char counts[NODE_TEXT_BYTES];
     node_texts(node, svg->look->lang, counts);
     split_name(node);
     int width = sj_svg_text_width(sj_str(counts), 11);
@@ -249,7 +250,7 @@ static void place_boxes(struct graph *graph, struct sj_svg *svg) {
 static void draw_node(struct sj_svg *svg, const struct node *node, int height) {
     int middle = node->left + node->width / 2, lines = node->lines[1].n > 0 ? 2 : 1;
     int base = node->top + (height - 40 - (lines - 1) * NAME_LINE) / 2 + 17;
-    char text[3 * SJ_FIGURE_BYTES];
+    char text[NODE_TEXT_BYTES];
     sj_pen_print(&svg->pen, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"7\" class=\"node\"/>\n", node->left, node->top,
                  node->width, height);
     for (int i = 0; i < lines; i++, base += NAME_LINE)
@@ -355,7 +356,7 @@ static bool is_free(const struct graph *graph, const struct box *box) {
 
 /* The cubic of draw_curve() at t; both its ends stand upright. */
 static struct point on_curve(struct point a, struct point b, double t) {
-    double s = 1 - t, middle = (a.y + b.y) / 2;
+    double s = 1 - t, middle = (a.y + b.y) / 2.0;
     double wa = s * s * s + 3 * s * s * t, wb = 1 - wa;
     double y = s * s * s * a.y + 3 * s * t * middle + t * t * t * b.y;
     return (struct point){(int)lround(wa * a.x + wb * b.x), (int)lround(y)};

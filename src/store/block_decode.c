@@ -183,6 +183,20 @@ SJ_VECTOR static uint8_t max_u8(const uint8_t *values, size_t n) {
     return max;
 }
 
+/* Codes whose packing could express more than the narrow type holds: unpacked wide, then checked. */
+static enum sj_status read_wide_codes(const struct sj_block *block, unsigned column, uint32_t n_names, struct sj_shelf *shelf,
+                                      const uint32_t **ret_codes, struct sj_error *err) {
+    uint32_t *codes;
+    SJ_TRY(unpack_u32(block, find(block, column, SJ_PART_VALUES, 0), block->n_events, shelf, &codes, err));
+    for (uint32_t i = 0; i < block->n_events; i++) {
+        if (codes[i] >= n_names)
+            return corrupt(err, column == SJ_DISK_CHANNEL ? "it names a channel that the catalog does not have"
+                                                          : "it names a touchpoint that the catalog does not have");
+    }
+    *ret_codes = codes;
+    return SJ_OK;
+}
+
 static enum sj_status read_touchpoints(const struct sj_block *block, const struct sj_code_limits *limits, struct sj_shelf *shelf,
                                        const uint16_t **ret_codes, struct sj_error *err) {
     struct sj_packing packing;
@@ -190,10 +204,16 @@ static enum sj_status read_touchpoints(const struct sj_block *block, const struc
     uint16_t *codes;
     SJ_TRY(open_packed(block, find(block, SJ_DISK_TOUCHPOINT, SJ_PART_VALUES, 0), block->n_events, &packing, &bytes, err));
     SJ_TRY(sj_shelf_take(shelf, block->n_events, sizeof *codes, &codes, err));
-    if (sj_packing_fits(packing, UINT16_MAX))
+    if (sj_packing_fits(packing, UINT16_MAX)) {
         sj_unpack_u16(bytes, block->n_events, packing, codes);
-    if (!sj_packing_fits(packing, UINT16_MAX) || max_u16(codes, block->n_events) >= limits->n_touchpoints)
-        return corrupt(err, "it names a touchpoint that the catalog does not have");
+        if (max_u16(codes, block->n_events) >= limits->n_touchpoints)
+            return corrupt(err, "it names a touchpoint that the catalog does not have");
+    } else {
+        const uint32_t *wide;
+        SJ_TRY(read_wide_codes(block, SJ_DISK_TOUCHPOINT, limits->n_touchpoints, shelf, &wide, err));
+        for (uint32_t i = 0; i < block->n_events; i++)
+            codes[i] = (uint16_t)wide[i];
+    }
     *ret_codes = codes;
     return SJ_OK;
 }
@@ -205,10 +225,16 @@ static enum sj_status read_channels(const struct sj_block *block, const struct s
     uint8_t *codes;
     SJ_TRY(open_packed(block, find(block, SJ_DISK_CHANNEL, SJ_PART_VALUES, 0), block->n_events, &packing, &bytes, err));
     SJ_TRY(sj_shelf_take(shelf, block->n_events, sizeof *codes, &codes, err));
-    if (sj_packing_fits(packing, UINT8_MAX))
+    if (sj_packing_fits(packing, UINT8_MAX)) {
         sj_unpack_u8(bytes, block->n_events, packing, codes);
-    if (!sj_packing_fits(packing, UINT8_MAX) || max_u8(codes, block->n_events) >= limits->n_channels)
-        return corrupt(err, "it names a channel that the catalog does not have");
+        if (max_u8(codes, block->n_events) >= limits->n_channels)
+            return corrupt(err, "it names a channel that the catalog does not have");
+    } else {
+        const uint32_t *wide;
+        SJ_TRY(read_wide_codes(block, SJ_DISK_CHANNEL, limits->n_channels, shelf, &wide, err));
+        for (uint32_t i = 0; i < block->n_events; i++)
+            codes[i] = (uint8_t)wide[i];
+    }
     *ret_codes = codes;
     return SJ_OK;
 }

@@ -4,6 +4,7 @@
  * holds it while it merges) > names (the catalog and the names in memory, held for the length of a transaction). */
 #pragma once
 #include <pthread.h>
+#include <stdatomic.h>
 #include "store/catalog.h"
 #include "store/merge.h"
 
@@ -25,7 +26,7 @@ struct sj_store {
     uint8_t kinds[SJ_PROPERTIES_MAX]; /* of the first n_kinds columns; an entry never changes, so it is read without the lock */
     uint32_t n_kinds;
     uint64_t n_writers;  /* names their temporary files */
-    bool sync_failed;    /* invariant 5 */
+    atomic_bool sync_failed; /* invariant 5; never taken back */
     struct sj_pending *pending; /* loads that wait for a shared commit, newest first; under queue_lock */
     bool has_leader;
     pthread_mutex_t queue_lock;

@@ -15,6 +15,13 @@ struct input {
     uint32_t *text_base;   /* for each column: where its dictionary begins in the output's; NO_BASE: not there yet */
 };
 
+/* What is still to come of the customer in hand in one input. */
+struct span {
+    struct input *in;
+    uint32_t at, hi;
+    const uint8_t *drop; /* of event `at` */
+};
+
 struct output_column {
     bool used;
     enum sj_kind kind;
@@ -36,7 +43,8 @@ struct sj_merge {
     sj_key lo, hi;
     struct input *inputs;
     size_t n_inputs;
-    size_t *members;  /* inputs that hold the customer in hand */
+    size_t *members;    /* inputs that hold the customer in hand */
+    struct span *spans; /* their events that are still to come; as many as inputs */
     struct output out;
     struct sj_rows rows;
     struct sj_buf drops; /* a byte for each event of the members */
@@ -213,11 +221,16 @@ static enum sj_status copy_customers(struct sj_merge *m, struct input *in, uint3
 
 /* ---- one customer in several sources ---- */
 
-struct span {
-    struct input *in;
-    uint32_t at, hi;
-    const uint8_t *drop; /* of event `at` */
-};
+/* Events of the customer on which the members stand. */
+static size_t count_events(const struct sj_merge *m, size_t n_members, bool with_silent) {
+    size_t n = 0;
+    for (size_t i = 0; i < n_members; i++) {
+        const struct input *in = &m->inputs[m->members[i]];
+        if (with_silent || !in->silent)
+            n += in->rows.offsets[in->customer + 1] - in->rows.offsets[in->customer];
+    }
+    return n;
+}
 
 /* Marks the events of a member whose event id an earlier one has. */
 static enum sj_status mark_drops(struct sj_names *ids, const struct input *in, uint8_t *drop, uint64_t *n_dropped,
@@ -241,11 +254,7 @@ static enum sj_status mark_drops(struct sj_names *ids, const struct input *in, u
 }
 
 static enum sj_status find_drops(struct sj_merge *m, size_t n_members, struct sj_error *err) {
-    size_t n_events = 0;
-    for (size_t i = 0; i < n_members; i++) {
-        const struct input *in = &m->inputs[m->members[i]];
-        n_events += in->rows.offsets[in->customer + 1] - in->rows.offsets[in->customer];
-    }
+    const size_t n_events = count_events(m, n_members, true);
     sj_buf_reset(&m->drops);
     SJ_TRY(sj_buf_reserve(&m->drops, n_events, err));
     memset(m->drops.data, 0, n_events);
@@ -311,10 +320,9 @@ static enum sj_status same_identity(struct sj_merge *m, size_t n_members, struct
 
 /* Merges the customer on which all members stand. */
 static enum sj_status merge_customer(struct sj_merge *m, size_t n_members, struct sj_error *err) {
-    struct span *spans;
+    struct span *spans = m->spans;
     SJ_TRY(same_identity(m, n_members, err));
     SJ_TRY(find_drops(m, n_members, err));
-    SJ_TRY(sj_shelf_take(&m->inputs[m->members[0]].shelf, n_members, sizeof *spans, &spans, err));
     const uint8_t *drop = m->drops.data;
     size_t n_spans = 0;
     for (size_t i = 0; i < n_members; i++) {
@@ -434,8 +442,7 @@ static enum sj_status step(struct sj_merge *m, const struct sj_rows **ret_block,
         return SJ_OK;
     }
     struct input *in = &m->inputs[m->members[0]];
-    const uint32_t n_first = in->rows.offsets[in->customer + 1] - in->rows.offsets[in->customer];
-    if (m->out.n_events > 0 && m->out.n_events + n_first > SJ_BLOCK_EVENTS) {
+    if (m->out.n_events > 0 && m->out.n_events + count_events(m, n, false) > SJ_BLOCK_EVENTS) {
         *ret_full = true;
         return SJ_OK;
     }
@@ -512,6 +519,7 @@ void sj_merge_close(struct sj_merge *m) {
     sj_mem_free(m->mem, m->out.columns);
     sj_mem_free(m->mem, m->inputs);
     sj_mem_free(m->mem, m->members);
+    sj_mem_free(m->mem, m->spans);
     sj_mem_free(m->mem, m);
 }
 
@@ -532,6 +540,7 @@ enum sj_status sj_merge_open(const struct sj_alloc *mem, const struct sj_merge_r
         m->hi = *request->hi;
     m->wanted.time = m->wanted.time || request->n_sources > 1; /* customers of several sources are merged by time */
     SJ_TRY_CLEAN(sj_mem_new(mem, request->n_sources + 1, sizeof *m->members, &m->members, err));
+    SJ_TRY_CLEAN(sj_mem_new(mem, request->n_sources + 1, sizeof *m->spans, &m->spans, err));
     SJ_TRY_CLEAN(sj_mem_new(mem, request->n_sources + 1, sizeof *m->inputs, &m->inputs, err));
     for (size_t i = 0; i < request->n_sources; i++)
         sj_shelf_init(&m->inputs[i].shelf, mem);

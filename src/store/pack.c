@@ -160,6 +160,10 @@ SJ_VECTOR void sj_unpack_i64(const uint8_t *in, size_t n, struct sj_packing pack
     const unsigned width = packing.width;
     uint32_t narrow[SJ_PACK_GROUP];
     uint64_t wide[SJ_PACK_GROUP];
+    for (size_t i = 0; width == 0 && i < n; i++)
+        out[i] = packing.base;
+    if (width == 0)
+        return; /* there are no bytes */
     for (; n >= SJ_PACK_GROUP; n -= SJ_PACK_GROUP, out += SJ_PACK_GROUP, in += (size_t)width * 64) {
         if (width <= 32) {
             unpack_group32(in, width, narrow);
@@ -181,6 +185,10 @@ SJ_VECTOR void sj_unpack_i64(const uint8_t *in, size_t n, struct sj_packing pack
         const uint32_t base = (uint32_t)packing.base, unit = (uint32_t)packing.unit;                             \
         const unsigned width = packing.width > 32 ? 32 : packing.width;                                          \
         uint32_t narrow[SJ_PACK_GROUP];                                                                          \
+        for (size_t i = 0; width == 0 && i < n; i++)                                                             \
+            out[i] = (type)base;                                                                                 \
+        if (width == 0)                                                                                          \
+            return;                                                                                              \
         for (; n >= SJ_PACK_GROUP; n -= SJ_PACK_GROUP, out += SJ_PACK_GROUP, in += (size_t)width * 64) {         \
             unpack_group32(in, width, narrow);                                                                   \
             for (unsigned i = 0; i < SJ_PACK_GROUP; i++)                                                         \

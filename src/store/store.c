@@ -375,7 +375,8 @@ enum sj_status sj_store_transaction(struct sj_store *store, sj_transaction_body 
         for (int i = 0; i < SJ_N_NAME_TABLES; i++)
             store->n_saved[i] = sj_names_count(&store->names[i]);
     }
-    store->sync_failed = store->sync_failed || status == SJ_E_IO;
+    if (status == SJ_E_IO)
+        store->sync_failed = true;
     (void)pthread_mutex_unlock(&store->names_lock);
     return status;
 }

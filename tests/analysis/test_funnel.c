@@ -22,14 +22,14 @@ static bool is_better(const struct oracle *oracle, size_t n) {
         return oracle->trying[n - 1] < oracle->best[n - 1];
     if (oracle->trying[0] != oracle->best[0])
         return oracle->trying[0] > oracle->best[0];
-    for (size_t i = 1; i < n && i < sizeof oracle->best / sizeof *oracle->best; i++)
+    for (size_t i = 1; i < n; i++)
         if (oracle->trying[i] != oracle->best[i])
             return oracle->trying[i] < oracle->best[i];
     return false;
 }
 
 static void try_all(struct oracle *oracle, size_t step, size_t from) {
-    for (size_t i = from; step < oracle->n_steps && i < oracle->n_events; i++) {
+    for (size_t i = from; step < oracle->n_steps && step < STEPS_MAX && i < oracle->n_events; i++) {
         if (oracle->events[i].touchpoint != oracle->steps[step])
             continue;
         oracle->trying[step] = i;

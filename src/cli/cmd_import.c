@@ -50,6 +50,7 @@ struct import {
     const char *const *files;
     size_t n_files;
     struct sj_store *store;
+    bool made_store;
 };
 
 /* ---- flags to options ---- */
@@ -240,9 +241,16 @@ static enum sj_status open_store(struct import *import, struct sj_error *err) {
     const char *path = import->call->args.words[0];
     if (!sj_store_exists(&options, path)) {
         SJ_TRY(sj_store_create(&options, path, sj_call_value(import->call, "currency"), err));
+        import->made_store = true;
         sj_cli_say(import->cli, SJ_T("%s: a new store"), path);
     }
     return sj_store_open(&options, path, true, &import->store, err);
+}
+
+/* A store that was made for an import that failed goes again, unless an earlier file is in it. */
+static void discard_store(const struct import *import) {
+    const struct sj_store_options options = sj_cli_store_options(import->cli);
+    sj_store_discard(&options, import->call->args.words[0]);
 }
 
 struct load {
@@ -361,12 +369,17 @@ static enum sj_status run_import(struct sj_call *call, struct sj_error *err) {
     SJ_TRY_CLEAN(look_at_files(&import, err));
     SJ_TRY_CLEAN(confirm(&import, err));
     SJ_TRY_CLEAN(load_files(&import, err));
+    /* Many small imports would leave many small segments. The events are in whatever becomes of this. */
+    if (import.store != NULL && sj_store_compact(import.store, false, NULL, NULL, NULL) != SJ_OK)
+        sj_cli_say(import.cli, SJ_T("the events are in, but small segments could not be merged; `sojourn compact` says why"));
 cleanup:
     for (size_t i = 0; i < import.n_files && import.plans != NULL; i++)
         if (import.plans[i] != NULL)
             sj_ingest_plan_free(import.plans[i]);
     if (import.store != NULL)
         sj_store_close(import.store);
+    if (status != SJ_OK && import.made_store)
+        discard_store(&import);
     return status;
 }
 

@@ -104,12 +104,25 @@ static void write_lens(struct sj_json *json, const struct sj_lens_words *lens) {
     sj_json_close(json, '}');
 }
 
+static void write_arg(struct sj_json *json, const struct sj_arg_text *arg) {
+    if (!arg->is_list && arg->n_words == 0) {
+        sj_json_null(json);
+        return;
+    }
+    if (arg->is_list)
+        sj_json_open(json, '[');
+    for (size_t i = 0; i < arg->n_words; i++)
+        sj_json_str(json, arg->words[i]);
+    if (arg->is_list)
+        sj_json_close(json, ']');
+}
+
 static void write_parameters(struct sj_json *json, const struct sj_answer *answer) {
     sj_json_key(json, "parameters");
     sj_json_open(json, '{');
     for (size_t i = 0; i < answer->n_args; i++) {
         sj_json_key(json, answer->args[i].name);
-        sj_json_str(json, answer->args[i].text);
+        write_arg(json, &answer->args[i]);
     }
     sj_json_close(json, '}');
 }

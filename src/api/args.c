@@ -133,23 +133,6 @@ static enum sj_status type_one(const struct typer *t, struct sj_str word, struct
 
 /* ---- all of them ---- */
 
-static enum sj_status join(struct sj_arena *arena, const struct sj_str *words, size_t n, struct sj_str *ret_text, struct sj_error *err) {
-    size_t n_bytes = 0, at = 0;
-    char *text;
-    for (size_t i = 0; i < n; i++)
-        n_bytes += words[i].n + 1;
-    SJ_TRY(sj_arena_new(arena, n_bytes + 1, 1, &text, err));
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0)
-            text[at++] = ' ';
-        if (words[i].n > 0)
-            memcpy(text + at, words[i].p, words[i].n);
-        at += words[i].n;
-    }
-    *ret_text = (struct sj_str){text, at};
-    return SJ_OK;
-}
-
 static enum sj_status type_param(const struct typer *t, const struct sj_question *question, struct sj_typed_args *typed, size_t place) {
     struct sj_arg *arg = &typed->args[place];
     struct sj_str *words;
@@ -162,15 +145,17 @@ static enum sj_status type_param(const struct typer *t, const struct sj_question
     arg->given = n > 0;
     arg->dimension = SJ_NO_CODE;
     if (t->param->type == SJ_PARAM_TOUCHPOINTS) {
-        SJ_TRY(type_touchpoints(t, words, n, arg));
-        return join(t->arena, words, n, &typed->texts[place].text, t->err);
+        typed->texts[place] = (struct sj_arg_text){t->param->name, words, n, true};
+        return type_touchpoints(t, words, n, arg);
     }
     if (n > 1)
         return sj_fail(t->err, SJ_E_USAGE, "%s was given %zu times; expected once", t->param->name, n);
     if (n == 0 && !t->param->standard && t->param->type != SJ_PARAM_DIMENSION)
         return sj_fail(t->err, SJ_E_USAGE, "%s is missing: %s", t->param->name, sj_text(t->err ? t->err->lang : SJ_EN, t->param->help));
-    const struct sj_str word = n > 0 ? words[0] : sj_str(t->param->standard ? t->param->standard : "");
-    typed->texts[place].text = word;
+    if (n == 0)
+        words[0] = sj_str(t->param->standard ? t->param->standard : "");
+    const struct sj_str word = words[0];
+    typed->texts[place] = (struct sj_arg_text){t->param->name, words, word.n > 0, false};
     if (t->param->type != SJ_PARAM_DIMENSION)
         return type_one(t, word, arg);
     if (word.n > 0) {
@@ -189,7 +174,6 @@ enum sj_status sj_args_type(const struct sj_analysis *analysis, const struct sj_
     SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.dimensions, &typed.dimensions, err));
     for (size_t i = 0; i < analysis->n_params; i++) {
         const struct typer t = {&analysis->params[i], view, arena, err};
-        typed.texts[i].name = analysis->params[i].name;
         SJ_TRY(type_param(&t, question, &typed, i));
     }
     *ret_typed = typed;

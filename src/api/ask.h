@@ -21,7 +21,7 @@ struct sj_question {
 struct sj_answer {
     struct sj_result result;
     const struct sj_question *question;
-    struct sj_arg_text *args;   /* every parameter with the value that was used, as text */
+    struct sj_arg_text *args;   /* every parameter with the value that was used */
     size_t n_args;
     uint64_t n_events;          /* of the store */
     int64_t as_of_us;
@@ -31,7 +31,9 @@ struct sj_answer {
 };
 struct sj_arg_text {
     const char *name;
-    struct sj_str text;
+    const struct sj_str *words; /* as they were given, or the standard value; none for what is absent */
+    size_t n_words;
+    bool is_list;
 };
 
 /* `answer->result` must have been initialised; everything in the answer lives in its arena. The question must outlive it. */

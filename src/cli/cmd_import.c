@@ -29,7 +29,7 @@ static const struct sj_flag file_flags[] = {
      SJ_T("how times are written: 'DD-MM-YYYY HH:mm', epoch_s, epoch_ms, epoch_us, epoch_ns")},
     {"encoding", SJ_TAKES_VALUE, "NAME", NULL, SJ_T("utf-8, utf-16le, utf-16be, windows-1252 or latin-1")},
     {"delimiter", SJ_TAKES_VALUE, "C", NULL, SJ_T("between the cells of a row: one character, or tab")},
-    {"quote", SJ_TAKES_VALUE, "C", NULL, SJ_T("around a cell: one character")},
+    {"quote", SJ_TAKES_VALUE, "C", NULL, SJ_T("around a cell: one character, or none")},
     {"header", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("the first row names the columns; --no-header: it does not (they are column_1 …)")},
 };
 static const struct sj_flag load_flags[] = {
@@ -162,7 +162,11 @@ static enum sj_status set_options(const struct sj_call *call, struct sj_ingest_o
     SJ_TRY(set_columns(call, options, err));
     SJ_TRY(set_format(call, options, err));
     SJ_TRY(set_character(call, "delimiter", &options->delimiter, err));
-    SJ_TRY(set_character(call, "quote", &options->quote, err));
+    const char *quote = sj_call_value(call, "quote");
+    if (quote != NULL && strcmp(quote, "none") == 0)
+        options->quote = SJ_INGEST_NO_QUOTE;
+    else
+        SJ_TRY(set_character(call, "quote", &options->quote, err));
     SJ_TRY(set_max_rejects(call, options, err));
     options->timezone = text_of(call, "timezone");
     options->time_format = text_of(call, "time-format");

@@ -1,3 +1,4 @@
+#include <math.h>
 #include "base/vector.h"
 #include "store/block.h"
 #include "store/pack.h"
@@ -19,7 +20,7 @@ enum sj_status sj_block_open(const uint8_t *bytes, uint64_t n_bytes, struct sj_b
     const uint64_t sum = sj_hash64(bytes + sizeof header, table_bytes, sj_hash64(&header, offsetof(struct sj_disk_block, checksum), 0));
     if (sum != header.checksum)
         return corrupt(err, "the checksum of its header is wrong");
-    if (header.n_events == 0 || header.n_customers == 0 || header.n_customers > header.n_events)
+    if (header.n_events == 0 || header.n_events > SJ_CUSTOMER_EVENTS_MAX || header.n_customers == 0 || header.n_customers > header.n_events)
         return corrupt(err, "its counts are impossible");
     const struct sj_disk_section *sections = (const struct sj_disk_section *)(const void *)(bytes + sizeof header);
     for (uint32_t i = 0; i < header.n_sections; i++) {
@@ -412,14 +413,42 @@ static enum sj_status verify_padding(const struct sj_block *block, uint64_t n_by
     return SJ_OK;
 }
 
+static enum sj_status verify_zeros(const struct sj_block *block, struct sj_error *err) {
+    struct sj_disk_block header;
+    memcpy(&header, block->bytes, sizeof header);
+    bool zero = header.zero == 0;
+    for (uint32_t i = 0; i < block->n_sections && zero; i++)
+        zero = block->sections[i].zero[0] == 0 && block->sections[i].zero[1] == 0;
+    return zero ? SJ_OK : corrupt(err, "a field that must be zero is not");
+}
+
+static enum sj_status verify_column(const struct sj_rows_column *column, struct sj_error *err) {
+    for (uint32_t i = 1; column->kind == SJ_KIND_TEXT && i < column->n_texts; i++) {
+        if (sj_str_cmp(column->texts[i - 1], column->texts[i]) >= 0)
+            return corrupt(err, "a dictionary is not sorted");
+    }
+    for (uint32_t i = 0; i < column->n; i++) {
+        double number;
+        memcpy(&number, &column->values[i], sizeof number);
+        if (column->kind == SJ_KIND_TRUTH && column->values[i] != 0 && column->values[i] != 1)
+            return corrupt(err, "a truth is neither 0 nor 1");
+        if (column->kind == SJ_KIND_NUMBER && !isfinite(number))
+            return corrupt(err, "a number is not finite");
+    }
+    return SJ_OK;
+}
+
 enum sj_status sj_block_verify(const struct sj_block *block, uint64_t n_bytes, uint64_t seed, const struct sj_code_limits *limits,
                                struct sj_shelf *shelf, struct sj_error *err) {
     const struct sj_wanted all = {.channel = true, .time = true, .identity = true, .all_columns = true};
     struct sj_rows rows;
     SJ_TRY(verify_padding(block, n_bytes, err));
+    SJ_TRY(verify_zeros(block, err));
     for (uint32_t i = 0; i < block->n_sections; i++)
         SJ_TRY(check_sum(block, &block->sections[i], err));
     SJ_TRY(sj_block_decode(block, &all, limits, shelf, &rows, err));
+    for (uint32_t i = 0; i < rows.n_columns; i++)
+        SJ_TRY(verify_column(&rows.columns[i], err));
     for (uint32_t c = 0; c < rows.n_customers; c++) {
         const struct sj_str identity = rows.identities[c];
         if (seed != 0 && sj_key_cmp(sj_hash128(identity.p, identity.n, seed), rows.keys[c]) != 0)

@@ -48,11 +48,12 @@ enum sj_status sj_snapshot_info(struct sj_snapshot *s, struct sj_arena *arena, s
         sizes[i].name = i < N_FIXED ? sj_str(fixed_names[i]) : s->view.columns[i - N_FIXED].name;
         sizes[i].kind = i < N_FIXED ? "" : sj_kind_name(s->view.columns[i - N_FIXED].kind);
     }
-    for (size_t i = 0; i < s->n_segments; i++) {
-        info.n_bytes += s->segments[i]->n_bytes;
-        for (uint64_t b = 0; b < s->segments[i]->n_blocks; b++) {
+    for (size_t i = 0; i < s->lives.n; i++) {
+        const struct sj_segment *segment = &s->lives.items[i].segment;
+        info.n_bytes += segment->n_bytes;
+        for (uint64_t b = 0; b < segment->n_blocks; b++) {
             struct sj_block block;
-            SJ_TRY(sj_segment_block(s->segments[i], b, &block, err));
+            SJ_TRY(sj_segment_block(segment, b, &block, err));
             add_sections(&block, s, sizes);
         }
     }

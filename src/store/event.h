@@ -39,7 +39,7 @@ extern const struct sj_builtin_column {
 #define SJ_TEXT_BYTES_MAX 65536     /* a text value */
 #define SJ_NAME_BYTES_MAX 1024      /* the name of a touchpoint, channel or property */
 #define SJ_IDENTITY_BYTES_MAX 1024  /* a customer's identity */
-#define SJ_CUSTOMER_EVENTS_MAX 50000000
+#define SJ_CUSTOMER_EVENTS_MAX INT32_MAX /* a customer's events are in memory at once when they are read */
 
 struct sj_value {
     uint16_t column; /* code of the column, which fixes the kind */

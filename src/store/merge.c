@@ -186,6 +186,8 @@ static enum sj_status copy_values(struct sj_merge *m, struct input *in, uint32_t
 
 static enum sj_status copy_events(struct sj_merge *m, struct input *in, uint32_t lo, uint32_t hi, struct sj_error *err) {
     const uint32_t range[2] = {lo, hi};
+    if (hi - lo > SJ_CUSTOMER_EVENTS_MAX - m->out.n_events)
+        return sj_fail(err, SJ_E_LIMIT, "a customer has more than %d events, which is the most that can be read", SJ_CUSTOMER_EVENTS_MAX);
     SJ_TRY(sj_buf_append(&m->out.touchpoint, in->rows.touchpoint + lo, (hi - lo) * sizeof(uint16_t), err));
     if (m->wanted.channel)
         SJ_TRY(sj_buf_append(&m->out.channel, in->rows.channel + lo, hi - lo, err));

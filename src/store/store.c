@@ -133,6 +133,8 @@ enum sj_status sj_store_create(const struct sj_store_options *options, const cha
         n--;
     (void)snprintf(temporary, sizeof temporary, "%.*s.new-%d", (int)n, path, os->process_id(os->ctx));
     parent_of(path, parent);
+    if (os->exists(os->ctx, temporary))
+        remove_folder(os, temporary); /* of a process that died and had our number */
     SJ_TRY(os->make_dir(os->ctx, temporary, err));
     enum sj_status status = fill_folder(options, temporary, &meta, err);
     if (status == SJ_OK)

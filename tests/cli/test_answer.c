@@ -21,7 +21,8 @@ static int start(void **state) {
     static struct world world;
     world = (struct world){.question = {.analysis = SJ_LIT("made")}};
     world.question.lens = (struct sj_lens_words){.from = SJ_LIT("2026-01-01"), .journey = SJ_LIT("session 30m")};
-    world.args[0] = (struct sj_arg_text){"within", SJ_LIT("7d")};
+    static const struct sj_str within = {"7d", 2};
+    world.args[0] = (struct sj_arg_text){"within", &within, 1, false};
     world.answer = (struct sj_answer){
         .question = &world.question, .args = world.args, .n_args = 1, .n_events = 42, .currency = "EUR", .elapsed_us = 1234};
     world.answer.as_of_us = sj_time_of_civil(&(struct sj_civil){.year = 2026, .month = 1, .day = 31, .hour = 12});

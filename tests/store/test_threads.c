@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include "model.h"
 
-enum { N_WRITERS = 4, N_READERS = 2, N_LOADS = 60, EVENTS_MAX = 12, N_SERIALS = N_WRITERS * N_LOADS * EVENTS_MAX };
+enum { N_WRITERS = 4, N_READERS = 2, N_LOADS = 120, EVENTS_MAX = 12, N_SERIALS = N_WRITERS * N_LOADS * EVENTS_MAX };
 
 struct shared {
     struct sj_store *store;

@@ -30,19 +30,19 @@ enum sj_param_type {
 struct sj_param {
     const char *name;
     enum sj_param_type type;
-    const char *standard;  /* the value as text where none is given; NULL: must be given, or, for a dimension, may be absent */
-    const char *help;      /* SJ_T() */
-    const char *choices;   /* for SJ_PARAM_CHOICE: "day week month" */
-    int64_t min, max;      /* for counts and durations, both included; for touchpoints: how many */
-    bool positional;       /* on the command line the words that follow the store */
+    const char *standard; /* the value as text where none is given; NULL: must be given, or, for a dimension, may be absent */
+    const char *help;     /* SJ_T() */
+    const char *choices;  /* for SJ_PARAM_CHOICE: "day week month" */
+    int64_t min, max;     /* for counts and durations, both included; for touchpoints: how many */
+    bool positional;      /* on the command line the words that follow the store */
 };
 
 /* A parameter's value, checked. */
 struct sj_arg {
-    bool given;            /* false: the standard value, or a dimension that is absent */
-    int64_t i64;           /* count, duration, truth; for a choice its place in the list */
-    double f64;            /* share */
-    uint32_t dimension;    /* index into job->dimensions; SJ_NO_CODE when absent */
+    bool given;         /* false: the standard value, or a dimension that is absent */
+    int64_t i64;        /* count, duration, truth; for a choice its place in the list */
+    double f64;         /* share */
+    uint32_t dimension; /* index into job->dimensions; SJ_NO_CODE when absent */
     const uint16_t *touchpoints;
     size_t n_touchpoints;
 };
@@ -51,16 +51,16 @@ enum { SJ_NEED_TIME = 1, SJ_NEED_CHANNEL = 2 };
 
 /* One run of an analysis. */
 struct sj_job {
-    const struct sj_alloc *mem;   /* for states */
-    struct sj_arena *arena;       /* lives as long as the job: for the plan. Not for use in start, absorb and merge (threads) */
-    const struct sj_arg *args;    /* in the order of the parameters */
+    const struct sj_alloc *mem; /* for states */
+    struct sj_arena *arena;     /* lives as long as the job: for the plan. Not for use in start, absorb and merge (threads) */
+    const struct sj_arg *args;  /* in the order of the parameters */
     const struct sj_str *touchpoints, *channels; /* names by code */
     uint32_t n_touchpoints, n_channels;
     const struct sj_dimension *dimensions;
     uint32_t n_dimensions;
-    const struct sj_zone *zone;   /* of the lens: for days, weeks, months */
-    int64_t from_us, to_us;       /* [from, to): the lens's range, cut to what the store holds */
-    void *plan;                   /* the analysis's own, made by prepare() */
+    const struct sj_zone *zone; /* of the lens: for days, weeks, months */
+    int64_t from_us, to_us;     /* [from, to): the lens's range, cut to what the store holds */
+    void *plan;                 /* the analysis's own, made by prepare() */
 };
 
 struct sj_analysis {

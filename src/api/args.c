@@ -46,7 +46,8 @@ static enum sj_status type_share(const struct typer *t, struct sj_str word, stru
     const bool percent = word.n > 0 && word.p[word.n - 1] == '%';
     const struct sj_str number = {word.p, word.n - percent};
     if (!sj_str_to_double(number, &arg->f64))
-        return sj_fail(t->err, SJ_E_USAGE, "\"%.*s\" is no value for %s; expected a share such as 80%% or 0.8", SJ_ARG(word), t->param->name);
+        return sj_fail(t->err, SJ_E_USAGE, "\"%.*s\" is no value for %s; expected a share such as 80%% or 0.8", SJ_ARG(word),
+                       t->param->name);
     arg->f64 = percent ? arg->f64 / 100 : arg->f64;
     if (!(arg->f64 >= 0 && arg->f64 <= 1))
         return sj_fail(t->err, SJ_E_USAGE, "%s is %.*s; expected a share from 0%% to 100%% (0 to 1)", t->param->name, SJ_ARG(word));
@@ -56,7 +57,8 @@ static enum sj_status type_share(const struct typer *t, struct sj_str word, stru
 static enum sj_status type_duration(const struct typer *t, struct sj_str word, struct sj_arg *arg) {
     char min[SJ_TIME_TEXT_BYTES], max[SJ_TIME_TEXT_BYTES];
     if (!sj_duration_parse(word, &arg->i64))
-        return sj_fail(t->err, SJ_E_USAGE, "\"%.*s\" is no value for %s; expected a time such as 30m, 24h or 7d", SJ_ARG(word), t->param->name);
+        return sj_fail(t->err, SJ_E_USAGE, "\"%.*s\" is no value for %s; expected a time such as 30m, 24h or 7d", SJ_ARG(word),
+                       t->param->name);
     if (arg->i64 >= t->param->min && arg->i64 <= t->param->max)
         return SJ_OK;
     const size_t n_min = sj_duration_format(t->param->min, min), n_max = sj_duration_format(t->param->max, max);
@@ -116,18 +118,12 @@ static enum sj_status type_touchpoints(const struct typer *t, const struct sj_st
 
 static enum sj_status type_one(const struct typer *t, struct sj_str word, struct sj_arg *arg) {
     switch (t->param->type) {
-    case SJ_PARAM_COUNT:
-        return type_count(t, word, arg);
-    case SJ_PARAM_SHARE:
-        return type_share(t, word, arg);
-    case SJ_PARAM_DURATION:
-        return type_duration(t, word, arg);
-    case SJ_PARAM_TRUTH:
-        return type_truth(t, word, arg);
-    case SJ_PARAM_CHOICE:
-        return type_choice(t, word, arg);
-    default:
-        return sj_fail(t->err, SJ_E_BUG, "a parameter of an unknown type");
+    case SJ_PARAM_COUNT: return type_count(t, word, arg);
+    case SJ_PARAM_SHARE: return type_share(t, word, arg);
+    case SJ_PARAM_DURATION: return type_duration(t, word, arg);
+    case SJ_PARAM_TRUTH: return type_truth(t, word, arg);
+    case SJ_PARAM_CHOICE: return type_choice(t, word, arg);
+    default: return sj_fail(t->err, SJ_E_BUG, "a parameter of an unknown type");
     }
 }
 

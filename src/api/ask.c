@@ -118,7 +118,8 @@ static enum sj_status note_empty(const struct sj_view *view, const struct sj_ans
     const size_t n_from = sj_time_format(view->min_time_us, from), n_to = sj_time_format(view->max_time_us, to);
     if (answer->counts.n_chosen == 0)
         return sj_note(result, SJ_NOTE_WARNING, "empty_choice",
-                       "No event meets the choice (from, to, where). The store's events are from %.*s to %.*s.", (int)n_from, from, (int)n_to, to);
+                       "No event meets the choice (from, to, where). The store's events are from %.*s to %.*s.", (int)n_from, from,
+                       (int)n_to, to);
     return sj_note(result, SJ_NOTE_WARNING, "empty_choice", "No chosen event has a value of the property that journeys are made by.");
 }
 
@@ -135,8 +136,8 @@ static enum sj_status add_notes(const struct sj_view *view, const struct sj_answ
 
 /* ---- ask ---- */
 
-static enum sj_status prepare_run(struct run *run, const struct sj_os *os, struct sj_snapshot *snapshot,
-                                  const struct sj_question *question, struct sj_answer *answer, struct sj_error *err) {
+static enum sj_status prepare_run(struct run *run, const struct sj_os *os, struct sj_snapshot *snapshot, const struct sj_question *question,
+                                  struct sj_answer *answer, struct sj_error *err) {
     const struct sj_view *view = sj_snapshot_view(snapshot);
     struct sj_arena *arena = &answer->result.arena;
     struct sj_typed_args typed;
@@ -174,8 +175,8 @@ static enum sj_status prepare_run(struct run *run, const struct sj_os *os, struc
     return SJ_OK;
 }
 
-enum sj_status sj_ask(const struct sj_os *os, const struct sj_alloc *mem, struct sj_snapshot *snapshot,
-                      const struct sj_question *question, struct sj_answer *answer, struct sj_error *err) {
+enum sj_status sj_ask(const struct sj_os *os, const struct sj_alloc *mem, struct sj_snapshot *snapshot, const struct sj_question *question,
+                      struct sj_answer *answer, struct sj_error *err) {
     const struct sj_view *view = sj_snapshot_view(snapshot);
     const int64_t began_us = os->monotonic_us(os->ctx);
     struct run run = {.job.mem = mem};

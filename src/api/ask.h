@@ -21,11 +21,11 @@ struct sj_question {
 struct sj_answer {
     struct sj_result result;
     const struct sj_question *question;
-    struct sj_arg_text *args;   /* every parameter with the value that was used */
+    struct sj_arg_text *args; /* every parameter with the value that was used */
     size_t n_args;
-    uint64_t n_events;          /* of the store */
+    uint64_t n_events; /* of the store */
     int64_t as_of_us;
-    const char *currency;       /* of money */
+    const char *currency; /* of money */
     struct sj_scan_counts counts;
     int64_t elapsed_us;
 };
@@ -37,8 +37,8 @@ struct sj_arg_text {
 };
 
 /* `answer->result` must have been initialised; everything in the answer lives in its arena. The question must outlive it. */
-enum sj_status sj_ask(const struct sj_os *os, const struct sj_alloc *mem, struct sj_snapshot *snapshot,
-                      const struct sj_question *question, struct sj_answer *answer, struct sj_error *err);
+enum sj_status sj_ask(const struct sj_os *os, const struct sj_alloc *mem, struct sj_snapshot *snapshot, const struct sj_question *question,
+                      struct sj_answer *answer, struct sj_error *err);
 
 /* The answer as one JSON document, as docs/api.md says. */
 enum sj_status sj_answer_json(const struct sj_answer *answer, struct sj_buf *out, struct sj_error *err);

@@ -26,9 +26,9 @@ void sj_json_key(struct sj_json *json, const char *key);
 void sj_json_str(struct sj_json *json, struct sj_str text);
 void sj_json_text(struct sj_json *json, const char *text); /* NULL: null */
 void sj_json_i64(struct sj_json *json, int64_t value);
-void sj_json_f64(struct sj_json *json, double value);         /* shortest form that reads back the same; not finite: null */
-void sj_json_money(struct sj_json *json, int64_t value);      /* ten-thousandths as a decimal number */
-void sj_json_time(struct sj_json *json, int64_t time_us);     /* ISO 8601 */
+void sj_json_f64(struct sj_json *json, double value);     /* shortest form that reads back the same; not finite: null */
+void sj_json_money(struct sj_json *json, int64_t value);  /* ten-thousandths as a decimal number */
+void sj_json_time(struct sj_json *json, int64_t time_us); /* ISO 8601 */
 void sj_json_truth(struct sj_json *json, bool value);
 void sj_json_null(struct sj_json *json);
 

@@ -65,7 +65,7 @@ struct sj_column_def {
     const char *name;  /* for machines, never translated */
     const char *label; /* for people, SJ_T() */
     enum sj_type type;
-    const char *help;  /* the definition, SJ_T() */
+    const char *help; /* the definition, SJ_T() */
     bool drawn;
 };
 
@@ -108,8 +108,7 @@ void sj_result_init(struct sj_result *result, const struct sj_alloc *mem, enum s
 void sj_result_done(struct sj_result *result);
 
 /* A new, empty table at the end. The pointer stays good until sj_result_done(). */
-enum sj_status sj_result_table(struct sj_result *result, const struct sj_table_def *def, struct sj_table **ret_table,
-                               struct sj_error *err);
+enum sj_status sj_result_table(struct sj_result *result, const struct sj_table_def *def, struct sj_table **ret_table, struct sj_error *err);
 /* The table of that name, or NULL. */
 const struct sj_table *sj_result_find(const struct sj_result *result, const char *name);
 
@@ -129,6 +128,4 @@ static inline const struct sj_cell *sj_table_cell(const struct sj_table *table, 
 static inline struct sj_cell sj_cell_i64(int64_t value) { return (struct sj_cell){.known = true, .i64 = value}; }
 static inline struct sj_cell sj_cell_f64(double value) { return (struct sj_cell){.known = true, .f64 = value}; }
 static inline struct sj_cell sj_cell_text(struct sj_str text) { return (struct sj_cell){.known = true, .text = text}; }
-static inline struct sj_cell sj_cell_estimate(struct sj_estimate estimate) {
-    return (struct sj_cell){.known = true, .estimate = estimate};
-}
+static inline struct sj_cell sj_cell_estimate(struct sj_estimate estimate) { return (struct sj_cell){.known = true, .estimate = estimate}; }

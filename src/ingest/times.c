@@ -184,13 +184,14 @@ enum sj_status sj_time_form_of(struct sj_str text, struct sj_time_form *ret_form
 /* ---- finding ---- */
 
 /* Dates whose twin is the same text read with day and month (or year) in another place. */
-#define DATES(X)                                                                                                                      \
-    X("DD-MM-YYYY", "MM-DD-YYYY")                                                                                                     \
-    X("DD/MM/YYYY", "MM/DD/YYYY")                                                                                                     \
-    X("DD.MM.YYYY", "MM.DD.YYYY") X("D-M-YYYY", "M-D-YYYY") X("D/M/YYYY", "M/D/YYYY") X("D.M.YYYY", "M.D.YYYY") X("D-M-YY", "M-D-YY") \
-        X("D/M/YY", "M/D/YY") X("D.M.YY", "M.D.YY") X("YYYY/M/D", NULL) X("YYYY-M-D", NULL) X("YYYY.M.D", NULL) X("YYYYMMDD", NULL)   \
-            X("D MMM YYYY", NULL) X("D-MMM-YYYY", NULL) X("D-MMM-YY", NULL) X("D/MMM/YYYY", NULL) X("MMM D, YYYY", NULL)              \
-                X("MMM D YYYY", NULL) X("D. MMM YYYY", NULL)
+#define DATES(X)                                                                                                                    \
+    X("DD-MM-YYYY", "MM-DD-YYYY")                                                                                                   \
+    X("DD/MM/YYYY", "MM/DD/YYYY")                                                                                                   \
+    X("DD.MM.YYYY", "MM.DD.YYYY")                                                                                                   \
+    X("D-M-YYYY", "M-D-YYYY") X("D/M/YYYY", "M/D/YYYY") X("D.M.YYYY", "M.D.YYYY") X("D-M-YY", "M-D-YY") X("D/M/YY", "M/D/YY")       \
+        X("D.M.YY", "M.D.YY") X("YYYY/M/D", NULL) X("YYYY-M-D", NULL) X("YYYY.M.D", NULL) X("YYYYMMDD", NULL) X("D MMM YYYY", NULL) \
+            X("D-MMM-YYYY", NULL) X("D-MMM-YY", NULL) X("D/MMM/YYYY", NULL) X("MMM D, YYYY", NULL) X("MMM D YYYY", NULL)            \
+                X("D. MMM YYYY", NULL)
 
 static const struct date_form {
     const char *date, *twin;

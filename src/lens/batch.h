@@ -24,7 +24,7 @@ struct sj_batch {
     const uint32_t *customer;
     const uint32_t *offsets;
     const uint16_t *touchpoint;
-    const uint8_t *channel;    /* NULL unless needed (SJ_NEED_CHANNEL) */
-    const int64_t *time_us;    /* NULL unless needed (SJ_NEED_TIME) */
+    const uint8_t *channel;       /* NULL unless needed (SJ_NEED_CHANNEL) */
+    const int64_t *time_us;       /* NULL unless needed (SJ_NEED_TIME) */
     const uint32_t *const *codes; /* codes[d][event]: dimension d of the job */
 };

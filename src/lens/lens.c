@@ -9,7 +9,8 @@
 
 static enum sj_status parse_time(const struct sj_lens *lens, struct sj_str text, const char *flag, int64_t *ret_us, struct sj_error *err) {
     if (!sj_time_parse_iso(text, lens->zone, ret_us, NULL))
-        return sj_fail(err, SJ_E_USAGE, "\"%.*s\" is no time for %s; expected a date such as 2026-01-31, or 2026-01-31T12:00", SJ_ARG(text), flag);
+        return sj_fail(err, SJ_E_USAGE, "\"%.*s\" is no time for %s; expected a date such as 2026-01-31, or 2026-01-31T12:00", SJ_ARG(text),
+                       flag);
     return SJ_OK;
 }
 
@@ -102,17 +103,11 @@ static enum sj_status too_many(struct sj_str name, struct sj_error *err) {
 static size_t value_text(enum sj_kind kind, int64_t value, char out[64]) {
     double number;
     switch (kind) {
-    case SJ_KIND_TRUTH:
-        return (size_t)(stpcpy(out, value ? "true" : "false") - out);
-    case SJ_KIND_TIME:
-        return sj_time_format(value, out);
-    case SJ_KIND_MONEY:
-        return sj_money_format(value, out);
-    case SJ_KIND_DURATION:
-        return sj_duration_format(value, out);
-    default:
-        memcpy(&number, &value, sizeof number);
-        return sj_double_format(number, out);
+    case SJ_KIND_TRUTH: return (size_t)(stpcpy(out, value ? "true" : "false") - out);
+    case SJ_KIND_TIME: return sj_time_format(value, out);
+    case SJ_KIND_MONEY: return sj_money_format(value, out);
+    case SJ_KIND_DURATION: return sj_duration_format(value, out);
+    default: memcpy(&number, &value, sizeof number); return sj_double_format(number, out);
     }
 }
 
@@ -225,7 +220,8 @@ static enum sj_status open_dimension(struct sj_lens *lens, struct sj_str name, s
         struct dimension_column *column = &plan->columns[plan->n_columns++];
         column->column = columns[i];
         sj_names_init(&column->values, lens->mem, sj_snapshot_key(lens->snapshot, name).hi);
-        SJ_TRY(view->columns[columns[i]].kind == SJ_KIND_TEXT ? gather_texts(lens, name, column, err) : gather_values(lens, name, column, err));
+        SJ_TRY(view->columns[columns[i]].kind == SJ_KIND_TEXT ? gather_texts(lens, name, column, err)
+                                                              : gather_values(lens, name, column, err));
     }
     return number_values(lens, plan, dimension, err);
 }

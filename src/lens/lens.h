@@ -27,7 +27,7 @@ struct sj_lens_request {
     const struct sj_lens_words *words;
     const struct sj_str *dimensions; /* names: "channel" or of a property */
     size_t n_dimensions;
-    bool time, channel;              /* what the analysis needs */
+    bool time, channel; /* what the analysis needs */
 };
 
 /* Errors: SJ_E_USAGE where words cannot be read (says what was expected, and the nearest names), SJ_E_LIMIT for a dimension with
@@ -44,8 +44,8 @@ void sj_lens_range(const struct sj_lens *lens, int64_t *ret_from_us, int64_t *re
 /* A scan over the customers with lo <= key < *hi. */
 struct sj_scan;
 struct sj_scan_counts {
-    uint64_t n_events;     /* looked at */
-    uint64_t n_chosen;     /* that the lens let through */
+    uint64_t n_events;       /* looked at */
+    uint64_t n_chosen;       /* that the lens let through */
     uint64_t n_without_case; /* chosen, but without a value of the `by` property */
     uint64_t n_customers, n_journeys;
 };

@@ -346,7 +346,9 @@ enum sj_status sj_scan_open(const struct sj_lens *lens, sj_key lo, const sj_key 
     return SJ_OK;
 }
 
-struct sj_scan_counts sj_scan_counts(const struct sj_scan *scan) { return scan->counts; }
+struct sj_scan_counts sj_scan_counts(const struct sj_scan *scan) {
+    return scan->counts;
+}
 
 void sj_scan_close(struct sj_scan *scan) {
     if (!scan)

@@ -11,10 +11,10 @@ enum token { TOKEN_END, TOKEN_NAME, TOKEN_QUOTED_NAME, TOKEN_TEXT, TOKEN_NUMBER,
 
 struct parser {
     struct sj_str text;
-    size_t at;           /* behind the token */
-    size_t start;        /* of the token */
+    size_t at;    /* behind the token */
+    size_t start; /* of the token */
     enum token token;
-    struct sj_str word;  /* the token without quotes */
+    struct sj_str word; /* the token without quotes */
     const struct sj_view *view;
     const struct sj_zone *zone;
     struct sj_arena *arena;
@@ -115,8 +115,9 @@ static enum sj_status unknown_name(struct parser *p, struct sj_str name) {
     if (near < n)
         return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no property \"%.*s\"; did you mean \"%.*s\"?",
                        p->start + 1, SJ_ARG(name), SJ_ARG(names[near]));
-    return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no property \"%.*s\" in this store (sojourn info lists them)",
-                   p->start + 1, SJ_ARG(name));
+    return sj_fail(p->err, SJ_E_USAGE,
+                   "the condition, at character %zu: there is no property \"%.*s\" in this store (sojourn info lists them)", p->start + 1,
+                   SJ_ARG(name));
 }
 
 static enum sj_status find_subject(struct parser *p, struct subject *ret_subject) {
@@ -212,8 +213,8 @@ static enum sj_status code_node(struct parser *p, const struct subject *s, enum 
         if (near < n_names)
             return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no %.*s \"%.*s\"; did you mean \"%.*s\"?",
                            literals[i].start + 1, SJ_ARG(s->name), SJ_ARG(literals[i].word), SJ_ARG(names[near]));
-        return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no %.*s \"%.*s\" in this store", literals[i].start + 1,
-                       SJ_ARG(s->name), SJ_ARG(literals[i].word));
+        return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no %.*s \"%.*s\" in this store",
+                       literals[i].start + 1, SJ_ARG(s->name), SJ_ARG(literals[i].word));
     }
     for (uint32_t code = 0; cmp == CMP_NE && code < n_names; code++)
         node->meets[code] = !node->meets[code];
@@ -237,8 +238,9 @@ static enum sj_status choose_kind(struct parser *p, const struct subject *s, con
     int64_t ignored;
     for (int k = 0; k < SJ_N_KINDS; k++) {
         if (s->column_of[k] >= 0)
-            return k == SJ_KIND_NUMBER || k == SJ_KIND_TEXT ? wrong_value(p, l, s, k == SJ_KIND_TEXT ? SJ_T("text (in quotes)") : SJ_T("numbers"))
-                                                            : integer_of(p, l, s, (enum sj_kind)k, &ignored);
+            return k == SJ_KIND_NUMBER || k == SJ_KIND_TEXT
+                       ? wrong_value(p, l, s, k == SJ_KIND_TEXT ? SJ_T("text (in quotes)") : SJ_T("numbers"))
+                       : integer_of(p, l, s, (enum sj_kind)k, &ignored);
     }
     return sj_fail(p->err, SJ_E_BUG, "a property without a kind");
 }
@@ -261,8 +263,8 @@ static enum sj_status fill_values(struct parser *p, const struct subject *s, enu
     return SJ_OK;
 }
 
-static enum sj_status compare_node(struct parser *p, const struct subject *s, enum comparison cmp, const struct literal *literals,
-                                   size_t n, struct node **ret_node) {
+static enum sj_status compare_node(struct parser *p, const struct subject *s, enum comparison cmp, const struct literal *literals, size_t n,
+                                   struct node **ret_node) {
     enum sj_kind kind = SJ_KIND_TEXT;
     struct node *node;
     if (s->touchpoint || s->channel)
@@ -348,6 +350,7 @@ static enum sj_status parse_comparison(struct parser *p, struct node **ret_node)
 
 static enum sj_status parse_or(struct parser *p, struct node **ret_node);
 
+/* NOLINTNEXTLINE(misc-no-recursion): nesting is capped at DEPTH_MAX */
 static enum sj_status parse_part(struct parser *p, struct node **ret_node) {
     if (++p->depth > DEPTH_MAX)
         return sj_fail(p->err, SJ_E_LIMIT, "the condition is nested more than %d deep", DEPTH_MAX);
@@ -374,7 +377,7 @@ static enum sj_status parse_part(struct parser *p, struct node **ret_node) {
 /* A chain of parts joined by one word. */
 static enum sj_status parse_chain(struct parser *p, const char *word, enum node_kind kind,
                                   enum sj_status (*part)(struct parser *p, struct node **ret_node), struct node **ret_node) {
-    struct node *first, *chain;
+    struct node *first = NULL, *chain;
     SJ_TRY(part(p, &first));
     if (!is_keyword(p, word)) {
         *ret_node = first;

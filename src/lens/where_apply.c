@@ -1,6 +1,7 @@
 #include "base/shelf.h"
 #include "lens/where_node.h"
 
+/* NOLINTNEXTLINE(misc-no-recursion): the parser caps the depth */
 static void mark_columns(const struct node *node, bool *used, uint32_t n_columns) {
     for (size_t i = 0; i < node->n_parts + (node->kind == NODE_NOT); i++)
         mark_columns(node->parts[i], used, n_columns);
@@ -12,6 +13,7 @@ static void mark_columns(const struct node *node, bool *used, uint32_t n_columns
 
 void sj_where_columns(const struct sj_where *where, bool *used) { mark_columns(where->root, used, where->n_columns); }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the parser caps the depth */
 static bool needs_channel(const struct node *node) {
     bool needs = node->kind == NODE_CODES && node->channel;
     for (size_t i = 0; i < node->n_parts + (node->kind == NODE_NOT) && !needs; i++)
@@ -33,18 +35,12 @@ static const struct sj_rows_column *find_column(const struct sj_rows *rows, uint
 
 static bool holds(enum comparison cmp, int order) {
     switch (cmp) {
-    case CMP_EQ:
-        return order == 0;
-    case CMP_NE:
-        return order != 0;
-    case CMP_LT:
-        return order < 0;
-    case CMP_LE:
-        return order <= 0;
-    case CMP_GT:
-        return order > 0;
-    default:
-        return order >= 0;
+    case CMP_EQ: return order == 0;
+    case CMP_NE: return order != 0;
+    case CMP_LT: return order < 0;
+    case CMP_LE: return order <= 0;
+    case CMP_GT: return order > 0;
+    default: return order >= 0;
     }
 }
 
@@ -116,7 +112,7 @@ static void apply_codes(const struct node *node, const struct sj_rows *rows, uin
     }
 }
 
-/* Depth is capped by the parser. */
+/* NOLINTNEXTLINE(misc-no-recursion): the parser caps the depth */
 static enum sj_status apply(const struct node *node, const struct sj_rows *rows, struct sj_shelf *scratch, uint8_t *mask,
                             struct sj_error *err) {
     if (node->kind == NODE_CODES) {

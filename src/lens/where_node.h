@@ -7,17 +7,17 @@ enum comparison { CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE };
 
 struct node {
     enum node_kind kind;
-    struct node **parts;    /* AND, OR: two or more; NOT: one */
+    struct node **parts; /* AND, OR: two or more; NOT: one */
     size_t n_parts;
-    bool channel;           /* CODES: of channels, else of touchpoints */
-    uint8_t *meets;         /* CODES: by code */
-    bool *columns;          /* KNOWN: which columns */
-    uint16_t column;        /* TEXT, VALUE, NUMBER */
+    bool channel;    /* CODES: of channels, else of touchpoints */
+    uint8_t *meets;  /* CODES: by code */
+    bool *columns;   /* KNOWN: which columns */
+    uint16_t column; /* TEXT, VALUE, NUMBER */
     enum comparison cmp;
-    struct sj_str *texts;   /* TEXT */
-    int64_t *values;        /* VALUE */
-    double *numbers;        /* NUMBER */
-    size_t n;               /* of texts, values or numbers: more than one for `in` */
+    struct sj_str *texts; /* TEXT */
+    int64_t *values;      /* VALUE */
+    double *numbers;      /* NUMBER */
+    size_t n;             /* of texts, values or numbers: more than one for `in` */
 };
 
 struct sj_where {

@@ -50,9 +50,10 @@ enum sj_status sj_os_zone(const struct sj_os *os, const struct sj_alloc *mem, st
     if (status == SJ_OK)
         status = sj_zone_parse(mem, name, sj_buf_str(&tzif), ret_zone, err);
     else
-        status = sj_fail(err, SJ_E_USAGE,
-                         "the time zone \"%.*s\" is not known here (looked for %s); expected a name such as Europe/Amsterdam, UTC, or +02:00",
-                         SJ_ARG(name), path);
+        status =
+            sj_fail(err, SJ_E_USAGE,
+                    "the time zone \"%.*s\" is not known here (looked for %s); expected a name such as Europe/Amsterdam, UTC, or +02:00",
+                    SJ_ARG(name), path);
     sj_buf_done(&tzif);
     return status;
 }

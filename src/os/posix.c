@@ -13,15 +13,11 @@
 
 static enum sj_status status_of(int error) {
     switch (error) {
-    case ENOENT:
-        return SJ_E_NOT_FOUND;
-    case EEXIST:
-        return SJ_E_EXISTS;
+    case ENOENT: return SJ_E_NOT_FOUND;
+    case EEXIST: return SJ_E_EXISTS;
     case ENOSPC:
-    case EDQUOT:
-        return SJ_E_FULL;
-    default:
-        return SJ_E_IO;
+    case EDQUOT: return SJ_E_FULL;
+    default: return SJ_E_IO;
     }
 }
 

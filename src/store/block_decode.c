@@ -3,9 +3,7 @@
 #include "store/block.h"
 #include "store/pack.h"
 
-static enum sj_status corrupt(struct sj_error *err, const char *what) {
-    return sj_fail(err, SJ_E_CORRUPT, "a block is damaged: %s", what);
-}
+static enum sj_status corrupt(struct sj_error *err, const char *what) { return sj_fail(err, SJ_E_CORRUPT, "a block is damaged: %s", what); }
 
 enum sj_status sj_block_open(const uint8_t *bytes, uint64_t n_bytes, struct sj_block *ret_block, struct sj_error *err) {
     struct sj_disk_block header;
@@ -44,7 +42,8 @@ static const struct sj_disk_section *find(const struct sj_block *block, unsigned
 
 static enum sj_status check_sum(const struct sj_block *block, const struct sj_disk_section *section, struct sj_error *err) {
     if (sj_hash64(block->bytes + section->offset, section->bytes, 0) != section->checksum)
-        return sj_fail(err, SJ_E_CORRUPT, "a block is damaged: the checksum of column %u, part %u is wrong", section->column, section->part);
+        return sj_fail(err, SJ_E_CORRUPT, "a block is damaged: the checksum of column %u, part %u is wrong", section->column,
+                       section->part);
     return SJ_OK;
 }
 
@@ -267,8 +266,8 @@ static enum sj_status read_bits(const struct sj_block *block, const struct sj_di
 }
 
 /* Which events have a value: *ret_rows is NULL when all have. */
-static enum sj_status read_presence(const struct sj_block *block, unsigned code, unsigned kind, struct sj_shelf *shelf,
-                                    uint32_t **ret_rows, uint32_t *ret_n, struct sj_error *err) {
+static enum sj_status read_presence(const struct sj_block *block, unsigned code, unsigned kind, struct sj_shelf *shelf, uint32_t **ret_rows,
+                                    uint32_t *ret_n, struct sj_error *err) {
     const struct sj_disk_section *bits = find(block, code, SJ_PART_BITS, kind), *rows = find(block, code, SJ_PART_ROWS, kind);
     *ret_rows = NULL;
     *ret_n = block->n_events;

@@ -4,7 +4,8 @@
 
 /* ---- info ---- */
 
-static const char *const fixed_names[] = {"(customer key)", "(customer identity)", "(events per customer)", "(touchpoint)", "(channel)", "(time)"};
+static const char *const fixed_names[] = {"(customer key)", "(customer identity)", "(events per customer)",
+                                          "(touchpoint)",   "(channel)",           "(time)"};
 #define N_FIXED (sizeof fixed_names / sizeof *fixed_names)
 
 static void add_sections(const struct sj_block *block, const struct sj_snapshot *s, struct sj_column_size *sizes) {

@@ -26,7 +26,7 @@ static const char *const name_tables[] = {"touchpoints", "channels", "columns"};
 
 /* ---- SQLite in our terms ---- */
 
-static enum sj_status failed(struct sj_catalog *c, const char *doing, struct sj_error *err) {
+static enum sj_status failed(struct sj_catalog *c, struct sj_error *err) {
     const int code = sqlite3_errcode(c->db) & 0xff;
     const enum sj_status status = code == SQLITE_FULL      ? SJ_E_FULL
                                   : code == SQLITE_NOMEM   ? SJ_E_MEMORY
@@ -34,29 +34,29 @@ static enum sj_status failed(struct sj_catalog *c, const char *doing, struct sj_
                                   : code == SQLITE_CORRUPT ? SJ_E_CORRUPT
                                   : code == SQLITE_NOTADB  ? SJ_E_CORRUPT
                                                            : SJ_E_IO;
-    return sj_fail(err, status, "the catalog could not %s: %s", doing, sqlite3_errmsg(c->db));
+    return sj_fail(err, status, "the catalog (catalog.db) failed: %s", sqlite3_errmsg(c->db));
 }
 
-static enum sj_status run(struct sj_catalog *c, const char *sql, const char *doing, struct sj_error *err) {
-    return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK ? SJ_OK : failed(c, doing, err);
+static enum sj_status run(struct sj_catalog *c, const char *sql, struct sj_error *err) {
+    return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK ? SJ_OK : failed(c, err);
 }
 
 static enum sj_status prepare(struct sj_catalog *c, const char *sql, sqlite3_stmt **ret_stmt, struct sj_error *err) {
-    return sqlite3_prepare_v2(c->db, sql, -1, ret_stmt, NULL) == SQLITE_OK ? SJ_OK : failed(c, "read a statement", err);
+    return sqlite3_prepare_v2(c->db, sql, -1, ret_stmt, NULL) == SQLITE_OK ? SJ_OK : failed(c, err);
 }
 
 /* A step that gives a row or the end. */
 static enum sj_status next_row(struct sj_catalog *c, sqlite3_stmt *stmt, bool *ret_row, struct sj_error *err) {
     const int code = sqlite3_step(stmt);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
-        return failed(c, "be read", err);
+        return failed(c, err);
     *ret_row = code == SQLITE_ROW;
     return SJ_OK;
 }
 
 /* A step of a statement that changes something and gives nothing. */
 static enum sj_status change(struct sj_catalog *c, sqlite3_stmt *stmt, struct sj_error *err) {
-    const enum sj_status status = sqlite3_step(stmt) == SQLITE_DONE ? SJ_OK : failed(c, "be written", err);
+    const enum sj_status status = sqlite3_step(stmt) == SQLITE_DONE ? SJ_OK : failed(c, err);
     sqlite3_reset(stmt);
     return status;
 }
@@ -79,11 +79,11 @@ static enum sj_status open_db(const struct sj_alloc *mem, const char *path, int 
     c->mem = mem;
     enum sj_status status = SJ_OK;
     if (sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        status = c->db ? failed(c, "be opened", err) : sj_fail_memory(err, sizeof *c);
+        status = c->db ? failed(c, err) : sj_fail_memory(err, sizeof *c);
     if (status == SJ_OK) {
         (void)sqlite3_busy_timeout(c->db, BUSY_MS);
         (void)sqlite3_extended_result_codes(c->db, 1);
-        status = run(c, "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;", "be set up", err);
+        status = run(c, "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;", err);
     }
     if (status != SJ_OK) {
         sj_catalog_close(c);
@@ -101,9 +101,9 @@ void sj_catalog_close(struct sj_catalog *c) {
 }
 
 static enum sj_status fill_new(struct sj_catalog *c, const struct sj_catalog_meta *meta, struct sj_error *err) {
-    SJ_TRY(run(c, "PRAGMA journal_mode=WAL; PRAGMA auto_vacuum=NONE;", "be set up", err));
+    SJ_TRY(run(c, "PRAGMA journal_mode=WAL; PRAGMA auto_vacuum=NONE;", err));
     SJ_TRY(sj_catalog_begin(c, true, err));
-    enum sj_status status = run(c, schema, "make its tables", err);
+    enum sj_status status = run(c, schema, err);
     if (status == SJ_OK)
         status = sj_catalog_set_meta(c, meta, err);
     if (status == SJ_OK)
@@ -113,8 +113,7 @@ static enum sj_status fill_new(struct sj_catalog *c, const struct sj_catalog_met
     return status;
 }
 
-enum sj_status sj_catalog_create(const struct sj_alloc *mem, const char *path, const struct sj_catalog_meta *meta,
-                                 struct sj_error *err) {
+enum sj_status sj_catalog_create(const struct sj_alloc *mem, const char *path, const struct sj_catalog_meta *meta, struct sj_error *err) {
     struct sj_catalog *c;
     SJ_TRY(open_db(mem, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &c, err));
     const enum sj_status status = fill_new(c, meta, err);
@@ -128,10 +127,10 @@ enum sj_status sj_catalog_open(const struct sj_alloc *mem, const char *path, boo
 }
 
 enum sj_status sj_catalog_begin(struct sj_catalog *c, bool write, struct sj_error *err) {
-    return run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", "begin a transaction", err);
+    return run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
 
-enum sj_status sj_catalog_commit(struct sj_catalog *c, struct sj_error *err) { return run(c, "COMMIT", "commit", err); }
+enum sj_status sj_catalog_commit(struct sj_catalog *c, struct sj_error *err) { return run(c, "COMMIT", err); }
 
 void sj_catalog_rollback(struct sj_catalog *c) {
     if (!sqlite3_get_autocommit(c->db))
@@ -262,14 +261,9 @@ enum sj_status sj_catalog_segments(struct sj_catalog *c, struct sj_buf *rows, st
 }
 
 enum sj_status sj_catalog_add_segment(struct sj_catalog *c, const struct sj_segment_row *row, struct sj_error *err) {
-    const int64_t values[] = {row->id,
-                              row->first_arrival,
-                              row->last_arrival,
-                              (int64_t)row->n_events,
-                              (int64_t)row->n_customers,
-                              (int64_t)row->n_bytes,
-                              row->min_time_us,
-                              row->max_time_us};
+    const int64_t values[] = {
+        row->id,          row->first_arrival, row->last_arrival, (int64_t)row->n_events, (int64_t)row->n_customers, (int64_t)row->n_bytes,
+        row->min_time_us, row->max_time_us};
     sqlite3_stmt *stmt;
     SJ_TRY(prepare(c, "INSERT INTO segments VALUES(?,?,?,?,?,?,?,?)", &stmt, err));
     for (int i = 0; i < (int)(sizeof values / sizeof *values); i++)
@@ -315,8 +309,7 @@ enum sj_status sj_catalog_inbox(struct sj_catalog *c, struct sj_buf *bytes, stru
     return status;
 }
 
-enum sj_status sj_catalog_add_inbox(struct sj_catalog *c, int64_t arrival, uint64_t n_events, struct sj_str blob,
-                                    struct sj_error *err) {
+enum sj_status sj_catalog_add_inbox(struct sj_catalog *c, int64_t arrival, uint64_t n_events, struct sj_str blob, struct sj_error *err) {
     sqlite3_stmt *stmt;
     SJ_TRY(prepare(c, "INSERT INTO inbox VALUES(?,?,?)", &stmt, err));
     (void)sqlite3_bind_int64(stmt, 1, arrival);

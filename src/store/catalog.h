@@ -73,8 +73,8 @@ enum sj_status sj_catalog_inbox_events(struct sj_catalog *catalog, uint64_t *ret
 
 enum sj_status sj_catalog_add_import(struct sj_catalog *catalog, const struct sj_import_row *row, struct sj_error *err);
 /* SJ_E_NOT_FOUND when no import has that digest. */
-enum sj_status sj_catalog_find_import(struct sj_catalog *catalog, struct sj_hash128 digest, int64_t *ret_time_us,
-                                      uint64_t *ret_n_events, struct sj_error *err);
+enum sj_status sj_catalog_find_import(struct sj_catalog *catalog, struct sj_hash128 digest, int64_t *ret_time_us, uint64_t *ret_n_events,
+                                      struct sj_error *err);
 enum sj_status sj_catalog_count_imports(struct sj_catalog *catalog, uint64_t *ret_n, struct sj_error *err);
 
 /* SQLite's own check of the file: SJ_E_CORRUPT with its first finding. */

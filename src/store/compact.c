@@ -10,8 +10,8 @@ static enum sj_status flush_body(struct sj_store *store, void *ctx, struct sj_er
     return sj_catalog_clear_inbox(store->catalog, row->last_arrival, err);
 }
 
-static enum sj_status flush_blobs(struct sj_store *store, const struct sj_lives *lives, struct sj_str bytes, const struct sj_inbox_blob *blobs,
-                                  size_t n_blobs, struct sj_error *err) {
+static enum sj_status flush_blobs(struct sj_store *store, const struct sj_lives *lives, struct sj_str bytes,
+                                  const struct sj_inbox_blob *blobs, size_t n_blobs, struct sj_error *err) {
     struct sj_source *sources = NULL;
     struct sj_segment *segments = NULL;
     enum sj_status status;

@@ -35,10 +35,10 @@ extern const struct sj_builtin_column {
 /* Limits, checked with a clear error where data comes in. */
 #define SJ_TOUCHPOINTS_MAX 65535
 #define SJ_CHANNELS_MAX 255
-#define SJ_PROPERTIES_MAX 1024      /* columns, the built-in ones included */
-#define SJ_TEXT_BYTES_MAX 65536     /* a text value */
-#define SJ_NAME_BYTES_MAX 1024      /* the name of a touchpoint, channel or property */
-#define SJ_IDENTITY_BYTES_MAX 1024  /* a customer's identity */
+#define SJ_PROPERTIES_MAX 1024           /* columns, the built-in ones included */
+#define SJ_TEXT_BYTES_MAX 65536          /* a text value */
+#define SJ_NAME_BYTES_MAX 1024           /* the name of a touchpoint, channel or property */
+#define SJ_IDENTITY_BYTES_MAX 1024       /* a customer's identity */
 #define SJ_CUSTOMER_EVENTS_MAX INT32_MAX /* a customer's events are in memory at once when they are read */
 
 struct sj_value {

@@ -25,8 +25,8 @@ struct sj_store {
     uint32_t n_saved[SJ_N_NAME_TABLES];
     uint8_t kinds[SJ_PROPERTIES_MAX]; /* of the first n_kinds columns; an entry never changes, so it is read without the lock */
     uint32_t n_kinds;
-    uint64_t n_writers;  /* names their temporary files */
-    atomic_bool sync_failed; /* invariant 5; never taken back */
+    uint64_t n_writers;         /* names their temporary files */
+    atomic_bool sync_failed;    /* invariant 5; never taken back */
     struct sj_pending *pending; /* loads that wait for a shared commit, newest first; under queue_lock */
     bool has_leader;
     pthread_mutex_t queue_lock;

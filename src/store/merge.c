@@ -9,10 +9,10 @@ struct input {
     bool silent, ended;
     uint64_t next_block;
     struct sj_shelf shelf;
-    struct sj_rows rows;   /* of the open block */
-    uint32_t customer;     /* next one */
-    uint32_t *next_value;  /* for each column of the rows: next value */
-    uint32_t *text_base;   /* for each column: where its dictionary begins in the output's; NO_BASE: not there yet */
+    struct sj_rows rows;  /* of the open block */
+    uint32_t customer;    /* next one */
+    uint32_t *next_value; /* for each column of the rows: next value */
+    uint32_t *text_base;  /* for each column: where its dictionary begins in the output's; NO_BASE: not there yet */
 };
 
 /* What is still to come of the customer in hand in one input. */
@@ -235,8 +235,7 @@ static size_t count_events(const struct sj_merge *m, size_t n_members, bool with
 }
 
 /* Marks the events of a member whose event id an earlier one has. */
-static enum sj_status mark_drops(struct sj_names *ids, const struct input *in, uint8_t *drop, uint64_t *n_dropped,
-                                 struct sj_error *err) {
+static enum sj_status mark_drops(struct sj_names *ids, const struct input *in, uint8_t *drop, uint64_t *n_dropped, struct sj_error *err) {
     const uint32_t lo = in->rows.offsets[in->customer], hi = in->rows.offsets[in->customer + 1];
     for (uint32_t j = 0; j < in->rows.n_columns; j++) {
         const struct sj_rows_column *column = &in->rows.columns[j];

@@ -44,9 +44,7 @@ int sj_packing_fits(struct sj_packing packing, uint64_t max) {
 
 static size_t tail_bytes(unsigned width) { return (width + 7) / 8; }
 
-size_t sj_packed_bytes(size_t n, unsigned width) {
-    return n / SJ_PACK_GROUP * width * 64 + n % SJ_PACK_GROUP * tail_bytes(width);
-}
+size_t sj_packed_bytes(size_t n, unsigned width) { return n / SJ_PACK_GROUP * width * 64 + n % SJ_PACK_GROUP * tail_bytes(width); }
 
 /* ---- packing ---- */
 
@@ -180,22 +178,22 @@ SJ_VECTOR void sj_unpack_i64(const uint8_t *in, size_t n, struct sj_packing pack
 }
 
 /* The three narrow forms differ in the type of the result only. A width over 32 cannot fit (sj_packing_fits), so it is not read. */
-#define UNPACK_NARROW(name, type)                                                                                \
-    SJ_VECTOR void name(const uint8_t *in, size_t n, struct sj_packing packing, type *out) {                     \
-        const uint32_t base = (uint32_t)packing.base, unit = (uint32_t)packing.unit;                             \
-        const unsigned width = packing.width > 32 ? 32 : packing.width;                                          \
-        uint32_t narrow[SJ_PACK_GROUP];                                                                          \
-        for (size_t i = 0; width == 0 && i < n; i++)                                                             \
-            out[i] = (type)base;                                                                                 \
-        if (width == 0)                                                                                          \
-            return;                                                                                              \
-        for (; n >= SJ_PACK_GROUP; n -= SJ_PACK_GROUP, out += SJ_PACK_GROUP, in += (size_t)width * 64) {         \
-            unpack_group32(in, width, narrow);                                                                   \
-            for (unsigned i = 0; i < SJ_PACK_GROUP; i++)                                                         \
-                out[i] = (type)(base + unit * narrow[i]);                                                        \
-        }                                                                                                        \
-        for (size_t i = 0; i < n; i++, in += tail_bytes(width))                                                  \
-            out[i] = (type)(base + unit * (uint32_t)tail_value(in, width));                                      \
+#define UNPACK_NARROW(name, type)                                                                        \
+    SJ_VECTOR void name(const uint8_t *in, size_t n, struct sj_packing packing, type *out) {             \
+        const uint32_t base = (uint32_t)packing.base, unit = (uint32_t)packing.unit;                     \
+        const unsigned width = packing.width > 32 ? 32 : packing.width;                                  \
+        uint32_t narrow[SJ_PACK_GROUP];                                                                  \
+        for (size_t i = 0; width == 0 && i < n; i++)                                                     \
+            out[i] = (type)base;                                                                         \
+        if (width == 0)                                                                                  \
+            return;                                                                                      \
+        for (; n >= SJ_PACK_GROUP; n -= SJ_PACK_GROUP, out += SJ_PACK_GROUP, in += (size_t)width * 64) { \
+            unpack_group32(in, width, narrow);                                                           \
+            for (unsigned i = 0; i < SJ_PACK_GROUP; i++)                                                 \
+                out[i] = (type)(base + unit * narrow[i]);                                                \
+        }                                                                                                \
+        for (size_t i = 0; i < n; i++, in += tail_bytes(width))                                          \
+            out[i] = (type)(base + unit * (uint32_t)tail_value(in, width));                              \
     }
 UNPACK_NARROW(sj_unpack_u32, uint32_t)
 UNPACK_NARROW(sj_unpack_u16, uint16_t)

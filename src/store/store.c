@@ -7,7 +7,7 @@
 #define MEMORY_BYTES ((size_t)512 << 20)
 
 const struct sj_builtin_column sj_builtin_columns[SJ_N_BUILTIN] = {
-    [SJ_COLUMN_VALUE] = {"value", SJ_KIND_MONEY},         [SJ_COLUMN_COST] = {"cost", SJ_KIND_MONEY},
+    [SJ_COLUMN_VALUE] = {"value", SJ_KIND_MONEY},          [SJ_COLUMN_COST] = {"cost", SJ_KIND_MONEY},
     [SJ_COLUMN_DURATION] = {"duration", SJ_KIND_DURATION}, [SJ_COLUMN_SCORE] = {"score", SJ_KIND_NUMBER},
     [SJ_COLUMN_SCORE_KIND] = {"score_kind", SJ_KIND_TEXT}, [SJ_COLUMN_COMMENT] = {"comment", SJ_KIND_TEXT},
     [SJ_COLUMN_EVENT_ID] = {"event_id", SJ_KIND_TEXT},
@@ -139,10 +139,13 @@ enum sj_status sj_store_create(const struct sj_store_options *options, const cha
     enum sj_status status = fill_folder(options, temporary, &meta, err);
     if (status == SJ_OK)
         status = os->rename(os->ctx, temporary, path, err);
-    if (status == SJ_OK)
-        status = os->sync_dir(os->ctx, parent, err);
-    else
+    if (status != SJ_OK) {
         remove_folder(os, temporary);
+        return status;
+    }
+    status = os->sync_dir(os->ctx, parent, err);
+    if (status != SJ_OK)
+        remove_folder(os, path);
     return status;
 }
 
@@ -154,8 +157,9 @@ static enum sj_status lock_busy(struct sj_store *store, const char *lock_path, s
     (void)sj_os_read_file(store->os, lock_path, &holder, NULL);
     const struct sj_str text = sj_str_trim(sj_buf_str(&holder));
     const enum sj_status status =
-        text.n > 0 ? sj_fail(err, SJ_E_BUSY, "the store %s is being written by %.*s; wait until it is done, or stop it", store->path, SJ_ARG(text))
-                   : sj_fail(err, SJ_E_BUSY, "the store %s is being written by another process; wait until it is done", store->path);
+        text.n > 0
+            ? sj_fail(err, SJ_E_BUSY, "the store %s is being written by %.*s; wait until it is done, or stop it", store->path, SJ_ARG(text))
+            : sj_fail(err, SJ_E_BUSY, "the store %s is being written by another process; wait until it is done", store->path);
     sj_buf_done(&holder);
     return status;
 }
@@ -232,8 +236,9 @@ static enum sj_status open_catalog(struct sj_store *store, struct sj_error *err)
     SJ_TRY(sj_catalog_open(store->mem, path, store->write, &store->catalog, err));
     SJ_TRY(sj_catalog_meta(store->catalog, &store->meta, err));
     if (store->meta.format > SJ_FORMAT_VERSION)
-        return sj_fail(err, SJ_E_VERSION, "the store %s was written by a newer Sojourn (format %lld; this one reads format %d): use that version",
-                       store->path, (long long)store->meta.format, SJ_FORMAT_VERSION);
+        return sj_fail(err, SJ_E_VERSION,
+                       "the store %s was written by a newer Sojourn (format %lld; this one reads format %d): use that version", store->path,
+                       (long long)store->meta.format, SJ_FORMAT_VERSION);
     for (int i = 0; i < SJ_N_NAME_TABLES; i++)
         sj_names_init(&store->names[i], store->mem, store->meta.seed);
     if (!store->write)
@@ -247,7 +252,9 @@ enum sj_status sj_store_open(const struct sj_store_options *options, const char 
     struct sj_store *store;
     SJ_TRY(check_path(path, err));
     if (!sj_store_exists(options, path))
-        return sj_fail(err, SJ_E_NOT_FOUND, options->os->exists(options->os->ctx, path) ? "%s is no store: it has no catalog.db" : "there is no store at %s", path);
+        return sj_fail(err, SJ_E_NOT_FOUND,
+                       options->os->exists(options->os->ctx, path) ? "%s is no store: it has no catalog.db" : "there is no store at %s",
+                       path);
     SJ_TRY(sj_mem_new(options->mem, 1, sizeof *store, &store, err));
     *store = (struct sj_store){
         .os = options->os,
@@ -323,7 +330,8 @@ enum sj_status sj_store_check_writable(const struct sj_store *store, struct sj_e
     if (!store->write)
         return sj_fail(err, SJ_E_BUG, "the store %s is open for reading only", store->path);
     if (store->sync_failed)
-        return sj_fail(err, SJ_E_IO, "the disk failed to confirm an earlier write, so the store %s takes no more; check the disk, then open it anew",
+        return sj_fail(err, SJ_E_IO,
+                       "the disk failed to confirm an earlier write, so the store %s takes no more; check the disk, then open it anew",
                        store->path);
     return SJ_OK;
 }

@@ -29,8 +29,8 @@ struct sj_writer;
 struct sj_store_options {
     const struct sj_os *os;
     const struct sj_alloc *mem;
-    const char *program;   /* for the lock's message: "sojourn import" */
-    size_t memory_bytes;   /* what a bulk load may use for sorting; 0: 512 MiB */
+    const char *program; /* for the lock's message: "sojourn import" */
+    size_t memory_bytes; /* what a bulk load may use for sorting; 0: 512 MiB */
 };
 
 /* Makes a new, empty store. `currency`: three letters of ISO 4217, "EUR" when NULL. Errors: SJ_E_EXISTS when something is there. */
@@ -60,8 +60,7 @@ enum sj_status sj_writer_open(struct sj_store *store, enum sj_load load, struct 
 /* Codes for names; new names become part of the store with the commit. SJ_E_LIMIT where the store is full of them. */
 enum sj_status sj_writer_touchpoint(struct sj_writer *writer, struct sj_str name, uint16_t *ret_code, struct sj_error *err);
 enum sj_status sj_writer_channel(struct sj_writer *writer, struct sj_str name, uint8_t *ret_code, struct sj_error *err);
-enum sj_status sj_writer_column(struct sj_writer *writer, struct sj_str name, enum sj_kind kind, uint16_t *ret_code,
-                                struct sj_error *err);
+enum sj_status sj_writer_column(struct sj_writer *writer, struct sj_str name, enum sj_kind kind, uint16_t *ret_code, struct sj_error *err);
 
 /* Adds one event; everything is copied. Refuses what is past a limit with SJ_E_INPUT or SJ_E_LIMIT, and the load goes on. Other
  * errors end the load. */
@@ -69,11 +68,11 @@ enum sj_status sj_writer_add(struct sj_writer *writer, const struct sj_event *ev
 
 /* What was loaded, for the record of imports. */
 struct sj_import {
-    struct sj_str name;        /* of the file, or "-" */
-    struct sj_hash128 digest;  /* of its bytes */
+    struct sj_str name;       /* of the file, or "-" */
+    struct sj_hash128 digest; /* of its bytes */
     bool has_digest;
     uint64_t n_rejected;
-    struct sj_str mapping;     /* a JSON document: how columns were understood */
+    struct sj_str mapping; /* a JSON document: how columns were understood */
 };
 
 struct sj_commit {
@@ -106,9 +105,9 @@ struct sj_column_info {
 /* A view of the store at one moment. Names are ordered by code. */
 struct sj_view {
     uint64_t n_events;
-    uint32_t n_segments;         /* the inbox counts as one where it is not empty */
+    uint32_t n_segments;              /* the inbox counts as one where it is not empty */
     int64_t min_time_us, max_time_us; /* min > max when there are no events */
-    int64_t as_of_us;            /* when the last commit was made */
+    int64_t as_of_us;                 /* when the last commit was made */
     const struct sj_str *touchpoints, *channels;
     uint32_t n_touchpoints, n_channels, n_columns;
     const struct sj_column_info *columns;
@@ -125,8 +124,8 @@ enum sj_status sj_snapshot_split(const struct sj_snapshot *snapshot, uint64_t n_
                                  size_t *ret_n_units, struct sj_error *err);
 
 /* All distinct texts of a text column, sorted by bytes, in the arena. Looks only at dictionaries. */
-enum sj_status sj_snapshot_texts(const struct sj_snapshot *snapshot, uint16_t column, struct sj_arena *arena,
-                                 struct sj_str **ret_texts, size_t *ret_n_texts, struct sj_error *err);
+enum sj_status sj_snapshot_texts(const struct sj_snapshot *snapshot, uint16_t column, struct sj_arena *arena, struct sj_str **ret_texts,
+                                 size_t *ret_n_texts, struct sj_error *err);
 
 /* What a cursor shall decode. Touchpoint is always there. */
 struct sj_wanted {
@@ -155,17 +154,15 @@ struct sj_column_size {
     uint64_t n_values, n_bytes;
 };
 struct sj_store_info {
-    uint64_t n_bytes;            /* of all segments */
+    uint64_t n_bytes; /* of all segments */
     uint64_t n_customers;
     uint64_t n_inbox_events;
     uint64_t n_imports;
     const struct sj_column_size *columns; /* the parts of a row first, then the properties */
     size_t n_columns;
 };
-enum sj_status sj_snapshot_info(struct sj_snapshot *snapshot, struct sj_arena *arena, struct sj_store_info *ret_info,
-                                struct sj_error *err);
+enum sj_status sj_snapshot_info(struct sj_snapshot *snapshot, struct sj_arena *arena, struct sj_store_info *ret_info, struct sj_error *err);
 
 /* Checks every checksum and invariant of the snapshot. Each finding is told in words; *ret_n_findings counts them. */
 typedef void (*sj_finding)(void *ctx, const char *text);
-enum sj_status sj_snapshot_verify(struct sj_snapshot *snapshot, sj_finding tell, void *ctx, size_t *ret_n_findings,
-                                  struct sj_error *err);
+enum sj_status sj_snapshot_verify(struct sj_snapshot *snapshot, sj_finding tell, void *ctx, size_t *ret_n_findings, struct sj_error *err);

@@ -18,7 +18,7 @@ struct sj_writer {
     enum sj_load load;
     uint64_t number; /* of the writer, for the names of its files */
     struct sj_builder *builder;
-    struct sj_buf runs; /* struct run */
+    struct sj_buf runs;  /* struct run */
     struct sj_buf kinds; /* uint8_t: enum sj_kind by column code */
     bool has_ids, broken;
     uint64_t n_added, n_duplicates;
@@ -69,26 +69,29 @@ void sj_writer_close(struct sj_writer *w) {
 
 static enum sj_status add_name(struct sj_writer *w, enum sj_name_table table, struct sj_str name, uint32_t max, uint32_t *ret_code,
                                struct sj_error *err) {
-    static const char *const what[] = {"touchpoints", "channels", "properties"};
+    static const char *const full[] = {
+        SJ_T("the store has %u touchpoints already, and no more are possible; \"%.*s\" would be one more"),
+        SJ_T("the store has %u channels already, and no more are possible; \"%.*s\" would be one more"),
+        SJ_T("the store has %u properties already, and no more are possible; \"%.*s\" would be one more"),
+    };
     struct sj_store *store = w->store;
     enum sj_status status = SJ_OK;
     (void)pthread_mutex_lock(&store->names_lock);
     struct sj_names *names = &store->names[table];
     if (!sj_names_find(names, name, ret_code)) {
-        status = sj_names_count(names) >= max
-                     ? sj_fail(err, SJ_E_LIMIT, "the store has %u %s already, and no more are possible; \"%.*s\" would be one more", max, what[table],
-                               SJ_ARG(name))
-                     : sj_names_add(names, name, ret_code, err);
+        status = sj_names_count(names) >= max ? sj_fail(err, SJ_E_LIMIT, full[table], max, SJ_ARG(name))
+                                              : sj_names_add(names, name, ret_code, err);
     }
     (void)pthread_mutex_unlock(&store->names_lock);
     return status;
 }
 
-static enum sj_status check_name(struct sj_str name, const char *what, struct sj_error *err) {
+static enum sj_status check_name(struct sj_str name, struct sj_error *err) {
     if (name.n > SJ_NAME_BYTES_MAX)
-        return sj_fail(err, SJ_E_INPUT, "the name of a %s is %zu bytes long; at most %d are possible", what, name.n, SJ_NAME_BYTES_MAX);
+        return sj_fail(err, SJ_E_INPUT, "a name (of a touchpoint, channel or property) is %zu bytes long; at most %d are possible", name.n,
+                       SJ_NAME_BYTES_MAX);
     if (!sj_str_is_utf8(name) || memchr(name.p, 0, name.n))
-        return sj_fail(err, SJ_E_INPUT, "the name of a %s is not valid UTF-8 text", what);
+        return sj_fail(err, SJ_E_INPUT, "a name (of a touchpoint, channel or property) is not valid UTF-8 text");
     return SJ_OK;
 }
 
@@ -96,7 +99,7 @@ enum sj_status sj_writer_touchpoint(struct sj_writer *w, struct sj_str name, uin
     uint32_t code = 0;
     if (name.n == 0)
         return sj_fail(err, SJ_E_INPUT, "the touchpoint is empty");
-    SJ_TRY(check_name(name, "touchpoint", err));
+    SJ_TRY(check_name(name, err));
     SJ_TRY(add_name(w, SJ_TABLE_TOUCHPOINTS, name, SJ_TOUCHPOINTS_MAX, &code, err));
     *ret_code = (uint16_t)code;
     return SJ_OK;
@@ -104,7 +107,7 @@ enum sj_status sj_writer_touchpoint(struct sj_writer *w, struct sj_str name, uin
 
 enum sj_status sj_writer_channel(struct sj_writer *w, struct sj_str name, uint8_t *ret_code, struct sj_error *err) {
     uint32_t code = 0;
-    SJ_TRY(check_name(name, "channel", err));
+    SJ_TRY(check_name(name, err));
     SJ_TRY(add_name(w, SJ_TABLE_CHANNELS, name, SJ_CHANNELS_MAX + 1, &code, err));
     *ret_code = (uint8_t)code;
     return SJ_OK;
@@ -115,7 +118,7 @@ enum sj_status sj_writer_column(struct sj_writer *w, struct sj_str name, enum sj
     uint32_t code = 0;
     if (name.n == 0)
         return sj_fail(err, SJ_E_INPUT, "the name of a property is empty");
-    SJ_TRY(check_name(name, "property", err));
+    SJ_TRY(check_name(name, err));
     memcpy(text, name.p, name.n);
     text[name.n] = (char)('0' + kind);
     SJ_TRY(add_name(w, SJ_TABLE_COLUMNS, (struct sj_str){text, name.n + 1}, SJ_PROPERTIES_MAX, &code, err));
@@ -301,8 +304,7 @@ static enum sj_status make_segment(struct sj_writer *w, struct sj_segment_row *r
     return merge_runs(w, row, ret_dropped, err);
 }
 
-static enum sj_status commit_bulk(struct sj_writer *w, const struct sj_import *import, struct sj_commit *ret_commit,
-                                  struct sj_error *err) {
+static enum sj_status commit_bulk(struct sj_writer *w, const struct sj_import *import, struct sj_commit *ret_commit, struct sj_error *err) {
     struct sj_store *store = w->store;
     struct bulk bulk = {.has_import = import != NULL};
     uint64_t dropped = 0;
@@ -433,8 +435,7 @@ static enum sj_status commit_stream(struct sj_writer *w, const struct sj_import 
     return SJ_OK;
 }
 
-enum sj_status sj_writer_commit(struct sj_writer *w, const struct sj_import *import, struct sj_commit *ret_commit,
-                                struct sj_error *err) {
+enum sj_status sj_writer_commit(struct sj_writer *w, const struct sj_import *import, struct sj_commit *ret_commit, struct sj_error *err) {
     if (w->broken)
         return sj_fail(err, SJ_E_BUG, "a load that has failed cannot be committed");
     w->broken = true; /* a writer commits once */

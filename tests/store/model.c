@@ -1,4 +1,5 @@
 #include "model.h"
+#include <ftw.h>
 #include <unistd.h>
 
 struct sj_store_options model_options(void) {
@@ -16,11 +17,14 @@ char *model_folder(void) {
     return path;
 }
 
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw) {
+    (void)info, (void)type, (void)ftw;
+    return remove(path);
+}
+
 void model_remove(char *path) {
-    char command[256];
     *strrchr(path, '/') = '\0';
-    snprintf(command, sizeof command, "rm -rf '%s'", path);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
     free(path);
 }
 

@@ -14,7 +14,7 @@ static const struct batch {
     bool has_ids;
     unsigned n_twice; /* so many events of batch 1 once more */
 } batches[N_BATCHES] = {
-    {SJ_LOAD_BULK, 12, false, 0}, /* several runs */
+    {SJ_LOAD_BULK, 12, true, 0}, /* two runs */
     {SJ_LOAD_STREAM, 3, true, 0}, {SJ_LOAD_STREAM, 2, false, 0}, {SJ_LOAD_BULK, 2, true, 2},
     {SJ_LOAD_STREAM, 2, true, 1}, {SJ_LOAD_STREAM, 1, false, 0}, {SJ_LOAD_BULK, 3, false, 0},
 };
@@ -190,7 +190,7 @@ static bool one_life(long n, bool memory, enum sj_status status, bool for_good) 
     const struct sj_alloc alloc = fault_alloc(&faults);
     char *path = model_folder();
     struct life life = {.options = model_options(), .path = path};
-    life.options.memory_bytes = 900;
+    life.options.memory_bytes = 18000;
     if (memory)
         life.options.mem = &alloc;
     else

@@ -83,13 +83,13 @@ static const struct sj_column_def duration_columns[] = {QUANTILE_COLUMNS(SJ_TYPE
     }
 
 static const struct sj_column_def length_range_columns[] = {
-    {.name = "from", .label = SJ_T("From"), .type = SJ_TYPE_COUNT, .help = SJ_T("at least so many events …")},
-    {.name = "to", .label = SJ_T("To"), .type = SJ_TYPE_COUNT, .help = SJ_T("… and at most so many; empty: any number")},
+    {.name = "from", .label = SJ_T("At least"), .type = SJ_TYPE_COUNT, .help = SJ_T("at least so many events …")},
+    {.name = "to", .label = SJ_T("At most"), .type = SJ_TYPE_COUNT, .help = SJ_T("… and at most so many; empty: any number")},
     RANGE_COLUMNS,
 };
 
 static const struct sj_column_def duration_range_columns[] = {
-    {.name = "from", .label = SJ_T("From"), .type = SJ_TYPE_DURATION, .help = SJ_T("at least this long …")},
+    {.name = "from", .label = SJ_T("At least"), .type = SJ_TYPE_DURATION, .help = SJ_T("at least this long …")},
     {.name = "to", .label = SJ_T("Below"), .type = SJ_TYPE_DURATION, .help = SJ_T("… and shorter than this; empty: without end")},
     RANGE_COLUMNS,
 };

@@ -76,3 +76,5 @@ enum sj_status sj_fail_in(struct sj_error *err, enum sj_status status, const cha
     memcpy(err->message, whole, strlen(whole) + 1);
     return status;
 }
+
+const char *sj_error_text(const struct sj_error *err, const char *text) { return sj_text(err != NULL ? err->lang : SJ_EN, text); }

@@ -51,6 +51,9 @@ enum sj_status sj_fail_memory(struct sj_error *err, size_t bytes);
 /* Puts "<text>: " before the message of an error that has happened: where it happened, said by those who know. */
 enum sj_status sj_fail_in(struct sj_error *err, enum sj_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* `text` (marked SJ_T) in the language of the error: for a reason that is put into a message. */
+const char *sj_error_text(const struct sj_error *err, const char *text);
+
 const char *sj_status_name(enum sj_status status);
 int sj_status_http(enum sj_status status);
 int sj_status_exit(enum sj_status status);

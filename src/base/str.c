@@ -292,6 +292,41 @@ size_t sj_str_columns(struct sj_str s) {
     return n_columns;
 }
 
+/* Closing marks stay with what stands before them, opening ones with what follows. */
+static bool may_break_between(uint32_t before, uint32_t after) {
+    static const uint32_t closing[] = {0x3001, 0x3002, 0xFF0C, 0xFF1A, 0xFF1B, 0xFF01, 0xFF1F,
+                                       0xFF09, 0x300D, 0x300F, 0x300B, 0x3011, 0x201D};
+    static const uint32_t opening[] = {0xFF08, 0x300C, 0x300E, 0x300A, 0x3010, 0x201C};
+    if (columns_of(before) != 2 || columns_of(after) != 2)
+        return false;
+    for (size_t i = 0; i < sizeof closing / sizeof closing[0]; i++)
+        if (after == closing[i])
+            return false;
+    for (size_t i = 0; i < sizeof opening / sizeof opening[0]; i++)
+        if (before == opening[i])
+            return false;
+    return true;
+}
+
+size_t sj_str_piece(struct sj_str s, bool *ret_space) {
+    const char *space = s.n > 0 ? memchr(s.p, ' ', s.n) : NULL;
+    const size_t n = space != NULL ? (size_t)(space - s.p) : s.n;
+    *ret_space = space != NULL;
+    uint32_t before = 0, code = 0;
+    if (!sj_str_is_utf8((struct sj_str){s.p, n}))
+        return n;
+    for (size_t i = 0; i < n;) {
+        const size_t length = decode((const unsigned char *)s.p + i, n - i, &code);
+        if (i > 0 && may_break_between(before, code)) {
+            *ret_space = false;
+            return i;
+        }
+        before = code;
+        i += length;
+    }
+    return n;
+}
+
 /* --- The nearest name --- */
 
 #define NEAREST_BYTES_MAX 96

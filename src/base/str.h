@@ -35,5 +35,9 @@ bool sj_str_to_money(struct sj_str s, int64_t *ret_ten_thousandths);
  * likely slip (at most a third of its length); n_names when none is. */
 size_t sj_str_nearest(struct sj_str name, const struct sj_str *names, size_t n_names);
 
+/* The first piece of `s` that stands on one line: its bytes up to a space, or up to the place between two wide (East Asian) characters
+ * where a line may also be broken. *ret_space: a space follows it, which the line break replaces. */
+size_t sj_str_piece(struct sj_str s, bool *ret_space);
+
 /* How many columns of a terminal the UTF-8 text takes (wide East Asian characters take two). */
 size_t sj_str_columns(struct sj_str s);

@@ -95,7 +95,8 @@ static enum sj_status add_sizes(struct sj_result *result, const struct sj_view *
         const struct sj_column_size *column = &info->columns[i];
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(result, table, &cells, err));
-        cells[0] = sj_cell_text(column->name);
+        const bool fixed = column->kind[0] == '\0'; /* a part of every row: its name is ours, and translated */
+        cells[0] = sj_cell_text(fixed ? sj_str(sj_text(result->lang, column->name.p)) : column->name);
         cells[1] = sj_cell_text(sj_str(column->kind));
         cells[2] = sj_cell_i64((int64_t)column->n_values);
         cells[3] = sj_cell_i64((int64_t)column->n_bytes);

@@ -14,19 +14,22 @@ static void pad_to(struct sj_pen *pen, size_t used, size_t column) { sj_pen_repe
 static void write_wrapped(struct sj_pen *pen, const char *text, size_t indent, size_t used) {
     struct sj_str rest = sj_str(text);
     size_t at = used;
+    bool space = false;
     while (rest.n > 0) {
-        const char *space = memchr(rest.p, ' ', rest.n);
-        struct sj_str word = {rest.p, space != NULL ? (size_t)(space - rest.p) : rest.n};
+        bool space_after;
+        struct sj_str word = {rest.p, sj_str_piece(rest, &space_after)};
         size_t width = sj_str_columns(word);
-        if (at > indent && at + 1 + width > LINE_COLUMNS) {
+        if (at > indent && at + space + width > LINE_COLUMNS) {
             sj_pen_text(pen, "\n");
             sj_pen_repeat(pen, " ", indent);
             at = indent;
+            space = false;
         }
-        sj_pen_text(pen, at > indent ? " " : "");
+        sj_pen_text(pen, space ? " " : "");
         sj_pen_str(pen, word);
-        at += width + (at > indent);
-        size_t skip = word.n + (space != NULL);
+        at += width + space;
+        space = space_after;
+        size_t skip = word.n + space_after;
         rest = (struct sj_str){rest.p + skip, rest.n - skip};
     }
     sj_pen_text(pen, "\n");

@@ -95,7 +95,7 @@ static enum sj_status fail_cut(const struct sj_unpacker *u, struct sj_error *err
 
 static enum sj_status fail_damaged(const struct sj_unpacker *u, const char *reason, struct sj_error *err) {
     return sj_fail(err, SJ_E_INPUT, "the compressed (%s) data is damaged near byte %llu (%s). Get the file again",
-                   sj_compression_name(u->compression), u->n_taken + u->in_pos, reason);
+                   sj_compression_name(u->compression), u->n_taken + u->in_pos, sj_error_text(err, reason));
 }
 
 /* After a member: zeros may fill up the file; anything else must be the next member. */

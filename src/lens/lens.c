@@ -14,6 +14,9 @@ static enum sj_status parse_time(const struct sj_lens *lens, struct sj_str text,
     return SJ_OK;
 }
 
+static int64_t clamp(int64_t value, int64_t min, int64_t max) { return value < min ? min : value > max ? max : value; }
+
+/* The range that was asked for, cut to what the store holds; empty, not reversed, where they do not meet. */
 static enum sj_status open_range(struct sj_lens *lens, const struct sj_lens_words *words, struct sj_error *err) {
     const struct sj_view *view = sj_snapshot_view(lens->snapshot);
     int64_t from_us = INT64_MIN, to_us = INT64_MAX;
@@ -27,8 +30,8 @@ static enum sj_status open_range(struct sj_lens *lens, const struct sj_lens_word
     lens->has_range = any && (from_us > view->min_time_us || to_us <= view->max_time_us);
     if (!any)
         return SJ_OK; /* the empty range at 0 */
-    lens->from_us = from_us < view->min_time_us ? view->min_time_us : from_us;
-    lens->to_us = to_us > view->max_time_us ? view->max_time_us + 1 : to_us;
+    lens->from_us = clamp(from_us, view->min_time_us, view->max_time_us + 1);
+    lens->to_us = clamp(to_us, view->min_time_us, view->max_time_us + 1);
     return SJ_OK;
 }
 

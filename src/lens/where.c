@@ -20,14 +20,26 @@ struct parser {
     struct sj_arena *arena;
     struct sj_error *err;
     int depth;
+    struct literal *list; /* of the `in` that is being read: one serves all, since they do not nest */
 };
+
+/* A place in the text for people: in characters, from 1. */
+static size_t place_of(const struct parser *p, size_t at) {
+    size_t n = 1;
+    for (size_t i = 0; i < at; i++)
+        n += ((unsigned char)p->text.p[i] & 0xc0) != 0x80;
+    return n;
+}
 
 static enum sj_status expected(struct parser *p, const char *what) {
     const struct sj_str rest = {p->text.p + p->start, p->text.n - p->start};
+    size_t n_shown = rest.n < 20 ? rest.n : 20;
+    while (n_shown < rest.n && ((unsigned char)rest.p[n_shown] & 0xc0) == 0x80)
+        n_shown++; /* no character is cut */
     if (p->token == TOKEN_END)
-        return sj_fail(p->err, SJ_E_USAGE, "the condition ends where %s was expected", what);
-    return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu (\"%.*s\"): %s was expected", p->start + 1,
-                   (int)(rest.n > 20 ? 20 : rest.n), rest.p, what);
+        return sj_fail(p->err, SJ_E_USAGE, "the condition ends where %s was expected", sj_error_text(p->err, what));
+    return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu (\"%.*s\"): %s was expected", place_of(p, p->start), (int)n_shown,
+                   rest.p, sj_error_text(p->err, what));
 }
 
 static bool is_word(char c) {
@@ -35,25 +47,24 @@ static bool is_word(char c) {
            (unsigned char)c >= 0x80;
 }
 
+static bool is_exponent(char c) { return c == 'e' || c == 'E'; }
+
 /* "…", '…' or `…`; a quote in it is written twice. */
 static enum sj_status quoted(struct parser *p, char quote) {
+    const char *text = p->text.p;
+    size_t end = p->start + 1, n = 0;
     char *out;
-    size_t n = 0;
-    SJ_TRY(sj_arena_new(p->arena, p->text.n - p->start, 1, &out, p->err));
-    for (size_t i = p->start + 1; i < p->text.n; i++) {
-        if (p->text.p[i] != quote) {
-            out[n++] = p->text.p[i];
-        } else if (i + 1 < p->text.n && p->text.p[i + 1] == quote) {
-            out[n++] = quote;
-            i++;
-        } else {
-            p->at = i + 1;
-            p->word = (struct sj_str){out, n};
-            p->token = quote == '`' ? TOKEN_QUOTED_NAME : TOKEN_TEXT;
-            return SJ_OK;
-        }
-    }
-    return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: the quote %c is never closed", p->start + 1, quote);
+    while (end < p->text.n && (text[end] != quote || (end + 1 < p->text.n && text[end + 1] == quote)))
+        end += text[end] == quote ? 2 : 1;
+    if (end >= p->text.n)
+        return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: the quote %c is never closed", place_of(p, p->start), quote);
+    SJ_TRY(sj_arena_new(p->arena, end - p->start, 1, &out, p->err));
+    for (size_t i = p->start + 1; i < end; i += text[i] == quote ? 2 : 1)
+        out[n++] = text[i];
+    p->at = end + 1;
+    p->word = (struct sj_str){out, n};
+    p->token = quote == '`' ? TOKEN_QUOTED_NAME : TOKEN_TEXT;
+    return SJ_OK;
 }
 
 static enum sj_status next(struct parser *p) {
@@ -69,10 +80,11 @@ static enum sj_status next(struct parser *p) {
     if (c == '"' || c == '\'' || c == '`')
         return quoted(p, c);
     if (is_word(c) || c == '+') {
+        const bool number = (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
         do {
             p->at++;
-        } while (p->at < p->text.n && is_word(p->text.p[p->at]));
-        const bool number = (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
+        } while (p->at < p->text.n &&
+                 (is_word(p->text.p[p->at]) || (number && p->text.p[p->at] == '+' && is_exponent(p->text.p[p->at - 1]))));
         p->token = number ? TOKEN_NUMBER : TOKEN_NAME;
     } else {
         const bool two = p->at + 1 < p->text.n && p->text.p[p->at + 1] == '=' && (c == '!' || c == '<' || c == '>');
@@ -114,15 +126,15 @@ static enum sj_status unknown_name(struct parser *p, struct sj_str name) {
     const size_t near = sj_str_nearest(name, names, n);
     if (near < n)
         return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no property \"%.*s\"; did you mean \"%.*s\"?",
-                       p->start + 1, SJ_ARG(name), SJ_ARG(names[near]));
+                       place_of(p, p->start), SJ_ARG(name), SJ_ARG(names[near]));
     return sj_fail(p->err, SJ_E_USAGE,
-                   "the condition, at character %zu: there is no property \"%.*s\" in this store (sojourn info lists them)", p->start + 1,
-                   SJ_ARG(name));
+                   "the condition, at character %zu: there is no property \"%.*s\" in this store (sojourn info lists them)",
+                   place_of(p, p->start), SJ_ARG(name));
 }
 
 static enum sj_status find_subject(struct parser *p, struct subject *ret_subject) {
     if (p->token != TOKEN_NAME && p->token != TOKEN_QUOTED_NAME)
-        return expected(p, "the name of a property, touchpoint or channel");
+        return expected(p, SJ_T("the name of a property, touchpoint or channel"));
     struct subject s = {.name = p->word};
     bool known = false;
     for (int k = 0; k < SJ_N_KINDS; k++)
@@ -155,14 +167,14 @@ struct literal {
 static enum sj_status read_literal(struct parser *p, struct literal *ret) {
     const bool truth = is_keyword(p, "true") || is_keyword(p, "false");
     if (p->token != TOKEN_TEXT && p->token != TOKEN_NUMBER && !truth)
-        return expected(p, "a value (\"text\", a number, true or false)");
+        return expected(p, SJ_T("a value (\"text\", a number, true or false)"));
     *ret = (struct literal){p->token, p->word, p->start};
     return next(p);
 }
 
 static enum sj_status wrong_value(struct parser *p, const struct literal *l, const struct subject *s, const char *what) {
-    return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: \"%.*s\" is no value for \"%.*s\", which holds %s", l->start + 1,
-                   SJ_ARG(l->word), SJ_ARG(s->name), what);
+    return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: \"%.*s\" is no value for \"%.*s\", which holds %s",
+                   place_of(p, l->start), SJ_ARG(l->word), SJ_ARG(s->name), sj_error_text(p->err, what));
 }
 
 static enum sj_status integer_of(struct parser *p, const struct literal *l, const struct subject *s, enum sj_kind kind,
@@ -185,12 +197,13 @@ static enum sj_status integer_of(struct parser *p, const struct literal *l, cons
         [SJ_KIND_MONEY] = SJ_T("money (a number with at most four decimals)"),
         [SJ_KIND_DURATION] = SJ_T("durations (7d, 30m, 90s)"),
     };
-    return wrong_value(p, l, s, sj_text(p->err ? p->err->lang : SJ_EN, what[kind]));
+    return wrong_value(p, l, s, what[kind]);
 }
 
 /* ---- comparisons ---- */
 
-/* A condition on touchpoint or channel becomes a table over codes. A name that the store does not have is a slip. */
+/* A condition on touchpoint or channel becomes a table over codes. A name that the store does not have is a slip. Channel 0 is no
+ * channel: it meets no comparison. */
 static enum sj_status code_node(struct parser *p, const struct subject *s, enum comparison cmp, const struct literal *literals, size_t n,
                                 struct node **ret_node) {
     const struct sj_str *names = s->channel ? p->view->channels : p->view->touchpoints;
@@ -203,6 +216,10 @@ static enum sj_status code_node(struct parser *p, const struct subject *s, enum 
     SJ_TRY(sj_arena_new(p->arena, n_names + 1, 1, &node->meets, p->err));
     for (size_t i = 0; i < n; i++) {
         uint32_t code = 0;
+        if (s->channel && literals[i].word.n == 0)
+            return sj_fail(p->err, SJ_E_USAGE,
+                           "the condition, at character %zu: no channel has an empty name; expected a name, or \"not channel is known\"",
+                           place_of(p, literals[i].start));
         while (code < n_names && !sj_str_eq(names[code], literals[i].word))
             code++;
         if (code < n_names) {
@@ -212,11 +229,11 @@ static enum sj_status code_node(struct parser *p, const struct subject *s, enum 
         const size_t near = sj_str_nearest(literals[i].word, names, n_names);
         if (near < n_names)
             return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no %.*s \"%.*s\"; did you mean \"%.*s\"?",
-                           literals[i].start + 1, SJ_ARG(s->name), SJ_ARG(literals[i].word), SJ_ARG(names[near]));
+                           place_of(p, literals[i].start), SJ_ARG(s->name), SJ_ARG(literals[i].word), SJ_ARG(names[near]));
         return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no %.*s \"%.*s\" in this store",
-                       literals[i].start + 1, SJ_ARG(s->name), SJ_ARG(literals[i].word));
+                       place_of(p, literals[i].start), SJ_ARG(s->name), SJ_ARG(literals[i].word));
     }
-    for (uint32_t code = 0; cmp == CMP_NE && code < n_names; code++)
+    for (uint32_t code = s->channel; cmp == CMP_NE && code < n_names; code++)
         node->meets[code] = !node->meets[code];
     *ret_node = node;
     return SJ_OK;
@@ -270,8 +287,8 @@ static enum sj_status compare_node(struct parser *p, const struct subject *s, en
     if (s->touchpoint || s->channel)
         return code_node(p, s, cmp, literals, n, ret_node);
     SJ_TRY(choose_kind(p, s, &literals[0], &kind));
-    if (kind == SJ_KIND_TEXT && cmp != CMP_EQ && cmp != CMP_NE)
-        return sj_fail(p->err, SJ_E_USAGE, "the condition: texts such as \"%.*s\" can be compared with =, != and in only", SJ_ARG(s->name));
+    if ((kind == SJ_KIND_TEXT || kind == SJ_KIND_TRUTH) && cmp != CMP_EQ && cmp != CMP_NE)
+        return sj_fail(p->err, SJ_E_USAGE, "the condition: \"%.*s\" can be compared with =, != and in only", SJ_ARG(s->name));
     SJ_TRY(new_node(p, kind == SJ_KIND_TEXT ? NODE_TEXT : kind == SJ_KIND_NUMBER ? NODE_NUMBER : NODE_VALUE, &node));
     node->column = (uint16_t)s->column_of[kind];
     node->cmp = cmp;
@@ -304,22 +321,22 @@ static enum sj_status known_node(struct parser *p, const struct subject *s, stru
 }
 
 static enum sj_status parse_in(struct parser *p, const struct subject *s, struct node **ret_node) {
-    struct literal *literals;
     size_t n = 0;
     SJ_TRY(next(p));
     if (!is_sign(p, "("))
-        return expected(p, "( with the list of values");
-    SJ_TRY(sj_arena_new(p->arena, IN_MAX, sizeof *literals, &literals, p->err));
+        return expected(p, SJ_T("( with the list of values"));
+    if (!p->list)
+        SJ_TRY(sj_arena_new(p->arena, IN_MAX, sizeof *p->list, &p->list, p->err));
     do {
         SJ_TRY(next(p));
         if (n == IN_MAX)
             return sj_fail(p->err, SJ_E_LIMIT, "the condition: a list may have at most %d values", IN_MAX);
-        SJ_TRY(read_literal(p, &literals[n++]));
+        SJ_TRY(read_literal(p, &p->list[n++]));
     } while (is_sign(p, ","));
     if (!is_sign(p, ")"))
-        return expected(p, ", or )");
+        return expected(p, SJ_T(", or )"));
     SJ_TRY(next(p));
-    return compare_node(p, s, CMP_EQ, literals, n, ret_node);
+    return compare_node(p, s, CMP_EQ, p->list, n, ret_node);
 }
 
 static enum sj_status parse_comparison(struct parser *p, struct node **ret_node) {
@@ -331,7 +348,7 @@ static enum sj_status parse_comparison(struct parser *p, struct node **ret_node)
     if (is_keyword(p, "is")) {
         SJ_TRY(next(p));
         if (!is_keyword(p, "known"))
-            return expected(p, "the word known");
+            return expected(p, SJ_T("the word known"));
         SJ_TRY(next(p));
         return known_node(p, &s, ret_node);
     }
@@ -343,7 +360,7 @@ static enum sj_status parse_comparison(struct parser *p, struct node **ret_node)
             return compare_node(p, &s, (enum comparison)i, &literal, 1, ret_node);
         }
     }
-    return expected(p, "=, !=, <, <=, >, >=, in or is known");
+    return expected(p, SJ_T("=, !=, <, <=, >, >=, in or is known"));
 }
 
 /* ---- the grammar ---- */
@@ -365,7 +382,7 @@ static enum sj_status parse_part(struct parser *p, struct node **ret_node) {
         SJ_TRY(next(p));
         SJ_TRY(parse_or(p, ret_node));
         if (!is_sign(p, ")"))
-            return expected(p, ")");
+            return expected(p, SJ_T(")"));
         SJ_TRY(next(p));
     } else {
         SJ_TRY(parse_comparison(p, ret_node));
@@ -374,22 +391,38 @@ static enum sj_status parse_part(struct parser *p, struct node **ret_node) {
     return SJ_OK;
 }
 
+/* Room for one more part. */
+static enum sj_status grow_parts(struct parser *p, struct node *chain, size_t *capacity) {
+    struct node **parts;
+    if (chain->n_parts < *capacity)
+        return SJ_OK;
+    const size_t wanted = *capacity > 0 ? 2 * *capacity : 4;
+    SJ_TRY(sj_arena_new(p->arena, wanted, sizeof *parts, (void *)&parts, p->err));
+    for (size_t i = 0; i < chain->n_parts; i++)
+        parts[i] = chain->parts[i];
+    chain->parts = parts;
+    *capacity = wanted;
+    return SJ_OK;
+}
+
 /* A chain of parts joined by one word. */
 static enum sj_status parse_chain(struct parser *p, const char *word, enum node_kind kind,
                                   enum sj_status (*part)(struct parser *p, struct node **ret_node), struct node **ret_node) {
     struct node *first = NULL, *chain;
+    size_t capacity = 0;
     SJ_TRY(part(p, &first));
     if (!is_keyword(p, word)) {
         *ret_node = first;
         return SJ_OK;
     }
     SJ_TRY(new_node(p, kind, &chain));
-    SJ_TRY(sj_arena_new(p->arena, PARTS_MAX, sizeof *chain->parts, (void *)&chain->parts, p->err));
+    SJ_TRY(grow_parts(p, chain, &capacity));
     chain->parts[chain->n_parts++] = first;
     while (is_keyword(p, word)) {
         if (chain->n_parts == PARTS_MAX)
             return sj_fail(p->err, SJ_E_LIMIT, "the condition joins more than %d parts by \"%s\"", PARTS_MAX, word);
         SJ_TRY(next(p));
+        SJ_TRY(grow_parts(p, chain, &capacity));
         SJ_TRY(part(p, &chain->parts[chain->n_parts++]));
     }
     *ret_node = chain;
@@ -410,7 +443,7 @@ enum sj_status sj_where_compile(struct sj_str text, const struct sj_view *view, 
     SJ_TRY(next(&p));
     SJ_TRY(parse_or(&p, &where->root));
     if (p.token != TOKEN_END)
-        return expected(&p, "and, or, or the end");
+        return expected(&p, SJ_T("and, or, or the end"));
     *ret_where = where;
     return SJ_OK;
 }

@@ -44,15 +44,15 @@ static void draw_padded(struct sj_pen *pen, struct sj_str text, unsigned width, 
 static struct sj_str take_line(struct sj_str *rest, unsigned width) {
     size_t end = 0, at = 0;
     while (at < rest->n) {
-        const char *space = memchr(rest->p + at, ' ', rest->n - at);
-        size_t word_end = space != NULL ? (size_t)(space - rest->p) : rest->n;
+        bool space;
+        size_t word_end = at + sj_str_piece((struct sj_str){rest->p + at, rest->n - at}, &space);
         if (end > 0 && sj_str_columns((struct sj_str){rest->p, word_end}) > width)
             break;
         end = word_end;
-        at = word_end + 1;
+        at = word_end + space;
     }
     struct sj_str line = {rest->p, end};
-    size_t skip = end < rest->n ? end + 1 : end;
+    size_t skip = end < rest->n && rest->p[end] == ' ' ? end + 1 : end;
     *rest = (struct sj_str){rest->p + skip, rest->n - skip};
     return line;
 }

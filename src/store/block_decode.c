@@ -3,29 +3,31 @@
 #include "store/block.h"
 #include "store/pack.h"
 
-static enum sj_status corrupt(struct sj_error *err, const char *what) { return sj_fail(err, SJ_E_CORRUPT, "a block is damaged: %s", what); }
+static enum sj_status corrupt(struct sj_error *err, const char *what) {
+    return sj_fail(err, SJ_E_CORRUPT, "a block is damaged: %s", sj_error_text(err, what));
+}
 
 enum sj_status sj_block_open(const uint8_t *bytes, uint64_t n_bytes, struct sj_block *ret_block, struct sj_error *err) {
     struct sj_disk_block header;
     if (n_bytes < sizeof header)
-        return corrupt(err, "it is shorter than its header");
+        return corrupt(err, SJ_T("it is shorter than its header"));
     memcpy(&header, bytes, sizeof header);
     if (header.magic != SJ_BLOCK_MAGIC)
-        return corrupt(err, "its header is not one");
+        return corrupt(err, SJ_T("its header is not one"));
     const uint64_t table_bytes = (uint64_t)header.n_sections * sizeof(struct sj_disk_section);
     if (header.bytes > n_bytes || header.bytes < sizeof header || table_bytes > header.bytes - sizeof header)
-        return corrupt(err, "its length is impossible");
+        return corrupt(err, SJ_T("its length is impossible"));
     const uint64_t sum = sj_hash64(bytes + sizeof header, table_bytes, sj_hash64(&header, offsetof(struct sj_disk_block, checksum), 0));
     if (sum != header.checksum)
-        return corrupt(err, "the checksum of its header is wrong");
+        return corrupt(err, SJ_T("the checksum of its header is wrong"));
     if (header.n_events == 0 || header.n_events > SJ_CUSTOMER_EVENTS_MAX || header.n_customers == 0 || header.n_customers > header.n_events)
-        return corrupt(err, "its counts are impossible");
+        return corrupt(err, SJ_T("its counts are impossible"));
     const struct sj_disk_section *sections = (const struct sj_disk_section *)(const void *)(bytes + sizeof header);
     for (uint32_t i = 0; i < header.n_sections; i++) {
         const struct sj_disk_section *s = &sections[i];
         if (s->offset < sizeof header + table_bytes || s->offset > header.bytes || s->bytes > header.bytes - s->offset ||
             s->offset % SJ_SECTION_ALIGN != 0)
-            return corrupt(err, "a section lies outside of it");
+            return corrupt(err, SJ_T("a section lies outside of it"));
     }
     *ret_block = (struct sj_block){bytes, sections, header.n_sections, header.n_events, header.n_customers};
     return SJ_OK;
@@ -51,7 +53,7 @@ static enum sj_status check_sum(const struct sj_block *block, const struct sj_di
 static enum sj_status open_raw(const struct sj_block *block, const struct sj_disk_section *section, uint64_t n_bytes,
                                const uint8_t **ret_bytes, struct sj_error *err) {
     if (!section || section->bytes != n_bytes)
-        return corrupt(err, "a section has the wrong length");
+        return corrupt(err, SJ_T("a section has the wrong length"));
     SJ_TRY(check_sum(block, section, err));
     *ret_bytes = block->bytes + section->offset;
     return SJ_OK;
@@ -62,7 +64,7 @@ static enum sj_status open_packed(const struct sj_block *block, const struct sj_
                                   struct sj_packing *ret_packing, const uint8_t **ret_bytes, struct sj_error *err) {
     if (!section || section->count != count || section->width > 64 || section->unit == 0 ||
         section->bytes != sj_packed_bytes(count, section->width))
-        return corrupt(err, "a section has the wrong length");
+        return corrupt(err, SJ_T("a section has the wrong length"));
     SJ_TRY(check_sum(block, section, err));
     *ret_packing = (struct sj_packing){.base = section->base, .unit = section->unit, .width = section->width};
     *ret_bytes = block->bytes + section->offset;
@@ -88,7 +90,7 @@ static enum sj_status unpack_u32(const struct sj_block *block, const struct sj_d
     uint32_t *values;
     SJ_TRY(open_packed(block, section, count, &packing, &bytes, err));
     if (!sj_packing_fits(packing, UINT32_MAX))
-        return corrupt(err, "a section holds numbers that are too large");
+        return corrupt(err, SJ_T("a section holds numbers that are too large"));
     SJ_TRY(sj_shelf_take(shelf, count, sizeof *values, &values, err));
     sj_unpack_u32(bytes, count, packing, values);
     *ret_values = values;
@@ -103,20 +105,20 @@ static enum sj_status read_texts(const struct sj_block *block, unsigned column, 
     struct sj_str *texts;
     SJ_TRY(unpack_u32(block, find(block, column, SJ_PART_LENGTHS, kind), n, shelf, &lengths, err));
     if (!bytes_section)
-        return corrupt(err, "a section is missing");
+        return corrupt(err, SJ_T("a section is missing"));
     SJ_TRY(check_sum(block, bytes_section, err));
     SJ_TRY(sj_shelf_take(shelf, n, sizeof *texts, &texts, err));
     const char *at = (const char *)block->bytes + bytes_section->offset;
     uint64_t left = bytes_section->bytes;
     for (uint64_t i = 0; i < n; i++) {
         if (lengths[i] > left)
-            return corrupt(err, "texts are longer than their section");
+            return corrupt(err, SJ_T("texts are longer than their section"));
         texts[i] = (struct sj_str){at, lengths[i]};
         at += lengths[i];
         left -= lengths[i];
     }
     if (left > 0)
-        return corrupt(err, "texts are shorter than their section");
+        return corrupt(err, SJ_T("texts are shorter than their section"));
     *ret_texts = texts;
     return SJ_OK;
 }
@@ -126,7 +128,7 @@ enum sj_status sj_block_texts(const struct sj_block *block, uint16_t column, str
     const struct sj_disk_section *lengths = find(block, column, SJ_PART_LENGTHS, SJ_KIND_TEXT);
     struct sj_str *texts = NULL;
     if (lengths && lengths->count > block->n_events)
-        return corrupt(err, "a dictionary is larger than the block");
+        return corrupt(err, SJ_T("a dictionary is larger than the block"));
     if (lengths)
         SJ_TRY(read_texts(block, column, SJ_KIND_TEXT, lengths->count, shelf, &texts, err));
     *ret_texts = texts;
@@ -145,13 +147,13 @@ static enum sj_status read_offsets(const struct sj_block *block, struct sj_shelf
     for (uint32_t c = 0; c < block->n_customers; c++) {
         offsets[c] = (uint32_t)sum;
         if (counts[c] == 0)
-            return corrupt(err, "a customer has no events");
+            return corrupt(err, SJ_T("a customer has no events"));
         sum += counts[c];
         if (sum > block->n_events)
             break;
     }
     if (sum != block->n_events)
-        return corrupt(err, "events of customers do not add up");
+        return corrupt(err, SJ_T("events of customers do not add up"));
     offsets[block->n_customers] = block->n_events;
     *ret_offsets = offsets;
     return SJ_OK;
@@ -163,7 +165,7 @@ static enum sj_status read_keys(const struct sj_block *block, const sj_key **ret
     const sj_key *keys = (const sj_key *)(const void *)bytes;
     for (uint32_t c = 1; c < block->n_customers; c++) {
         if (sj_key_cmp(keys[c - 1], keys[c]) >= 0)
-            return corrupt(err, "customers are out of order");
+            return corrupt(err, SJ_T("customers are out of order"));
     }
     *ret_keys = keys;
     return SJ_OK;
@@ -207,7 +209,7 @@ static enum sj_status read_touchpoints(const struct sj_block *block, const struc
     if (sj_packing_fits(packing, UINT16_MAX)) {
         sj_unpack_u16(bytes, block->n_events, packing, codes);
         if (max_u16(codes, block->n_events) >= limits->n_touchpoints)
-            return corrupt(err, "it names a touchpoint that the catalog does not have");
+            return corrupt(err, SJ_T("it names a touchpoint that the catalog does not have"));
     } else {
         const uint32_t *wide;
         SJ_TRY(read_wide_codes(block, SJ_DISK_TOUCHPOINT, limits->n_touchpoints, shelf, &wide, err));
@@ -228,7 +230,7 @@ static enum sj_status read_channels(const struct sj_block *block, const struct s
     if (sj_packing_fits(packing, UINT8_MAX)) {
         sj_unpack_u8(bytes, block->n_events, packing, codes);
         if (max_u8(codes, block->n_events) >= limits->n_channels)
-            return corrupt(err, "it names a channel that the catalog does not have");
+            return corrupt(err, SJ_T("it names a channel that the catalog does not have"));
     } else {
         const uint32_t *wide;
         SJ_TRY(read_wide_codes(block, SJ_DISK_CHANNEL, limits->n_channels, shelf, &wide, err));
@@ -255,12 +257,12 @@ static enum sj_status read_bits(const struct sj_block *block, const struct sj_di
         for (; word; word &= word - 1) {
             const uint32_t row = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(word);
             if (row >= block->n_events)
-                return corrupt(err, "a value belongs to no event");
+                return corrupt(err, SJ_T("a value belongs to no event"));
             rows[n++] = row;
         }
     }
     if (n != section->count)
-        return corrupt(err, "values and events do not match");
+        return corrupt(err, SJ_T("values and events do not match"));
     *ret_rows = rows;
     return SJ_OK;
 }
@@ -275,14 +277,14 @@ static enum sj_status read_presence(const struct sj_block *block, unsigned code,
         return SJ_OK;
     const uint64_t count = bits ? bits->count : rows->count;
     if (count > block->n_events)
-        return corrupt(err, "a column has more values than there are events");
+        return corrupt(err, SJ_T("a column has more values than there are events"));
     *ret_n = (uint32_t)count;
     if (bits)
         return read_bits(block, bits, shelf, ret_rows, err);
     SJ_TRY(unpack_u32(block, rows, count, shelf, ret_rows, err));
     for (uint64_t i = 0; i < count; i++) {
         if ((*ret_rows)[i] >= block->n_events || (i > 0 && (*ret_rows)[i] <= (*ret_rows)[i - 1]))
-            return corrupt(err, "a value belongs to no event");
+            return corrupt(err, SJ_T("a value belongs to no event"));
     }
     return SJ_OK;
 }
@@ -302,7 +304,7 @@ static enum sj_status read_numbers(const struct sj_block *block, unsigned code, 
     int64_t *values;
     SJ_TRY(unpack_i64(block, section, n, shelf, &values, err));
     if (section->scale >= sizeof powers_of_ten / sizeof *powers_of_ten)
-        return corrupt(err, "a number has too many decimals");
+        return corrupt(err, SJ_T("a number has too many decimals"));
     for (uint32_t i = 0; i < n; i++) {
         const double value = (double)values[i] / powers_of_ten[section->scale];
         memcpy(&values[i], &value, sizeof value);
@@ -330,7 +332,7 @@ static enum sj_status read_column(const struct sj_block *block, unsigned code, u
         column.n_texts = (uint32_t)n_texts;
         for (uint32_t i = 0; i < column.n; i++) {
             if ((uint64_t)column.values[i] >= n_texts)
-                return corrupt(err, "a text is not in the dictionary");
+                return corrupt(err, SJ_T("a text is not in the dictionary"));
         }
     }
     *ret_column = column;
@@ -359,9 +361,9 @@ static enum sj_status read_columns(const struct sj_block *block, const struct sj
         if (s->column >= SJ_DISK_KEY || s->column == last)
             continue;
         if (s->column < last || s->column >= limits->n_columns)
-            return corrupt(err, "it names a column that the catalog does not have");
+            return corrupt(err, SJ_T("it names a column that the catalog does not have"));
         if (s->kind != limits->kinds[s->column])
-            return corrupt(err, "a column is of another kind than the catalog says");
+            return corrupt(err, SJ_T("a column is of another kind than the catalog says"));
         last = s->column;
         if (is_wanted(wanted, s->column))
             SJ_TRY(read_column(block, s->column, s->kind, shelf, &columns[rows->n_columns++], err));
@@ -401,10 +403,10 @@ static enum sj_status verify_padding(const struct sj_block *block, uint64_t n_by
     for (uint32_t i = 0; i <= block->n_sections; i++) {
         const uint64_t next = i < block->n_sections ? block->sections[i].offset : n_bytes;
         if (next < at)
-            return corrupt(err, "sections overlap");
+            return corrupt(err, SJ_T("sections overlap"));
         for (; at < next; at++) {
             if (block->bytes[at] != 0)
-                return corrupt(err, "padding is not zero");
+                return corrupt(err, SJ_T("padding is not zero"));
         }
         if (i < block->n_sections)
             at += block->sections[i].bytes;
@@ -418,21 +420,21 @@ static enum sj_status verify_zeros(const struct sj_block *block, struct sj_error
     bool zero = header.zero == 0;
     for (uint32_t i = 0; i < block->n_sections && zero; i++)
         zero = block->sections[i].zero[0] == 0 && block->sections[i].zero[1] == 0;
-    return zero ? SJ_OK : corrupt(err, "a field that must be zero is not");
+    return zero ? SJ_OK : corrupt(err, SJ_T("a field that must be zero is not"));
 }
 
 static enum sj_status verify_column(const struct sj_rows_column *column, struct sj_error *err) {
     for (uint32_t i = 1; column->kind == SJ_KIND_TEXT && i < column->n_texts; i++) {
         if (sj_str_cmp(column->texts[i - 1], column->texts[i]) >= 0)
-            return corrupt(err, "a dictionary is not sorted");
+            return corrupt(err, SJ_T("a dictionary is not sorted"));
     }
     for (uint32_t i = 0; i < column->n; i++) {
         double number;
         memcpy(&number, &column->values[i], sizeof number);
         if (column->kind == SJ_KIND_TRUTH && column->values[i] != 0 && column->values[i] != 1)
-            return corrupt(err, "a truth is neither 0 nor 1");
+            return corrupt(err, SJ_T("a truth is neither 0 nor 1"));
         if (column->kind == SJ_KIND_NUMBER && !isfinite(number))
-            return corrupt(err, "a number is not finite");
+            return corrupt(err, SJ_T("a number is not finite"));
     }
     return SJ_OK;
 }
@@ -451,10 +453,10 @@ enum sj_status sj_block_verify(const struct sj_block *block, uint64_t n_bytes, u
     for (uint32_t c = 0; c < rows.n_customers; c++) {
         const struct sj_str identity = rows.identities[c];
         if (seed != 0 && sj_key_cmp(sj_hash128(identity.p, identity.n, seed), rows.keys[c]) != 0)
-            return corrupt(err, "a customer's key is not the key of its identity");
+            return corrupt(err, SJ_T("a customer's key is not the key of its identity"));
         for (uint32_t i = rows.offsets[c] + 1; i < rows.offsets[c + 1]; i++) {
             if (rows.time_us[i] < rows.time_us[i - 1])
-                return corrupt(err, "a customer's events are out of order");
+                return corrupt(err, SJ_T("a customer's events are out of order"));
         }
     }
     return SJ_OK;

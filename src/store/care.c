@@ -4,8 +4,8 @@
 
 /* ---- info ---- */
 
-static const char *const fixed_names[] = {"(customer key)", "(customer identity)", "(events per customer)",
-                                          "(touchpoint)",   "(channel)",           "(time)"};
+static const char *const fixed_names[] = {SJ_T("(customer key)"), SJ_T("(customer identity)"), SJ_T("(events per customer)"),
+                                          SJ_T("(touchpoint)"),   SJ_T("(channel)"),           SJ_T("(time)")};
 #define N_FIXED (sizeof fixed_names / sizeof *fixed_names)
 
 static void add_sections(const struct sj_block *block, const struct sj_snapshot *s, struct sj_column_size *sizes) {
@@ -71,11 +71,12 @@ struct verifier {
     sj_finding tell;
     void *ctx;
     size_t n;
+    enum sj_lang lang;
 };
 
 static void found(struct verifier *v, const char *where, const char *what) {
     char text[1600];
-    (void)snprintf(text, sizeof text, "%.500s: %.1000s", where, what);
+    (void)snprintf(text, sizeof text, "%.500s: %.1000s", where, sj_text(v->lang, what));
     v->tell(v->ctx, text);
     v->n++;
 }
@@ -87,7 +88,7 @@ static void check_times(struct verifier *v, const char *where, const struct sj_s
         max = segment->blocks[b].max_time_us > max ? segment->blocks[b].max_time_us : max;
     }
     if (row && (min != row->min_time_us || max != row->max_time_us || segment->n_customers != row->n_customers))
-        found(v, where, "its counts or times are not those of the catalog");
+        found(v, where, SJ_T("its counts or times are not those of the catalog"));
 }
 
 static void verify_segment(struct verifier *v, const char *where, const struct sj_segment *segment) {
@@ -96,7 +97,7 @@ static void verify_segment(struct verifier *v, const char *where, const struct s
     sj_shelf_init(&shelf, v->snapshot->store->mem);
     for (uint64_t b = 0; b < segment->n_blocks; b++) {
         struct sj_block block;
-        struct sj_error error = {0};
+        struct sj_error error = {.lang = v->lang};
         char at[SJ_PATH_BYTES + 64];
         (void)snprintf(at, sizeof at, "%s, block %llu at byte %llu", where, (unsigned long long)b,
                        (unsigned long long)segment->blocks[b].offset);
@@ -117,14 +118,14 @@ static void verify_arrivals(struct verifier *v) {
     for (size_t i = 0; i < lives->n; i++) {
         const struct sj_segment_row *row = &lives->items[i].row;
         if (row->first_arrival <= last || row->last_arrival < row->first_arrival)
-            found(v, "catalog.db", "segments overlap in order of arrival");
+            found(v, "catalog.db", SJ_T("segments overlap in order of arrival"));
         last = row->last_arrival;
     }
     if (v->snapshot->inbox_blobs.n > 0 && blobs[0].arrival <= last)
-        found(v, "catalog.db", "the inbox is older than a segment");
+        found(v, "catalog.db", SJ_T("the inbox is older than a segment"));
     const int64_t newest = v->snapshot->inbox_blobs.n > 0 ? blobs[v->snapshot->inbox_blobs.n / sizeof *blobs - 1].arrival : last;
     if (newest >= v->snapshot->meta.next_arrival)
-        found(v, "catalog.db", "the next arrival has been given already");
+        found(v, "catalog.db", SJ_T("the next arrival has been given already"));
 }
 
 /* Invariant 3: read with distinct, nothing is dropped. */
@@ -152,15 +153,15 @@ static enum sj_status verify_distinct(struct verifier *v, struct sj_error *err) 
             break;
     }
     if (status == SJ_OK && sj_merge_dropped(merge) > 0)
-        found(v, "segments", "an event id of a customer stands twice");
+        found(v, "segments", SJ_T("an event id of a customer stands twice"));
     sj_merge_close(merge);
     sj_mem_free(s->store->mem, sources);
     return status;
 }
 
 enum sj_status sj_snapshot_verify(struct sj_snapshot *s, sj_finding tell, void *ctx, size_t *ret_n_findings, struct sj_error *err) {
-    struct verifier v = {.snapshot = s, .tell = tell, .ctx = ctx};
-    struct sj_error error = {0};
+    struct verifier v = {.snapshot = s, .tell = tell, .ctx = ctx, .lang = err ? err->lang : SJ_EN};
+    struct sj_error error = {.lang = v.lang};
     (void)pthread_mutex_lock(&s->store->names_lock);
     if (sj_catalog_check(s->store->catalog, &error) != SJ_OK)
         found(&v, "catalog.db", error.message);

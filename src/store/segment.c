@@ -79,7 +79,7 @@ enum sj_status sj_segment_writer_finish(struct sj_segment_writer *w, struct sj_e
 /* ---- reading ---- */
 
 static enum sj_status corrupt(struct sj_error *err, const char *what) {
-    return sj_fail(err, SJ_E_CORRUPT, "a segment is damaged: %s", what);
+    return sj_fail(err, SJ_E_CORRUPT, "a segment is damaged: %s", sj_error_text(err, what));
 }
 
 static sj_key first_key(const struct sj_disk_entry *entry) { return (sj_key){entry->first_key_hi, entry->first_key_lo}; }
@@ -89,9 +89,9 @@ static enum sj_status check_header(const uint8_t *bytes, struct sj_error *err) {
     struct sj_disk_header header;
     memcpy(&header, bytes, sizeof header);
     if (header.magic != SJ_SEGMENT_MAGIC)
-        return corrupt(err, "it does not begin as one");
+        return corrupt(err, SJ_T("it does not begin as one"));
     if (header.checksum != sj_hash64(&header, offsetof(struct sj_disk_header, checksum), 0))
-        return corrupt(err, "the checksum of its header is wrong");
+        return corrupt(err, SJ_T("the checksum of its header is wrong"));
     if (header.version > SJ_SEGMENT_VERSION || header.incompatible != 0)
         return sj_fail(err, SJ_E_VERSION,
                        "a segment was written by a newer Sojourn (format %u, flags %#x; this one reads format %d): use that version",
@@ -104,36 +104,36 @@ static enum sj_status check_directory(const struct sj_segment *segment, uint64_t
     for (uint64_t i = 0; i < segment->n_blocks; i++) {
         const struct sj_disk_entry *entry = &segment->blocks[i];
         if (entry->offset != at || entry->bytes > directory_offset - at || entry->bytes % SJ_BLOCK_ALIGN != 0)
-            return corrupt(err, "its directory does not match its length");
+            return corrupt(err, SJ_T("its directory does not match its length"));
         if (sj_key_cmp(first_key(entry), last_key(entry)) > 0 ||
             (i > 0 && sj_key_cmp(last_key(&segment->blocks[i - 1]), first_key(entry)) >= 0))
-            return corrupt(err, "its blocks are out of order");
+            return corrupt(err, SJ_T("its blocks are out of order"));
         at += entry->bytes;
         n_events += entry->n_events;
         n_customers += entry->n_customers;
     }
     if (at != directory_offset || n_events != segment->n_events || n_customers != segment->n_customers)
-        return corrupt(err, "its directory does not add up");
+        return corrupt(err, SJ_T("its directory does not add up"));
     return SJ_OK;
 }
 
 enum sj_status sj_segment_open(const uint8_t *bytes, uint64_t n_bytes, struct sj_segment *ret_segment, struct sj_error *err) {
     struct sj_disk_footer footer;
     if (n_bytes < sizeof(struct sj_disk_header) + sizeof footer)
-        return corrupt(err, "it is too short");
+        return corrupt(err, SJ_T("it is too short"));
     SJ_TRY(check_header(bytes, err));
     memcpy(&footer, bytes + n_bytes - sizeof footer, sizeof footer);
     if (footer.magic != SJ_SEGMENT_MAGIC || footer.checksum != sj_hash64(&footer, offsetof(struct sj_disk_footer, checksum), 0) ||
         footer.file_bytes != n_bytes)
-        return corrupt(err, "its end is missing or wrong");
+        return corrupt(err, SJ_T("its end is missing or wrong"));
     const uint64_t room = n_bytes - sizeof footer;
     if (footer.directory_offset > room || footer.directory_offset % SJ_SECTION_ALIGN != 0 ||
         footer.n_blocks != (room - footer.directory_offset) / sizeof(struct sj_disk_entry) ||
         (room - footer.directory_offset) % sizeof(struct sj_disk_entry) != 0)
-        return corrupt(err, "its directory is missing");
+        return corrupt(err, SJ_T("its directory is missing"));
     const uint8_t *directory = bytes + footer.directory_offset;
     if (footer.directory_checksum != sj_hash64(directory, room - footer.directory_offset, 0))
-        return corrupt(err, "the checksum of its directory is wrong");
+        return corrupt(err, SJ_T("the checksum of its directory is wrong"));
     const struct sj_segment segment = {
         .bytes = bytes,
         .n_bytes = n_bytes,
@@ -152,7 +152,7 @@ enum sj_status sj_segment_block(const struct sj_segment *segment, uint64_t i, st
     struct sj_block block;
     SJ_TRY(sj_block_open(segment->bytes + entry->offset, entry->bytes, &block, err));
     if (block.n_events != entry->n_events || block.n_customers != entry->n_customers)
-        return corrupt(err, "a block is not what the directory says");
+        return corrupt(err, SJ_T("a block is not what the directory says"));
     *ret_block = block;
     return SJ_OK;
 }

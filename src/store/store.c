@@ -251,10 +251,11 @@ enum sj_status sj_store_open(const struct sj_store_options *options, const char 
                              struct sj_error *err) {
     struct sj_store *store;
     SJ_TRY(check_path(path, err));
-    if (!sj_store_exists(options, path))
-        return sj_fail(err, SJ_E_NOT_FOUND,
-                       options->os->exists(options->os->ctx, path) ? "%s is no store: it has no catalog.db" : "there is no store at %s",
-                       path);
+    if (!sj_store_exists(options, path)) {
+        if (options->os->exists(options->os->ctx, path))
+            return sj_fail(err, SJ_E_NOT_FOUND, "%s is no store: it has no catalog.db", path);
+        return sj_fail(err, SJ_E_NOT_FOUND, "there is no store at %s", path);
+    }
     SJ_TRY(sj_mem_new(options->mem, 1, sizeof *store, &store, err));
     *store = (struct sj_store){
         .os = options->os,

@@ -360,8 +360,27 @@ static void long_names_have_no_nearest(void **state) {
     assert_int_equal(sj_str_nearest((struct sj_str){text, 95}, names, 1), 1);
 }
 
+/* Where a line may be broken: at a space, and between two East Asian characters, but not before a closing or after an opening mark. */
+static void test_pieces(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t n;
+        bool space;
+    } cases[] = {
+        {"two words", 3, true}, {"word", 4, false},     {"", 0, false},      {" lead", 0, true},      {"客户旅程", 3, false},
+        {"户。旅程", 6, false}, {"（户）旅", 9, false}, {"App户", 6, false}, {"\xff\xfe x", 2, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool space = !cases[i].space;
+        assert_int_equal(sj_str_piece(sj_str(cases[i].text), &space), cases[i].n);
+        assert_int_equal(space, cases[i].space);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pieces),
         cmocka_unit_test(order_is_by_bytes),
         cmocka_unit_test(case_is_ignored_for_ascii_only),
         cmocka_unit_test(white_space_is_trimmed),

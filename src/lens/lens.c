@@ -56,21 +56,26 @@ static enum sj_status unknown_property(const struct sj_lens *lens, struct sj_str
     return status;
 }
 
-/* The columns of that name, one for each kind. */
+/* The columns of that name, one for each kind, by kind: codes depend on what came first, answers must not. */
 static size_t find_columns(const struct sj_view *view, struct sj_str name, uint16_t columns[SJ_N_KINDS]) {
     size_t n = 0;
-    for (uint32_t i = 0; i < view->n_columns; i++) {
-        if (sj_str_eq(view->columns[i].name, name) && n < SJ_N_KINDS)
-            columns[n++] = (uint16_t)i;
+    for (int kind = 0; kind < SJ_N_KINDS; kind++) {
+        for (uint32_t i = 0; i < view->n_columns; i++) {
+            if ((int)view->columns[i].kind == kind && sj_str_eq(view->columns[i].name, name)) {
+                columns[n++] = (uint16_t)i;
+                break;
+            }
+        }
     }
     return n;
 }
 
 /* ---- slices ---- */
 
+/* Whether the text begins with the word, which ends there or before a space. */
 static bool starts_with(struct sj_str text, const char *word, struct sj_str *ret_rest) {
     const size_t n = strlen(word);
-    if (text.n < n || !sj_str_eq((struct sj_str){text.p, n}, sj_str(word)))
+    if (text.n < n || !sj_str_eq((struct sj_str){text.p, n}, sj_str(word)) || (text.n > n && text.p[n] != ' '))
         return false;
     *ret_rest = sj_str_trim((struct sj_str){text.p + n, text.n - n});
     return true;
@@ -87,7 +92,7 @@ static enum sj_status open_slice(struct sj_lens *lens, struct sj_str words, stru
             return sj_fail(err, SJ_E_USAGE, "\"%.*s\" is no pause for sessions; expected a time such as 30m", SJ_ARG(rest));
         return SJ_OK;
     }
-    if (starts_with(words, "by ", &rest)) {
+    if (starts_with(words, "by", &rest) && rest.n > 0) {
         lens->slice = SLICE_BY;
         lens->n_case_columns = find_columns(sj_snapshot_view(lens->snapshot), rest, lens->case_columns);
         return lens->n_case_columns > 0 ? SJ_OK : unknown_property(lens, rest, err);
@@ -205,17 +210,35 @@ static enum sj_status number_values(struct sj_lens *lens, struct dimension_plan 
     return SJ_OK;
 }
 
+/* Channels in the order of their names; the first, the empty one, is no value. */
+static enum sj_status number_channels(struct sj_lens *lens, struct dimension_plan *plan, struct sj_dimension *dimension,
+                                      struct sj_error *err) {
+    const struct sj_view *view = sj_snapshot_view(lens->snapshot);
+    struct sj_str *texts;
+    SJ_TRY(sj_arena_new(&lens->arena, view->n_channels + 1, sizeof *texts, &texts, err));
+    SJ_TRY(sj_arena_new(&lens->arena, view->n_channels + 1, sizeof *plan->channel_codes, &plan->channel_codes, err));
+    const uint32_t n = view->n_channels > 0 ? view->n_channels - 1 : 0;
+    for (uint32_t i = 0; i < n; i++)
+        texts[i] = view->channels[i + 1];
+    qsort(texts, n, sizeof *texts, by_text);
+    plan->channel_codes[0] = SJ_NO_CODE;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct sj_str *at = bsearch(&view->channels[i + 1], texts, n, sizeof *texts, by_text);
+        plan->channel_codes[i + 1] = (uint32_t)(at - texts);
+    }
+    plan->channel = true;
+    dimension->texts = texts;
+    dimension->n_texts = n;
+    return SJ_OK;
+}
+
 static enum sj_status open_dimension(struct sj_lens *lens, struct sj_str name, struct dimension_plan *plan, struct sj_dimension *dimension,
                                      struct sj_error *err) {
     const struct sj_view *view = sj_snapshot_view(lens->snapshot);
     uint16_t columns[SJ_N_KINDS];
     dimension->name = name;
-    if (sj_str_eq(name, SJ_LIT("channel"))) {
-        plan->channel = true;
-        dimension->texts = view->channels;
-        dimension->n_texts = view->n_channels;
-        return SJ_OK;
-    }
+    if (sj_str_eq(name, SJ_LIT("channel")))
+        return number_channels(lens, plan, dimension, err);
     const size_t n = find_columns(view, name, columns);
     if (n == 0)
         return unknown_property(lens, name, err);

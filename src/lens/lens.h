@@ -8,6 +8,7 @@
  *                by PROPERTY      one journey for each value of the property; events without a value belong to none
  *   timezone   for dates without offset, and for days, weeks and months in answers
  *
+ * Of an event that has a property in several kinds the last counts, in the order text, number, truth, time, money, duration.
  * First events are chosen, then journeys are cut from what is left; a journey without events does not exist. With `by`, journeys of
  * a customer stand in order of their first event.
  * Threads: an open lens is read-only; each thread has its own scan. */

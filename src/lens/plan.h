@@ -15,6 +15,7 @@ struct dimension_column {
 
 struct dimension_plan {
     bool channel;
+    uint32_t *channel_codes; /* by channel */
     struct dimension_column columns[SJ_N_KINDS];
     size_t n_columns;
 };

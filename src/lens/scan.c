@@ -114,7 +114,7 @@ static enum sj_status dimension_codes(struct sj_scan *scan, const struct sj_rows
     uint32_t *codes;
     SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof *codes, &codes, err));
     for (uint32_t i = 0; i < rows->n_events; i++)
-        codes[i] = plan->channel && rows->channel[i] != 0 ? rows->channel[i] : SJ_NO_CODE;
+        codes[i] = plan->channel ? plan->channel_codes[rows->channel[i]] : SJ_NO_CODE;
     for (size_t c = 0; c < plan->n_columns; c++) {
         const struct sj_rows_column *column = find_column(rows, plan->columns[c].column);
         if (column)
@@ -164,23 +164,38 @@ static enum sj_status cut_sessions(struct sj_scan *scan, const struct sj_rows *r
     return SJ_OK;
 }
 
-/* The case of every event of the rows, as a code that is good within these rows. */
-static enum sj_status case_codes(struct sj_scan *scan, const struct sj_rows *rows, struct sj_names *cases, uint32_t **ret_codes,
+/* Numbers the values of one column from *n_codes on. */
+static enum sj_status column_cases(struct sj_scan *scan, const struct sj_rows *rows, const struct sj_rows_column *column, uint32_t *n_codes,
+                                   uint32_t *codes, struct sj_error *err) {
+    struct sj_names names;
+    uint32_t *code_of_value;
+    SJ_TRY(sj_shelf_take(&scan->shelf, column->n, sizeof *code_of_value, &code_of_value, err));
+    sj_names_init(&names, scan->lens->mem, rows->keys[0].lo);
+    enum sj_status status = SJ_OK;
+    for (uint32_t i = 0; i < column->n && status == SJ_OK; i++) {
+        status = sj_names_add(&names, value_bytes(column, i), &code_of_value[i], err);
+        code_of_value[i] += *n_codes;
+    }
+    *n_codes += sj_names_count(&names);
+    sj_names_done(&names);
+    if (status == SJ_OK)
+        spread_values(column, code_of_value, codes);
+    return status;
+}
+
+/* The case of every event of the rows, as a code that is good within these rows. A number and a text are never the same case. */
+static enum sj_status case_codes(struct sj_scan *scan, const struct sj_rows *rows, uint32_t *ret_n_codes, const uint32_t **ret_codes,
                                  struct sj_error *err) {
-    uint32_t *codes;
+    uint32_t *codes, n_codes = 0;
     SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof *codes, &codes, err));
     memset(codes, 0xff, rows->n_events * sizeof *codes); /* SJ_NO_CODE */
     for (size_t c = 0; c < scan->lens->n_case_columns; c++) {
         const struct sj_rows_column *column = find_column(rows, scan->lens->case_columns[c]);
-        uint32_t *code_of_value;
-        if (!column)
-            continue;
-        SJ_TRY(sj_shelf_take(&scan->shelf, column->n, sizeof *code_of_value, &code_of_value, err));
-        for (uint32_t i = 0; i < column->n; i++)
-            SJ_TRY(sj_names_add(cases, value_bytes(column, i), &code_of_value[i], err));
-        spread_values(column, code_of_value, codes);
+        if (column)
+            SJ_TRY(column_cases(scan, rows, column, &n_codes, codes, err));
     }
     *ret_codes = codes;
+    *ret_n_codes = n_codes;
     return SJ_OK;
 }
 
@@ -225,14 +240,8 @@ static void group_customer(struct cases *k, const struct chosen *chosen, uint32_
 
 static enum sj_status cut_cases(struct sj_scan *scan, const struct sj_rows *rows, struct chosen *chosen, struct sj_error *err) {
     struct cases k = {0};
-    struct sj_names names;
-    uint32_t *codes;
-    sj_names_init(&names, scan->lens->mem, rows->keys[0].lo);
-    enum sj_status status = case_codes(scan, rows, &names, &codes, err);
-    const uint32_t n_codes = sj_names_count(&names);
-    sj_names_done(&names);
-    SJ_TRY(status);
-    k.codes = codes;
+    uint32_t n_codes;
+    SJ_TRY(case_codes(scan, rows, &n_codes, &k.codes, err));
     SJ_TRY(take_journeys(scan, chosen->n_events, &k.offsets, &k.customer, err));
     SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *k.from, &k.from, err));
     SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *k.cursor, &k.cursor, err));

@@ -35,6 +35,8 @@ struct sj_os {
     /* The whole file, read-only. A map stays good after close and after remove. */
     enum sj_status (*map)(void *ctx, sj_file file, struct sj_map *ret_map, struct sj_error *err);
     void (*unmap)(void *ctx, struct sj_map map);
+    /* A part of a map will not be read again soon: its memory may be given back. It can still be read. */
+    void (*forget)(void *ctx, struct sj_map part);
     /* Takes the lock of the whole file for this open handle without waiting; released by close and by the end of the process. */
     enum sj_status (*lock)(void *ctx, sj_file file, struct sj_error *err);
     /* Replaces the contents of a file opened with SJ_OPEN_LOCK: who holds the lock, for the message to others. Not synced. */

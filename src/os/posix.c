@@ -119,6 +119,14 @@ static void file_unmap(void *ctx, struct sj_map map) {
         (void)munmap((void *)(uintptr_t)map.data, map.n);
 }
 
+static void file_forget(void *ctx, struct sj_map part) {
+    (void)ctx;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)part.data;
+    const uintptr_t lo = (at + page - 1) / page * page, hi = (at + part.n) / page * page;
+    if (lo < hi)
+        (void)madvise((void *)lo, hi - lo, MADV_DONTNEED);
+}
+
 /* An open-file-description lock: it belongs to this handle, not to the process, so two handles in one process exclude each
  * other too, and closing some other handle of the file does not release it. */
 static enum sj_status file_lock(void *ctx, sj_file file, struct sj_error *err) {
@@ -249,6 +257,7 @@ const struct sj_os *sj_os_real(void) {
         .size = file_size,
         .map = file_map,
         .unmap = file_unmap,
+        .forget = file_forget,
         .lock = file_lock,
         .replace = file_replace,
         .rename = path_rename,

@@ -15,7 +15,7 @@ enum sj_status sj_block_encode(const struct sj_rows *rows, struct sj_shelf *scra
 struct sj_block {
     const uint8_t *bytes;
     const struct sj_disk_section *sections;
-    uint32_t n_sections, n_events, n_customers;
+    uint32_t n_sections, n_fixed, n_events, n_customers; /* n_fixed: sections of the parts that every row has, which stand first */
 };
 
 /* Opens a block at `bytes` (8-aligned, n_bytes readable): header and section table are checked, sections are not. */
@@ -35,7 +35,9 @@ enum sj_status sj_block_decode(const struct sj_block *block, const struct sj_wan
 enum sj_status sj_block_texts(const struct sj_block *block, uint16_t column, struct sj_shelf *shelf, const struct sj_str **ret_texts,
                               size_t *ret_n, struct sj_error *err);
 
-/* Checks what decoding does not need to: every section's checksum, padding, keys, time order. `seed` 0: keys are not compared with
- * their identities. */
+/* Checks every section's checksum. */
+enum sj_status sj_block_check_sums(const struct sj_block *block, struct sj_error *err);
+
+/* Checks what decoding does not need to: all checksums, padding up to n_bytes, dictionaries, values, and keys (unless `seed` is 0). */
 enum sj_status sj_block_verify(const struct sj_block *block, uint64_t n_bytes, uint64_t seed, const struct sj_code_limits *limits,
                                struct sj_shelf *shelf, struct sj_error *err);

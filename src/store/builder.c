@@ -1,6 +1,8 @@
 #include "store/builder.h"
 #include "base/names.h"
 
+#define TEXT_OVERHEAD ((size_t)64) /* slots, entry, alignment */
+
 /* Values of one column in order of arrival. */
 struct column {
     bool used;
@@ -21,8 +23,9 @@ struct sj_builder {
     struct sj_buf identity_at, identities; /* uint32_t offset of the text and of its end; bytes */
     struct column columns[SJ_PROPERTIES_MAX];
     uint32_t n;
-    size_t n_values, n_texts;
-    struct sj_hash128 *ids; /* open addressing over (customer, event id); a zero is free */
+    size_t n_values, n_texts, text_bytes; /* texts: distinct ones */
+    size_t value_text_bytes;              /* of all values, repeated ones too */
+    struct sj_hash128 *ids;               /* open addressing over (customer, event id); a zero is free */
     size_t n_ids, n_id_slots;
     struct sj_buf entries, entries_to, order, place;
     struct sj_buf starts; /* places at which a customer begins, and n at the end */
@@ -78,6 +81,8 @@ static void empty(struct sj_builder *b) {
     b->n = 0;
     b->n_values = 0;
     b->n_texts = 0;
+    b->text_bytes = 0;
+    b->value_text_bytes = 0;
     if (b->ids)
         memset(b->ids, 0, b->n_id_slots * sizeof *b->ids);
     b->n_ids = 0;
@@ -89,7 +94,7 @@ size_t sj_builder_bytes(const struct sj_builder *b) {
     const size_t event_bytes = sizeof(sj_key) + sizeof(int64_t) + sizeof(uint16_t) + 1 + 2 * sizeof(uint32_t);
     const size_t sort_bytes = 2 * sizeof(struct entry) + 2 * sizeof(uint32_t);
     const size_t value_bytes = 2 * (sizeof(uint32_t) + sizeof(int64_t));
-    const size_t text_bytes = b->identities.n + b->n_texts * (size_t)96; /* slots, entry and some 70 bytes of text */
+    const size_t text_bytes = b->identities.n + b->text_bytes + b->n_texts * TEXT_OVERHEAD;
     return b->n * (event_bytes + sort_bytes) + b->n_values * value_bytes + text_bytes + b->n_id_slots * sizeof *b->ids;
 }
 
@@ -151,6 +156,8 @@ static enum sj_status add_value(struct sj_builder *b, const struct sj_value *val
         const uint32_t before = sj_names_count(&column->texts);
         SJ_TRY(sj_names_add(&column->texts, value->text, &code, err));
         b->n_texts += code == before;
+        b->text_bytes += code == before ? value->text.n : 0;
+        b->value_text_bytes += value->text.n;
         bits = code;
     } else if (kind == SJ_KIND_NUMBER) {
         memcpy(&bits, &value->f64, sizeof bits);
@@ -389,10 +396,17 @@ static enum sj_status make_page(struct sj_builder *b, uint32_t n_events, size_t 
     return sj_shelf_take(&b->shelf, n_columns, sizeof *p->columns, &p->columns, err);
 }
 
+/* How many events a block shall hold: fewer where texts are long, judged by their mean length. */
+static uint32_t block_events(const struct sj_builder *b) {
+    const size_t mean = b->n > 0 ? b->value_text_bytes / b->n : 0;
+    const size_t fit = mean > 0 ? SJ_BLOCK_TEXT_BYTES / mean + 1 : SJ_BLOCK_EVENTS;
+    return fit < SJ_BLOCK_EVENTS ? (uint32_t)fit : SJ_BLOCK_EVENTS;
+}
+
 /* Which customers make up the block that begins with customer c: [c, result). */
-static uint32_t block_end(const uint32_t *starts, uint32_t n_customers, uint32_t c) {
+static uint32_t block_end(const uint32_t *starts, uint32_t n_customers, uint32_t n_events, uint32_t c) {
     uint32_t end = c + 1;
-    while (end < n_customers && starts[end + 1] - starts[c] <= SJ_BLOCK_EVENTS)
+    while (end < n_customers && starts[end + 1] - starts[c] <= n_events)
         end++;
     return end;
 }
@@ -455,14 +469,15 @@ enum sj_status sj_builder_write(struct sj_builder *b, struct sj_segment_writer *
     SJ_TRY(sort_columns(b, &sorted, &n_sorted, err));
     const uint32_t *starts = (const uint32_t *)(const void *)b->starts.data;
     const uint32_t n_customers = (uint32_t)(b->starts.n / sizeof *starts) - 1;
+    const uint32_t n_events = block_events(b);
     uint32_t largest = 0;
     for (uint32_t c = 0, end; c < n_customers; c = end) {
-        end = block_end(starts, n_customers, c);
+        end = block_end(starts, n_customers, n_events, c);
         largest = starts[end] - starts[c] > largest ? starts[end] - starts[c] : largest;
     }
     SJ_TRY(make_page(b, largest, n_sorted, &page, err));
     for (uint32_t c = 0, end; c < n_customers; c = end) {
-        end = block_end(starts, n_customers, c);
+        end = block_end(starts, n_customers, n_events, c);
         struct sj_rows rows = {
             .n_customers = end - c,
             .n_events = starts[end] - starts[c],

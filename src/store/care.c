@@ -96,14 +96,11 @@ static void verify_segment(struct verifier *v, const char *where, const struct s
     const struct sj_code_limits limits = sj_snapshot_limits(v->snapshot);
     sj_shelf_init(&shelf, v->snapshot->store->mem);
     for (uint64_t b = 0; b < segment->n_blocks; b++) {
-        struct sj_block block;
         struct sj_error error = {.lang = v->lang};
         char at[SJ_PATH_BYTES + 64];
         (void)snprintf(at, sizeof at, "%s, block %llu at byte %llu", where, (unsigned long long)b,
                        (unsigned long long)segment->blocks[b].offset);
-        enum sj_status status = sj_segment_block(segment, b, &block, &error);
-        if (status == SJ_OK)
-            status = sj_block_verify(&block, segment->blocks[b].bytes, v->snapshot->meta.seed, &limits, &shelf, &error);
+        const enum sj_status status = sj_segment_verify_block(segment, b, v->snapshot->meta.seed, &limits, &shelf, &error);
         if (status != SJ_OK)
             found(v, at, error.message);
     }

@@ -7,6 +7,7 @@
 struct sj_catalog {
     const struct sj_alloc *mem;
     sqlite3 *db;
+    bool bind_failed; /* a value of the statement in hand could not be given */
 };
 
 static const char schema[] =
@@ -28,12 +29,14 @@ static const char *const name_tables[] = {"touchpoints", "channels", "columns"};
 
 static enum sj_status failed(struct sj_catalog *c, struct sj_error *err) {
     const int code = sqlite3_errcode(c->db) & 0xff;
-    const enum sj_status status = code == SQLITE_FULL      ? SJ_E_FULL
-                                  : code == SQLITE_NOMEM   ? SJ_E_MEMORY
-                                  : code == SQLITE_BUSY    ? SJ_E_BUSY
-                                  : code == SQLITE_CORRUPT ? SJ_E_CORRUPT
-                                  : code == SQLITE_NOTADB  ? SJ_E_CORRUPT
-                                                           : SJ_E_IO;
+    const enum sj_status status = code == SQLITE_FULL                                                          ? SJ_E_FULL
+                                  : code == SQLITE_NOMEM                                                       ? SJ_E_MEMORY
+                                  : code == SQLITE_BUSY                                                        ? SJ_E_BUSY
+                                  : code == SQLITE_CORRUPT                                                     ? SJ_E_CORRUPT
+                                  : code == SQLITE_NOTADB                                                      ? SJ_E_CORRUPT
+                                  : code == SQLITE_TOOBIG                                                      ? SJ_E_LIMIT
+                                  : code == SQLITE_CONSTRAINT || code == SQLITE_MISUSE || code == SQLITE_RANGE ? SJ_E_BUG
+                                                                                                               : SJ_E_IO;
     return sj_fail(err, status, "the catalog (catalog.db) failed: %s", sqlite3_errmsg(c->db));
 }
 
@@ -54,8 +57,14 @@ static enum sj_status next_row(struct sj_catalog *c, sqlite3_stmt *stmt, bool *r
     return SJ_OK;
 }
 
+static void bound(struct sj_catalog *c, int code) { c->bind_failed = c->bind_failed || code != SQLITE_OK; }
+
 /* A step of a statement that changes something and gives nothing. */
 static enum sj_status change(struct sj_catalog *c, sqlite3_stmt *stmt, struct sj_error *err) {
+    if (c->bind_failed) {
+        c->bind_failed = false;
+        return sj_fail(err, SJ_E_LIMIT, "a value is too large for the catalog");
+    }
     const enum sj_status status = sqlite3_step(stmt) == SQLITE_DONE ? SJ_OK : failed(c, err);
     sqlite3_reset(stmt);
     return status;
@@ -66,8 +75,21 @@ static struct sj_str column_str(sqlite3_stmt *stmt, int column) {
     return (struct sj_str){p ? p : "", (size_t)sqlite3_column_bytes(stmt, column)};
 }
 
-static void bind_str(sqlite3_stmt *stmt, int place, struct sj_str s) {
-    (void)sqlite3_bind_text64(stmt, place, s.n ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8);
+static void bind_str(struct sj_catalog *c, sqlite3_stmt *stmt, int place, struct sj_str s) {
+    bound(c, sqlite3_bind_text64(stmt, place, s.n ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8));
+}
+
+static enum sj_status get_i64(struct sj_catalog *c, const char *sql, int64_t *ret_value, struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = false;
+    SJ_TRY(prepare(c, sql, &stmt, err));
+    enum sj_status status = next_row(c, stmt, &row, err);
+    if (status == SJ_OK && row)
+        *ret_value = sqlite3_column_int64(stmt, 0);
+    else if (status == SJ_OK)
+        status = sj_fail(err, SJ_E_CORRUPT, "the catalog lacks an entry (%s)", sql);
+    sqlite3_finalize(stmt);
+    return status;
 }
 
 /* ---- life ---- */
@@ -100,8 +122,21 @@ void sj_catalog_close(struct sj_catalog *c) {
     sj_mem_free(c->mem, c);
 }
 
+/* Readers beside a writer need the write-ahead log, and that needs shared memory, which some network file systems lack. */
+static enum sj_status set_wal(struct sj_catalog *c, struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = false;
+    SJ_TRY(prepare(c, "PRAGMA journal_mode=WAL", &stmt, err));
+    enum sj_status status = next_row(c, stmt, &row, err);
+    if (status == SJ_OK && !(row && sj_str_eq(column_str(stmt, 0), SJ_LIT("wal"))))
+        status = sj_fail(err, SJ_E_IO, "this file system cannot hold a store: the catalog's write-ahead log is not possible on it");
+    sqlite3_finalize(stmt);
+    return status;
+}
+
 static enum sj_status fill_new(struct sj_catalog *c, const struct sj_catalog_meta *meta, struct sj_error *err) {
-    SJ_TRY(run(c, "PRAGMA journal_mode=WAL; PRAGMA auto_vacuum=NONE;", err));
+    SJ_TRY(run(c, "PRAGMA auto_vacuum=NONE;", err));
+    SJ_TRY(set_wal(c, err));
     SJ_TRY(sj_catalog_begin(c, true, err));
     enum sj_status status = run(c, schema, err);
     if (status == SJ_OK)
@@ -121,9 +156,40 @@ enum sj_status sj_catalog_create(const struct sj_alloc *mem, const char *path, c
     return status;
 }
 
-enum sj_status sj_catalog_open(const struct sj_alloc *mem, const char *path, bool write, struct sj_catalog **ret_catalog,
+/* "file:PATH?immutable=1" for SQLite: bytes that mean something in a URI are written in hexadecimal. */
+static enum sj_status immutable_uri(const struct sj_alloc *mem, const char *path, struct sj_buf *uri, struct sj_error *err) {
+    sj_buf_init(uri, mem, SIZE_MAX / 2);
+    SJ_TRY(sj_buf_print(uri, err, "file:"));
+    for (const char *p = path; *p; p++) {
+        const bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || strchr("/._-", *p);
+        SJ_TRY(plain ? sj_buf_append(uri, p, 1, err) : sj_buf_print(uri, err, "%%%02x", (unsigned char)*p));
+    }
+    SJ_TRY(sj_buf_print(uri, err, "?immutable=1"));
+    return sj_buf_append(uri, "", 1, err);
+}
+
+static enum sj_status open_immutable(const struct sj_alloc *mem, const char *path, struct sj_catalog **ret_catalog, struct sj_error *err) {
+    struct sj_buf uri;
+    enum sj_status status = immutable_uri(mem, path, &uri, err);
+    if (status == SJ_OK)
+        status = open_db(mem, (const char *)uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_catalog, err);
+    sj_buf_done(&uri);
+    return status;
+}
+
+/* Reading beside a writer needs a little shared memory in the store's folder. Where that is not to be had (a read-only or a full disk)
+ * and no log waits, nobody writes either, and the file is read as it lies. */
+enum sj_status sj_catalog_open(const struct sj_alloc *mem, const char *path, bool write, bool has_log, struct sj_catalog **ret_catalog,
                                struct sj_error *err) {
-    return open_db(mem, path, write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, ret_catalog, err);
+    struct sj_catalog *c;
+    int64_t format;
+    SJ_TRY(open_db(mem, path, write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, &c, err));
+    if (!write && !has_log && get_i64(c, "SELECT value FROM meta WHERE key='format'", &format, NULL) == SJ_E_IO) {
+        sj_catalog_close(c);
+        return open_immutable(mem, path, ret_catalog, err);
+    }
+    *ret_catalog = c;
+    return SJ_OK;
 }
 
 enum sj_status sj_catalog_begin(struct sj_catalog *c, bool write, struct sj_error *err) {
@@ -139,42 +205,52 @@ void sj_catalog_rollback(struct sj_catalog *c) {
 
 /* ---- meta ---- */
 
-static enum sj_status get_i64(struct sj_catalog *c, const char *sql, int64_t *ret_value, struct sj_error *err) {
-    sqlite3_stmt *stmt;
-    bool row = false;
-    SJ_TRY(prepare(c, sql, &stmt, err));
-    enum sj_status status = next_row(c, stmt, &row, err);
-    if (status == SJ_OK && row)
-        *ret_value = sqlite3_column_int64(stmt, 0);
-    else if (status == SJ_OK)
-        status = sj_fail(err, SJ_E_CORRUPT, "the catalog lacks an entry (%s)", sql);
-    sqlite3_finalize(stmt);
+/* Over the settings and the rows of the segments: what no index of SQLite repeats, so that its own check would not see a flipped bit.
+ * (next_arrival is checked against the arrivals themselves.) */
+static enum sj_status check_sum(struct sj_catalog *c, const struct sj_catalog_meta *meta, int64_t *ret_sum, struct sj_error *err) {
+    const int64_t settings[] = {meta->format,      (int64_t)meta->seed, meta->currency[0], meta->currency[1],
+                                meta->currency[2], meta->as_of_us,      meta->next_segment};
+    struct sj_buf rows;
+    sj_buf_init(&rows, c->mem, SIZE_MAX / 2);
+    const enum sj_status status = sj_catalog_segments(c, &rows, err);
+    if (status == SJ_OK)
+        *ret_sum = (int64_t)sj_hash64(rows.data, rows.n, sj_hash64(settings, sizeof settings, 0));
+    sj_buf_done(&rows);
     return status;
 }
 
 enum sj_status sj_catalog_meta(struct sj_catalog *c, struct sj_catalog_meta *ret_meta, struct sj_error *err) {
     struct sj_catalog_meta meta = {0};
-    int64_t seed = 0, currency = 0;
+    int64_t seed = 0, currency = 0, written = 0, computed = 0;
     SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='format'", &meta.format, err));
+    if (meta.format > SJ_FORMAT_VERSION) {
+        *ret_meta = meta;
+        return SJ_OK; /* the caller refuses it; what else is there is not known */
+    }
     SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='seed'", &seed, err));
     SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='currency'", &currency, err));
     SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='as_of_us'", &meta.as_of_us, err));
     SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='next_segment'", &meta.next_segment, err));
     SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='next_arrival'", &meta.next_arrival, err));
+    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='checksum'", &written, err));
     meta.seed = (uint64_t)seed;
     for (int i = 0; i < 3; i++)
         meta.currency[i] = (char)(currency >> 8 * i & 0x7f);
+    SJ_TRY(check_sum(c, &meta, &computed, err));
+    if (written != computed)
+        return sj_fail(err, SJ_E_CORRUPT, "the catalog (catalog.db) is damaged: the checksum of its settings is wrong");
     *ret_meta = meta;
     return SJ_OK;
 }
 
 static enum sj_status set_i64(struct sj_catalog *c, sqlite3_stmt *stmt, const char *key, int64_t value, struct sj_error *err) {
-    (void)sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(stmt, 2, value);
+    bound(c, sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC));
+    bound(c, sqlite3_bind_int64(stmt, 2, value));
     return change(c, stmt, err);
 }
 
 enum sj_status sj_catalog_set_meta(struct sj_catalog *c, const struct sj_catalog_meta *meta, struct sj_error *err) {
+    int64_t sum = 0;
     const int64_t currency = meta->currency[0] | (int64_t)meta->currency[1] << 8 | (int64_t)meta->currency[2] << 16;
     sqlite3_stmt *stmt;
     SJ_TRY(prepare(c, "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value=?2", &stmt, err));
@@ -189,6 +265,10 @@ enum sj_status sj_catalog_set_meta(struct sj_catalog *c, const struct sj_catalog
         status = set_i64(c, stmt, "next_segment", meta->next_segment, err);
     if (status == SJ_OK)
         status = set_i64(c, stmt, "next_arrival", meta->next_arrival, err);
+    if (status == SJ_OK)
+        status = check_sum(c, meta, &sum, err);
+    if (status == SJ_OK)
+        status = set_i64(c, stmt, "checksum", sum, err);
     sqlite3_finalize(stmt);
     return status;
 }
@@ -223,8 +303,8 @@ enum sj_status sj_catalog_save_names(struct sj_catalog *c, enum sj_name_table ta
     SJ_TRY(prepare(c, sql, &stmt, err));
     enum sj_status status = SJ_OK;
     for (uint32_t code = first; code < sj_names_count(names) && status == SJ_OK; code++) {
-        (void)sqlite3_bind_int64(stmt, 1, code);
-        bind_str(stmt, 2, sj_names_at(names, code));
+        bound(c, sqlite3_bind_int64(stmt, 1, code));
+        bind_str(c, stmt, 2, sj_names_at(names, code));
         status = change(c, stmt, err);
     }
     sqlite3_finalize(stmt);
@@ -267,7 +347,7 @@ enum sj_status sj_catalog_add_segment(struct sj_catalog *c, const struct sj_segm
     sqlite3_stmt *stmt;
     SJ_TRY(prepare(c, "INSERT INTO segments VALUES(?,?,?,?,?,?,?,?)", &stmt, err));
     for (int i = 0; i < (int)(sizeof values / sizeof *values); i++)
-        (void)sqlite3_bind_int64(stmt, i + 1, values[i]);
+        bound(c, sqlite3_bind_int64(stmt, i + 1, values[i]));
     const enum sj_status status = change(c, stmt, err);
     sqlite3_finalize(stmt);
     return status;
@@ -276,7 +356,7 @@ enum sj_status sj_catalog_add_segment(struct sj_catalog *c, const struct sj_segm
 static enum sj_status run_with(struct sj_catalog *c, const char *sql, int64_t value, struct sj_error *err) {
     sqlite3_stmt *stmt;
     SJ_TRY(prepare(c, sql, &stmt, err));
-    (void)sqlite3_bind_int64(stmt, 1, value);
+    bound(c, sqlite3_bind_int64(stmt, 1, value));
     const enum sj_status status = change(c, stmt, err);
     sqlite3_finalize(stmt);
     return status;
@@ -312,9 +392,9 @@ enum sj_status sj_catalog_inbox(struct sj_catalog *c, struct sj_buf *bytes, stru
 enum sj_status sj_catalog_add_inbox(struct sj_catalog *c, int64_t arrival, uint64_t n_events, struct sj_str blob, struct sj_error *err) {
     sqlite3_stmt *stmt;
     SJ_TRY(prepare(c, "INSERT INTO inbox VALUES(?,?,?)", &stmt, err));
-    (void)sqlite3_bind_int64(stmt, 1, arrival);
-    (void)sqlite3_bind_int64(stmt, 2, (int64_t)n_events);
-    (void)sqlite3_bind_blob64(stmt, 3, blob.p, blob.n, SQLITE_STATIC);
+    bound(c, sqlite3_bind_int64(stmt, 1, arrival));
+    bound(c, sqlite3_bind_int64(stmt, 2, (int64_t)n_events));
+    bound(c, sqlite3_bind_blob64(stmt, 3, blob.p, blob.n, SQLITE_STATIC));
     const enum sj_status status = change(c, stmt, err);
     sqlite3_finalize(stmt);
     return status;
@@ -324,10 +404,12 @@ enum sj_status sj_catalog_clear_inbox(struct sj_catalog *c, int64_t last_arrival
     return run_with(c, "DELETE FROM inbox WHERE arrival<=?", last_arrival, err);
 }
 
-enum sj_status sj_catalog_inbox_events(struct sj_catalog *c, uint64_t *ret_n_events, struct sj_error *err) {
-    int64_t n = 0;
-    SJ_TRY(get_i64(c, "SELECT coalesce(sum(n_events), 0) FROM inbox", &n, err));
-    *ret_n_events = (uint64_t)n;
+enum sj_status sj_catalog_count_inbox(struct sj_catalog *c, uint64_t *ret_n_loads, uint64_t *ret_n_events, struct sj_error *err) {
+    int64_t n_loads = 0, n_events = 0;
+    SJ_TRY(get_i64(c, "SELECT count(*) FROM inbox", &n_loads, err));
+    SJ_TRY(get_i64(c, "SELECT coalesce(sum(n_events), 0) FROM inbox", &n_events, err));
+    *ret_n_loads = (uint64_t)n_loads;
+    *ret_n_events = (uint64_t)n_events;
     return SJ_OK;
 }
 
@@ -336,14 +418,14 @@ enum sj_status sj_catalog_inbox_events(struct sj_catalog *c, uint64_t *ret_n_eve
 enum sj_status sj_catalog_add_import(struct sj_catalog *c, const struct sj_import_row *row, struct sj_error *err) {
     sqlite3_stmt *stmt;
     SJ_TRY(prepare(c, "INSERT INTO imports VALUES(NULL,?,?,?,?,?,?,?)", &stmt, err));
-    (void)sqlite3_bind_int64(stmt, 1, row->time_us);
-    bind_str(stmt, 2, row->import.name);
+    bound(c, sqlite3_bind_int64(stmt, 1, row->time_us));
+    bind_str(c, stmt, 2, row->import.name);
     if (row->import.has_digest)
-        (void)sqlite3_bind_blob(stmt, 3, &row->import.digest, sizeof row->import.digest, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(stmt, 4, (int64_t)row->n_events);
-    (void)sqlite3_bind_int64(stmt, 5, (int64_t)row->n_duplicates);
-    (void)sqlite3_bind_int64(stmt, 6, (int64_t)row->import.n_rejected);
-    bind_str(stmt, 7, row->import.mapping);
+        bound(c, sqlite3_bind_blob(stmt, 3, &row->import.digest, sizeof row->import.digest, SQLITE_STATIC));
+    bound(c, sqlite3_bind_int64(stmt, 4, (int64_t)row->n_events));
+    bound(c, sqlite3_bind_int64(stmt, 5, (int64_t)row->n_duplicates));
+    bound(c, sqlite3_bind_int64(stmt, 6, (int64_t)row->import.n_rejected));
+    bind_str(c, stmt, 7, row->import.mapping);
     const enum sj_status status = change(c, stmt, err);
     sqlite3_finalize(stmt);
     return status;
@@ -354,7 +436,7 @@ enum sj_status sj_catalog_find_import(struct sj_catalog *c, struct sj_hash128 di
     sqlite3_stmt *stmt;
     bool row = false;
     SJ_TRY(prepare(c, "SELECT time_us, n_events FROM imports WHERE digest=? ORDER BY id DESC LIMIT 1", &stmt, err));
-    (void)sqlite3_bind_blob(stmt, 1, &digest, sizeof digest, SQLITE_STATIC);
+    bound(c, sqlite3_bind_blob(stmt, 1, &digest, sizeof digest, SQLITE_STATIC));
     enum sj_status status = next_row(c, stmt, &row, err);
     if (status == SJ_OK && !row)
         status = sj_fail(err, SJ_E_NOT_FOUND, "no import with this digest");

@@ -1,6 +1,6 @@
 /* The catalog: what is small and must be transactional, in SQLite (WAL, synchronous FULL). The only file of the room that knows SQL.
  *
- *   meta(key, value)                 format, seed, currency, as_of, next segment, next arrival
+ *   meta(key, value)                 format, seed, currency, as_of, next segment, next arrival; a checksum over these and `segments`
  *   touchpoints, channels, columns   names by code
  *   segments                         the live segments, by arrival
  *   inbox                            acknowledged loads that are not in a segment yet: each blob is a segment in memory
@@ -35,7 +35,8 @@ struct sj_import_row {
 };
 
 enum sj_status sj_catalog_create(const struct sj_alloc *mem, const char *path, const struct sj_catalog_meta *meta, struct sj_error *err);
-enum sj_status sj_catalog_open(const struct sj_alloc *mem, const char *path, bool write, struct sj_catalog **ret_catalog,
+/* `has_log`: there is a file PATH-wal with something in it. */
+enum sj_status sj_catalog_open(const struct sj_alloc *mem, const char *path, bool write, bool has_log, struct sj_catalog **ret_catalog,
                                struct sj_error *err);
 void sj_catalog_close(struct sj_catalog *catalog);
 
@@ -69,7 +70,7 @@ enum sj_status sj_catalog_inbox(struct sj_catalog *catalog, struct sj_buf *bytes
 enum sj_status sj_catalog_add_inbox(struct sj_catalog *catalog, int64_t arrival, uint64_t n_events, struct sj_str blob,
                                     struct sj_error *err);
 enum sj_status sj_catalog_clear_inbox(struct sj_catalog *catalog, int64_t last_arrival, struct sj_error *err);
-enum sj_status sj_catalog_inbox_events(struct sj_catalog *catalog, uint64_t *ret_n_events, struct sj_error *err);
+enum sj_status sj_catalog_count_inbox(struct sj_catalog *catalog, uint64_t *ret_n_loads, uint64_t *ret_n_events, struct sj_error *err);
 
 enum sj_status sj_catalog_add_import(struct sj_catalog *catalog, const struct sj_import_row *row, struct sj_error *err);
 /* SJ_E_NOT_FOUND when no import has that digest. */

@@ -21,6 +21,8 @@ static enum sj_status flush_blobs(struct sj_store *store, const struct sj_lives 
     for (size_t i = 0; i < n_blobs; i++) {
         bool has = false;
         SJ_TRY_CLEAN(sj_segment_open((const uint8_t *)bytes.p + blobs[i].offset, blobs[i].n_bytes, &segments[i], err));
+        if (segments[i].n_events != blobs[i].n_events)
+            SJ_TRY_CLEAN(sj_fail(err, SJ_E_CORRUPT, "a load in the inbox is not what the catalog says"));
         SJ_TRY_CLEAN(sj_segment_has_column(&segments[i], SJ_COLUMN_EVENT_ID, &has, err));
         has_ids = has_ids || has;
     }
@@ -38,6 +40,8 @@ static enum sj_status flush_blobs(struct sj_store *store, const struct sj_lives 
     uint64_t dropped;
     SJ_TRY_CLEAN(sj_store_merge(store, &job, &row, &dropped, err));
     status = sj_store_transaction(store, flush_body, &row, err);
+    if (row.n_events > 0)
+        sj_store_unpublish(store, row.id, status);
 
 cleanup:
     sj_mem_free(store->mem, sources);
@@ -95,8 +99,10 @@ static enum sj_status merge_neighbours(struct sj_store *store, const struct sj_l
     r.row.last_arrival = old[n_old - 1].row.last_arrival;
     uint64_t dropped;
     enum sj_status status = sj_store_merge(store, &job, &r.row, &dropped, err);
-    if (status == SJ_OK)
+    if (status == SJ_OK) {
         status = sj_store_transaction(store, replace_body, &r, err);
+        sj_store_unpublish(store, r.row.id, status);
+    }
     char path[SJ_PATH_BYTES];
     for (size_t i = 0; i < n_old && status == SJ_OK; i++) {
         sj_store_segment_path(store, old[i].row.id, false, path);

@@ -15,6 +15,7 @@
 #define SJ_BLOCK_MAGIC UINT32_C(0x4b4c424a)           /* "JBLK" */
 #define SJ_SEGMENT_VERSION 1
 #define SJ_BLOCK_EVENTS 32768 /* a block holds whole customers, about this many events; more only when one customer has more */
+#define SJ_BLOCK_TEXT_BYTES ((size_t)8 << 20) /* fewer events where their texts would be much more than this */
 #define SJ_BLOCK_ALIGN 64
 #define SJ_SECTION_ALIGN 8
 

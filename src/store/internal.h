@@ -28,7 +28,8 @@ struct sj_store {
     uint64_t n_writers;         /* names their temporary files */
     atomic_bool sync_failed;    /* invariant 5; never taken back */
     struct sj_pending *pending; /* loads that wait for a shared commit, newest first; under queue_lock */
-    bool has_leader;
+    bool has_leader, is_flushing;
+    uint64_t n_inbox_loads, n_inbox_events; /* waiting, when writing; under queue_lock */
     pthread_mutex_t queue_lock;
     pthread_cond_t queue_done;
 };
@@ -77,6 +78,10 @@ enum sj_status sj_store_merge(struct sj_store *store, const struct sj_merge_job 
 
 /* Makes a finished temporary file durable under its final name. */
 enum sj_status sj_store_publish(struct sj_store *store, sj_file file, int64_t id, struct sj_error *err);
+
+/* Takes back a segment that was published when its transaction failed with `status`. After SJ_E_IO it stays: the catalog's log may
+ * hold the commit all the same. */
+void sj_store_unpublish(struct sj_store *store, int64_t id, enum sj_status status);
 
 /* Refuses with the reason when the store is open for reading, or has turned read-only. */
 enum sj_status sj_store_check_writable(const struct sj_store *store, struct sj_error *err);

@@ -98,6 +98,7 @@ static enum sj_status merge_into(struct sj_store *store, const struct sj_merge_j
         .wanted = &all,
         .limits = sj_store_limits(store),
         .distinct = job->distinct,
+        .os = store->os,
     };
     struct sj_segment_writer writer;
     struct sj_merge *merge = NULL;

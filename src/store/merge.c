@@ -33,14 +33,16 @@ struct output {
     struct output_column *columns; /* by code */
     struct sj_buf view;            /* struct sj_rows_column */
     uint32_t n_events;
+    size_t text_bytes; /* of the dictionaries that were copied */
 };
 
 struct sj_merge {
     const struct sj_alloc *mem;
+    const struct sj_os *os; /* to give back what was read; may be NULL */
     struct sj_wanted wanted;
     struct sj_code_limits limits;
     bool distinct, has_hi;
-    sj_key lo, hi;
+    sj_key hi;
     struct input *inputs;
     size_t n_inputs;
     size_t *members;    /* inputs that hold the customer in hand */
@@ -78,6 +80,10 @@ static enum sj_status open_block(struct sj_merge *m, struct input *in, struct sj
     static const uint16_t id_column = SJ_COLUMN_EVENT_ID;
     static const struct sj_wanted ids = {.columns = &id_column, .n_columns = 1};
     struct sj_block block;
+    if (m->os && in->next_block > 0) {
+        const struct sj_disk_entry *last = &in->segment->blocks[in->next_block - 1];
+        m->os->forget(m->os->ctx, (struct sj_map){in->segment->bytes + last->offset, last->bytes});
+    }
     SJ_TRY(sj_segment_block(in->segment, in->next_block, &block, err));
     SJ_TRY(sj_block_decode(&block, in->silent ? &ids : &m->wanted, &m->limits, &in->shelf, &in->rows, err));
     in->next_block++;
@@ -137,6 +143,7 @@ static void output_reset(struct sj_merge *m) {
     sj_buf_reset(&out->channel);
     sj_buf_reset(&out->time);
     out->n_events = 0;
+    out->text_bytes = 0;
     for (uint32_t i = 0; i < m->limits.n_columns; i++) {
         struct output_column *column = &out->columns[i];
         if (!column->used)
@@ -172,6 +179,8 @@ static enum sj_status copy_values(struct sj_merge *m, struct input *in, uint32_t
     if (column->kind == SJ_KIND_TEXT && in->text_base[j] == NO_BASE) {
         in->text_base[j] = (uint32_t)(out->texts.n / sizeof(struct sj_str));
         SJ_TRY(sj_buf_append(&out->texts, column->texts, column->n_texts * sizeof(struct sj_str), err));
+        for (uint32_t t = 0; t < column->n_texts; t++)
+            m->out.text_bytes += column->texts[t].n;
     }
     const int64_t base = column->kind == SJ_KIND_TEXT ? in->text_base[j] : 0;
     for (; i < column->n && value_row(column, i) < range[1]; i++) {
@@ -298,8 +307,10 @@ static struct span *earliest(struct span *spans, size_t n, const struct span **r
 static uint32_t run_before(const struct span *s, const struct span *second) {
     uint32_t i = s->at;
     for (; i < s->hi && !s->drop[i - s->at]; i++) {
-        const int64_t ahead = second ? s->in->rows.time_us[i] - second->in->rows.time_us[second->at] : -1;
-        if (ahead > 0 || (ahead == 0 && s > second))
+        if (!second)
+            continue;
+        const int64_t mine_us = s->in->rows.time_us[i], theirs_us = second->in->rows.time_us[second->at];
+        if (mine_us > theirs_us || (mine_us == theirs_us && s > second))
             break;
     }
     return i - s->at;
@@ -384,6 +395,26 @@ static size_t smallest(struct sj_merge *m, sj_key *ret_next, bool *ret_has_next)
     return n;
 }
 
+/* Silent sources are of use only where an event may be dropped: they go on to the first key of the others, or end. */
+static enum sj_status advance_silent(struct sj_merge *m, struct sj_error *err) {
+    const struct input *first = NULL;
+    for (size_t i = 0; i < m->n_inputs; i++) {
+        const struct input *in = &m->inputs[i];
+        if (!in->silent && !in->ended && (!first || sj_key_cmp(key_of(in), key_of(first)) < 0))
+            first = in;
+    }
+    for (size_t i = 0; i < m->n_inputs; i++) {
+        struct input *in = &m->inputs[i];
+        if (!in->silent || in->ended)
+            continue;
+        if (!first)
+            in->ended = true;
+        else if (sj_key_cmp(key_of(in), key_of(first)) < 0)
+            SJ_TRY(seek(m, in, key_of(first), err));
+    }
+    return SJ_OK;
+}
+
 /* Where the customers end that stand in this input only, and fit. */
 static uint32_t run_end(const struct sj_merge *m, const struct input *in, const sj_key *next) {
     const uint32_t first = in->rows.offsets[in->customer];
@@ -437,24 +468,20 @@ static enum sj_status output_finish(struct sj_merge *m, struct sj_error *err) {
 static enum sj_status step(struct sj_merge *m, const struct sj_rows **ret_block, bool *ret_full, struct sj_error *err) {
     sj_key next;
     bool has_next;
+    SJ_TRY(advance_silent(m, err));
     const size_t n = smallest(m, &next, &has_next);
     if (n == 0) {
         *ret_full = true;
         return SJ_OK;
     }
     struct input *in = &m->inputs[m->members[0]];
-    if (m->out.n_events > 0 && m->out.n_events + count_events(m, n, false) > SJ_BLOCK_EVENTS) {
+    const bool long_texts = m->out.text_bytes > SJ_BLOCK_TEXT_BYTES;
+    if (m->out.n_events > 0 && (long_texts || m->out.n_events + count_events(m, n, false) > SJ_BLOCK_EVENTS)) {
         *ret_full = true;
         return SJ_OK;
     }
     if (n > 1) {
         SJ_TRY(merge_customer(m, n, err));
-    } else if (in->silent) {
-        if (!has_next) {
-            *ret_full = true; /* silent sources are all that is left */
-            return SJ_OK;
-        }
-        return seek(m, in, next, err);
     } else {
         const uint32_t end = run_end(m, in, has_next ? &next : NULL);
         if (m->out.n_events == 0 && in->customer == 0 && end == in->rows.n_customers) {
@@ -531,10 +558,10 @@ enum sj_status sj_merge_open(const struct sj_alloc *mem, const struct sj_merge_r
     SJ_TRY(sj_mem_new(mem, 1, sizeof *m, &m, err));
     *m = (struct sj_merge){
         .mem = mem,
+        .os = request->os,
         .wanted = *request->wanted,
         .limits = request->limits,
         .distinct = request->distinct,
-        .lo = request->lo,
         .has_hi = request->hi != NULL,
     };
     if (request->hi)

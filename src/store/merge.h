@@ -18,7 +18,8 @@ struct sj_merge_request {
     size_t n_sources;
     const struct sj_wanted *wanted;
     struct sj_code_limits limits;
-    bool distinct; /* needs time and all columns to be wanted */
+    const struct sj_os *os; /* gives back the memory of mapped blocks that were read; NULL: they stay, to be read again */
+    bool distinct;          /* needs time and all columns to be wanted */
     sj_key lo;
     const sj_key *hi; /* NULL: no end */
 };

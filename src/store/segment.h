@@ -17,6 +17,10 @@ enum sj_status sj_segment_open(const uint8_t *bytes, uint64_t n_bytes, struct sj
 /* Opens block i and checks it against the directory. */
 enum sj_status sj_segment_block(const struct sj_segment *segment, uint64_t i, struct sj_block *ret_block, struct sj_error *err);
 
+/* sj_block_verify() of block i, that no customer has an event id twice, and that what the directory says of the block is true. */
+enum sj_status sj_segment_verify_block(const struct sj_segment *segment, uint64_t i, uint64_t seed, const struct sj_code_limits *limits,
+                                       struct sj_shelf *shelf, struct sj_error *err);
+
 /* The first block that may hold keys >= key; n_blocks when there is none. */
 uint64_t sj_segment_seek(const struct sj_segment *segment, sj_key key);
 

@@ -272,8 +272,10 @@ enum sj_status sj_snapshot_texts(const struct sj_snapshot *s, uint16_t column, s
         status = sj_arena_new(arena, n + 1, sizeof *texts, &texts, err);
     for (uint32_t i = 0; i < n && status == SJ_OK; i++) {
         const struct sj_str text = sj_names_at(&all, i);
-        const char *copy = NULL;
-        status = sj_arena_print(arena, &copy, err, "%.*s", SJ_ARG(text));
+        char *copy = NULL;
+        status = sj_arena_new(arena, text.n + 1, 1, &copy, err);
+        if (status == SJ_OK && text.n > 0)
+            memcpy(copy, text.p, text.n);
         texts[i] = (struct sj_str){copy, text.n};
     }
     if (status == SJ_OK) {

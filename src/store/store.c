@@ -131,10 +131,8 @@ enum sj_status sj_store_create(const struct sj_store_options *options, const cha
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/')
         n--;
-    (void)snprintf(temporary, sizeof temporary, "%.*s.new-%d", (int)n, path, os->process_id(os->ctx));
+    (void)snprintf(temporary, sizeof temporary, "%.*s.new-%08x", (int)n, path, (unsigned)(meta.seed >> 32));
     parent_of(path, parent);
-    if (os->exists(os->ctx, temporary))
-        remove_folder(os, temporary); /* of a process that died and had our number */
     SJ_TRY(os->make_dir(os->ctx, temporary, err));
     enum sj_status status = fill_folder(options, temporary, &meta, err);
     if (status == SJ_OK)
@@ -169,16 +167,16 @@ static enum sj_status take_lock(struct sj_store *store, struct sj_error *err) {
     const struct sj_os *os = store->os;
     path_of(store->path, "writer.lock", path);
     SJ_TRY(os->open(os->ctx, path, SJ_OPEN_LOCK, &store->lock_file, err));
-    enum sj_status status = os->lock(os->ctx, store->lock_file, NULL);
+    enum sj_status status = os->lock(os->ctx, store->lock_file, err);
     if (status == SJ_E_BUSY)
         status = lock_busy(store, path, err);
     else if (status != SJ_OK)
-        status = sj_fail(err, status, "cannot lock %s", path);
+        status = sj_fail_in(err, status, "%s", path);
     if (status == SJ_OK) {
         now[sj_time_format(os->now_us(os->ctx) / SJ_US_SECOND * SJ_US_SECOND, now)] = '\0';
         const int n = snprintf(text, sizeof text, "%s (process %d, since %s)\n", store->program ? store->program : "sojourn",
                                os->process_id(os->ctx), now);
-        status = os->replace(os->ctx, store->lock_file, text, (size_t)n, err);
+        (void)os->replace(os->ctx, store->lock_file, text, (size_t)n, NULL); /* for people; on a full disk it may be missing */
     }
     if (status != SJ_OK) {
         os->close(os->ctx, store->lock_file);
@@ -230,11 +228,29 @@ static enum sj_status sweep(struct sj_store *store, struct sj_error *err) {
     return status;
 }
 
+/* Whether SQLite's log beside the catalog has anything in it. */
+static bool has_log(const struct sj_store *store) {
+    const struct sj_os *os = store->os;
+    char path[SJ_PATH_BYTES];
+    sj_file file = -1;
+    uint64_t n_bytes = 1;
+    path_of(store->path, "catalog.db-wal", path);
+    const enum sj_status status = os->open(os->ctx, path, SJ_OPEN_READ, &file, NULL);
+    if (status != SJ_OK)
+        return status != SJ_E_NOT_FOUND;
+    (void)os->size(os->ctx, file, &n_bytes, NULL);
+    os->close(os->ctx, file);
+    return n_bytes > 0;
+}
+
 static enum sj_status open_catalog(struct sj_store *store, struct sj_error *err) {
     char path[SJ_PATH_BYTES];
     path_of(store->path, "catalog.db", path);
-    SJ_TRY(sj_catalog_open(store->mem, path, store->write, &store->catalog, err));
-    SJ_TRY(sj_catalog_meta(store->catalog, &store->meta, err));
+    SJ_TRY(sj_catalog_open(store->mem, path, store->write, has_log(store), &store->catalog, err));
+    SJ_TRY(sj_catalog_begin(store->catalog, false, err));
+    const enum sj_status status = sj_catalog_meta(store->catalog, &store->meta, err);
+    sj_catalog_rollback(store->catalog);
+    SJ_TRY(status);
     if (store->meta.format > SJ_FORMAT_VERSION)
         return sj_fail(err, SJ_E_VERSION,
                        "the store %s was written by a newer Sojourn (format %lld; this one reads format %d): use that version", store->path,
@@ -244,18 +260,31 @@ static enum sj_status open_catalog(struct sj_store *store, struct sj_error *err)
     if (!store->write)
         return SJ_OK;
     SJ_TRY(load_names(store, err));
+    SJ_TRY(sj_catalog_count_inbox(store->catalog, &store->n_inbox_loads, &store->n_inbox_events, err));
     return sweep(store, err);
+}
+
+/* Says in words why there is no store that could be opened. */
+static enum sj_status check_store(const struct sj_store_options *options, const char *path, struct sj_error *err) {
+    const struct sj_os *os = options->os;
+    char catalog[SJ_PATH_BYTES];
+    sj_file file = -1;
+    path_of(path, "catalog.db", catalog);
+    const enum sj_status status = os->open(os->ctx, catalog, SJ_OPEN_READ, &file, err);
+    if (status == SJ_OK)
+        os->close(os->ctx, file);
+    if (status != SJ_E_NOT_FOUND)
+        return status;
+    if (os->exists(os->ctx, path))
+        return sj_fail(err, SJ_E_NOT_FOUND, "%s is no store: it has no catalog.db", path);
+    return sj_fail(err, SJ_E_NOT_FOUND, "there is no store at %s", path);
 }
 
 enum sj_status sj_store_open(const struct sj_store_options *options, const char *path, bool write, struct sj_store **ret_store,
                              struct sj_error *err) {
     struct sj_store *store;
     SJ_TRY(check_path(path, err));
-    if (!sj_store_exists(options, path)) {
-        if (options->os->exists(options->os->ctx, path))
-            return sj_fail(err, SJ_E_NOT_FOUND, "%s is no store: it has no catalog.db", path);
-        return sj_fail(err, SJ_E_NOT_FOUND, "there is no store at %s", path);
-    }
+    SJ_TRY(check_store(options, path, err));
     SJ_TRY(sj_mem_new(options->mem, 1, sizeof *store, &store, err));
     *store = (struct sj_store){
         .os = options->os,
@@ -306,10 +335,9 @@ void sj_store_close(struct sj_store *store) {
 
 static bool holds_nothing(struct sj_store *store) {
     struct sj_buf rows;
-    uint64_t n_inbox = 1, n_imports = 1;
+    uint64_t n_imports = 1;
     sj_buf_init(&rows, store->mem, SIZE_MAX / 2);
-    const bool nothing = sj_catalog_segments(store->catalog, &rows, NULL) == SJ_OK && rows.n == 0 &&
-                         sj_catalog_inbox_events(store->catalog, &n_inbox, NULL) == SJ_OK && n_inbox == 0 &&
+    const bool nothing = sj_catalog_segments(store->catalog, &rows, NULL) == SJ_OK && rows.n == 0 && store->n_inbox_loads == 0 &&
                          sj_catalog_count_imports(store->catalog, &n_imports, NULL) == SJ_OK && n_imports == 0;
     sj_buf_done(&rows);
     return nothing;
@@ -319,10 +347,14 @@ void sj_store_discard(const struct sj_store_options *options, const char *path) 
     struct sj_store *store;
     if (sj_store_open(options, path, true, &store, NULL) != SJ_OK)
         return;
-    const bool nothing = holds_nothing(store);
+    if (holds_nothing(store)) {
+        sj_catalog_close(store->catalog);
+        store->catalog = NULL;
+        for (int i = 0; i < SJ_N_NAME_TABLES; i++)
+            sj_names_done(&store->names[i]);
+        remove_folder(options->os, path); /* under the lock: nobody can have begun to write */
+    }
     sj_store_close(store);
-    if (nothing)
-        remove_folder(options->os, path);
 }
 
 /* ---- changing ---- */
@@ -406,6 +438,14 @@ enum sj_status sj_store_publish(struct sj_store *store, sj_file file, int64_t id
     if (status != SJ_OK)
         store->sync_failed = true;
     return status;
+}
+
+void sj_store_unpublish(struct sj_store *store, int64_t id, enum sj_status status) {
+    char path[SJ_PATH_BYTES];
+    if (status == SJ_OK || status == SJ_E_IO)
+        return;
+    sj_store_segment_path(store, id, false, path);
+    (void)store->os->remove(store->os->ctx, path, NULL);
 }
 
 enum sj_status sj_store_find_import(struct sj_store *store, struct sj_hash128 digest, int64_t *ret_time_us, uint64_t *ret_n_events,

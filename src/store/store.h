@@ -54,10 +54,12 @@ bool sj_store_exists(const struct sj_store_options *options, const char *path); 
  * already are left out when reading, and for good at the next flush. A STREAM load that grows past SJ_STREAM_EVENTS becomes BULK. */
 enum sj_load { SJ_LOAD_BULK, SJ_LOAD_STREAM };
 #define SJ_STREAM_EVENTS 16384
-#define SJ_INBOX_EVENTS 200000 /* a commit that finds more in the inbox flushes it */
+#define SJ_INBOX_EVENTS 200000 /* a commit that makes the inbox this full flushes it: reading merges the inbox anew each time */
+#define SJ_INBOX_LOADS 256
 enum sj_status sj_writer_open(struct sj_store *store, enum sj_load load, struct sj_writer **ret_writer, struct sj_error *err);
 
-/* Codes for names; new names become part of the store with the commit. SJ_E_LIMIT where the store is full of them. */
+/* Codes for names; new names become part of the store with the next commit, even if this load is dropped then. SJ_E_LIMIT where the
+ * store is full of them. */
 enum sj_status sj_writer_touchpoint(struct sj_writer *writer, struct sj_str name, uint16_t *ret_code, struct sj_error *err);
 enum sj_status sj_writer_channel(struct sj_writer *writer, struct sj_str name, uint8_t *ret_code, struct sj_error *err);
 enum sj_status sj_writer_column(struct sj_writer *writer, struct sj_str name, enum sj_kind kind, uint16_t *ret_code, struct sj_error *err);
@@ -76,7 +78,7 @@ struct sj_import {
 };
 
 struct sj_commit {
-    uint64_t n_events;     /* new in the store */
+    uint64_t n_events;     /* new in the store; of a STREAM load: those of the load, some of which the store may have already */
     uint64_t n_duplicates; /* left out, since (customer, event id) was there; of a STREAM load: was there in the load itself */
 };
 

@@ -71,15 +71,16 @@ static enum sj_status add_name(struct sj_writer *w, enum sj_name_table table, st
                                struct sj_error *err) {
     static const char *const full[] = {
         SJ_T("the store has %u touchpoints already, and no more are possible; \"%.*s\" would be one more"),
-        SJ_T("the store has %u channels already, and no more are possible; \"%.*s\" would be one more"),
+        SJ_T("the store has %u channels already (the empty one among them), and no more are possible; \"%.*s\" would be one more"),
         SJ_T("the store has %u properties already, and no more are possible; \"%.*s\" would be one more"),
     };
     struct sj_store *store = w->store;
     enum sj_status status = SJ_OK;
+    const struct sj_str shown = {name.p, name.n - (table == SJ_TABLE_COLUMNS)}; /* without the kind */
     (void)pthread_mutex_lock(&store->names_lock);
     struct sj_names *names = &store->names[table];
     if (!sj_names_find(names, name, ret_code)) {
-        status = sj_names_count(names) >= max ? sj_fail(err, SJ_E_LIMIT, full[table], max, SJ_ARG(name))
+        status = sj_names_count(names) >= max ? sj_fail(err, SJ_E_LIMIT, full[table], max, SJ_ARG(shown))
                                               : sj_names_add(names, name, ret_code, err);
     }
     (void)pthread_mutex_unlock(&store->names_lock);
@@ -140,6 +141,10 @@ static enum sj_status check_value(const struct sj_writer *w, const struct sj_val
         return sj_fail(err, SJ_E_BUG, "a value was given for a column that this load has not asked for");
     if (w->kinds.data[value->column] == SJ_KIND_NUMBER && !(value->f64 - value->f64 == 0))
         return sj_fail(err, SJ_E_INPUT, "a number is not finite");
+    if (w->kinds.data[value->column] == SJ_KIND_TRUTH && value->i64 != 0 && value->i64 != 1)
+        return sj_fail(err, SJ_E_INPUT, "a truth is %lld; expected 0 or 1", (long long)value->i64);
+    if (w->kinds.data[value->column] == SJ_KIND_TIME && (value->i64 < SJ_TIME_MIN || value->i64 > SJ_TIME_MAX))
+        return sj_fail(err, SJ_E_INPUT, "the time is outside the years 1 to 9999");
     if (w->kinds.data[value->column] != SJ_KIND_TEXT)
         return SJ_OK;
     if (value->text.n > SJ_TEXT_BYTES_MAX)
@@ -319,6 +324,8 @@ static enum sj_status commit_bulk(struct sj_writer *w, const struct sj_import *i
         status = sj_store_transaction(store, bulk_body, &bulk, err);
         if (status == SJ_OK)
             *ret_commit = commit;
+        else if (bulk.row.n_events > 0)
+            sj_store_unpublish(store, bulk.row.id, status);
     }
     (void)pthread_mutex_unlock(&store->committing);
     return status;
@@ -357,24 +364,24 @@ static struct sj_pending *reverse(struct sj_pending *list) {
     return reversed;
 }
 
-/* Commits everything that waits, again and again until nothing does. Called with queue_lock held, and returns so. */
+/* Commits everything that waits now, this thread's own load among it; what comes meanwhile is the next leader's. Called with queue_lock
+ * held, and returns so. */
 static void lead(struct sj_store *store) {
-    while (store->pending) {
-        struct sj_pending *group = reverse(store->pending);
-        store->pending = NULL;
-        (void)pthread_mutex_unlock(&store->queue_lock);
-        struct sj_error error = {.lang = group->error.lang};
-        (void)pthread_mutex_lock(&store->committing);
-        const enum sj_status status = sj_store_transaction(store, stream_body, group, &error);
-        (void)pthread_mutex_unlock(&store->committing);
-        (void)pthread_mutex_lock(&store->queue_lock);
-        for (struct sj_pending *p = group, *next; p; p = next) {
-            next = p->next; /* p belongs to its thread again as soon as it is done */
-            p->status = status;
-            p->error = error;
-            p->done = true;
-        }
-        (void)pthread_cond_broadcast(&store->queue_done);
+    struct sj_pending *group = reverse(store->pending);
+    store->pending = NULL;
+    (void)pthread_mutex_unlock(&store->queue_lock);
+    struct sj_error error = {.lang = group->error.lang};
+    (void)pthread_mutex_lock(&store->committing);
+    const enum sj_status status = sj_store_transaction(store, stream_body, group, &error);
+    (void)pthread_mutex_unlock(&store->committing);
+    (void)pthread_mutex_lock(&store->queue_lock);
+    for (struct sj_pending *p = group, *next; p; p = next) {
+        next = p->next; /* p belongs to its thread again as soon as it is done */
+        store->n_inbox_loads += p->n_events > 0;
+        store->n_inbox_events += p->n_events;
+        p->status = status;
+        p->error = error;
+        p->done = true;
     }
 }
 
@@ -399,17 +406,22 @@ static enum sj_status share_commit(struct sj_store *store, struct sj_pending *mi
     return mine->status;
 }
 
-static enum sj_status flush_if_full(struct sj_store *store, struct sj_error *err) {
-    uint64_t n = 0;
-    (void)pthread_mutex_lock(&store->names_lock);
-    enum sj_status status = sj_catalog_inbox_events(store->catalog, &n, err);
-    (void)pthread_mutex_unlock(&store->names_lock);
-    if (status != SJ_OK || n <= SJ_INBOX_EVENTS)
-        return status;
-    (void)pthread_mutex_lock(&store->committing);
-    status = sj_store_flush(store, err);
-    (void)pthread_mutex_unlock(&store->committing);
-    return status;
+/* Empties a full inbox, by the thread that finds it full. After a failure (a full disk) not before as much again has come: the events
+ * are safe where they are, and whoever compacts is told why. */
+static void flush_if_full(struct sj_store *store) {
+    (void)pthread_mutex_lock(&store->queue_lock);
+    const bool full = !store->is_flushing && (store->n_inbox_loads >= SJ_INBOX_LOADS || store->n_inbox_events >= SJ_INBOX_EVENTS);
+    if (full) {
+        store->is_flushing = true;
+        store->n_inbox_loads = store->n_inbox_events = 0;
+    }
+    (void)pthread_mutex_unlock(&store->queue_lock);
+    if (!full)
+        return;
+    (void)sj_store_compact(store, false, NULL, NULL, NULL);
+    (void)pthread_mutex_lock(&store->queue_lock);
+    store->is_flushing = false;
+    (void)pthread_mutex_unlock(&store->queue_lock);
 }
 
 static enum sj_status commit_stream(struct sj_writer *w, const struct sj_import *import, struct sj_commit *ret_commit,
@@ -431,7 +443,7 @@ static enum sj_status commit_stream(struct sj_writer *w, const struct sj_import 
     sj_segment_writer_done(&writer);
     SJ_TRY(status);
     *ret_commit = (struct sj_commit){w->n_added, w->n_duplicates};
-    (void)flush_if_full(store, NULL); /* acknowledged it is; a flush that fails is tried at the next commit */
+    flush_if_full(store);
     return SJ_OK;
 }
 

@@ -67,11 +67,24 @@ class Checker:
         expect(not any(padding), "padding is not zero")
 
 
+    def catalog_sum(self, meta, segments):
+        letters = [meta["currency"] >> 8 * i & 0x7F for i in range(3)]
+        settings = [meta["format"], meta["seed"], *letters, meta["as_of_us"], meta["next_segment"]]
+        first = struct.pack("<7q", *settings)
+        rows = b"".join(struct.pack("<8q", *row) for row in segments)
+        found = self.hash64(rows, len(rows), self.hash64(first, len(first), 0))
+        return found - (1 << 64) if found >> 63 else found
+
+    def catalog(self, meta, segments):
+        self.n_checked += 1
+        expect(self.catalog_sum(meta, segments) == meta["checksum"], "the checksum of the catalog's settings is wrong")
+
+
 class Nothing:
     def sum(self, *_):
         pass
 
-    key = zeros = sum
+    key = zeros = catalog = sum
 
 
 # ---- section 6: packed integers ----
@@ -241,10 +254,12 @@ def read_store(path, check=False):
     columns = [(name[:-1], int(name[-1])) for name in names["columns"]]
     segments = [(pathlib.Path(path, "segments", f"{id}.seg").read_bytes(), False)
                 for id, in catalog.execute("SELECT id FROM segments ORDER BY first_arrival")]
+    catalog_segments = catalog.execute("SELECT * FROM segments ORDER BY first_arrival").fetchall()
     blobs = [(blob, True) for blob, in catalog.execute("SELECT blob FROM inbox ORDER BY arrival")]
     catalog.close()
 
     checker = Checker(meta["seed"] & MASK64) if check else Nothing()
+    checker.catalog(meta, catalog_segments)
     histories = {}  # by key: the identity, the events, the event ids that the customer has
     for data, is_blob in segments + blobs:
         for key, identity, events in read_segment(data, columns, checker):

@@ -154,6 +154,10 @@ def to_inbox(store):
             catalog.execute("INSERT INTO inbox VALUES(?, ?, ?)", (at, n, data))
         catalog.execute("DELETE FROM segments WHERE id = ?", (second,))
         catalog.execute("UPDATE meta SET value = ? WHERE key = 'next_arrival'", (next_arrival + 1,))
+        meta = dict(catalog.execute("SELECT key, value FROM meta"))
+        segments = catalog.execute("SELECT * FROM segments ORDER BY first_arrival").fetchall()
+        checksum = read_segment.Checker(meta["seed"]).catalog_sum(meta, segments)
+        catalog.execute("UPDATE meta SET value = ? WHERE key = 'checksum'", (checksum,))
     catalog.close()
 
 
@@ -180,6 +184,9 @@ def main(program):
         n_before = compare(program, store, folder, "two segments", check)
 
         first_events = [json.loads(line) for line in first.read_text(encoding="utf-8").splitlines()]
+        if not check:
+            print("the inbox is not tried: no libxxhash")
+            return
         to_inbox(store)
         n_after = compare(program, store, folder, "a segment and two blobs", check)
         expect_equal("events that came again and have no id", n_after - n_before, sum("event_id" not in e for e in first_events))

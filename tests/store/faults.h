@@ -3,11 +3,11 @@
 #include "model.h"
 
 struct faults {
-    long n_until_failure;      /* so many calls succeed; negative: all */
-    enum sj_status status;     /* of the failure; SJ_E_FULL where a disk can be full, else SJ_E_IO */
-    bool for_good;             /* all later calls fail too */
+    long n_until_failure;  /* so many calls succeed; negative: all */
+    enum sj_status status; /* of the failure; SJ_E_FULL where a disk can be full, else SJ_E_IO */
+    bool for_good;         /* all later calls fail too */
     bool happened;
-    long n_alive;              /* allocations, open files and maps */
+    long n_alive; /* allocations, open files and maps */
 };
 
 static inline bool fault_now(struct faults *f) {

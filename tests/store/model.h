@@ -64,11 +64,11 @@ void model_check(struct sj_store *store, const struct model *model, uint64_t uni
 /* Lets the store check itself: no findings. */
 void model_verify(struct sj_store *store);
 
-#define assert_ok(call)                                                        \
-    do {                                                                       \
-        struct sj_error assert_error = {0};                                    \
-        struct sj_error *err = &assert_error;                                  \
-        const enum sj_status assert_status = (call);                           \
-        if (assert_status != SJ_OK)                                            \
+#define assert_ok(call)                                                              \
+    do {                                                                             \
+        struct sj_error assert_error = {0};                                          \
+        struct sj_error *err = &assert_error;                                        \
+        const enum sj_status assert_status = (call);                                 \
+        if (assert_status != SJ_OK)                                                  \
             fail_msg("%s: %s", sj_status_name(assert_status), assert_error.message); \
     } while (0)

@@ -3,7 +3,7 @@
 #include "model.h"
 #include "store/segment.h"
 
-enum { MADE_EVENTS_MAX = 3000, MADE_COLUMNS = 14, MADE_TEXTS = 40 };
+enum { MADE_EVENTS_MAX = 3000, MADE_COLUMNS = 14, MADE_TEXTS = 40, MADE_CODES = SJ_N_BUILTIN + 3 * MADE_COLUMNS };
 
 static const struct sj_wanted made_all = {.channel = true, .time = true, .identity = true, .all_columns = true};
 
@@ -43,11 +43,14 @@ static inline int64_t made_bits(double value) {
 /* What a column of numbers is like: decimals with 0 to 6 places, then what no scale fits. */
 static inline double made_number(struct sj_random *random, uint32_t flavour) {
     static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
-    static const double awkward[] = {-0.0, 0.0, 1e300, -1e300, 5e-324, 2.2250738585072014e-308, 0.1 + 0.2, 1.0 / 3, 9007199254740993.0, 1e-7};
+    static const double awkward[] = {-0.0, 0.0, 1e300, -1e300, 5e-324, 2.2250738585072014e-308, 0.1 + 0.2, 1.0 / 3, 9007199254740993.0,
+                                     1e-7};
     if (flavour <= 6)
         return (double)((int64_t)made_below(random, 2000000) - 1000000) / powers[flavour];
     if (flavour == 7)
         return awkward[made_below(random, sizeof awkward / sizeof *awkward)];
+    if (flavour == 9 && made_below(random, 5) == 0)
+        return -0.0; /* which a scale alone would not keep */
     return (double)made_below(random, 9) / 4 + (flavour == 8 ? 1e15 : 0);
 }
 
@@ -68,7 +71,8 @@ static inline int64_t made_value(struct sj_random *random, enum sj_kind kind, ui
 
 /* A list with the same texts again and again, the empty one among them, and some long ones. */
 static inline void made_texts(struct sj_random *random, struct sj_str texts[MADE_TEXTS]) {
-    static const char *const pool[] = {"", "gold", "silver", "goud en zilver", "\xe9\x87\x91", "a much longer text, as comments are: on and on"};
+    static const char *const pool[] = {
+        "", "gold", "silver", "goud en zilver", "\xe9\x87\x91", "a much longer text, as comments are: on and on"};
     for (size_t i = 0; i < MADE_TEXTS; i++)
         texts[i] = sj_str(pool[made_below(random, sizeof pool / sizeof *pool)]);
 }
@@ -87,7 +91,7 @@ static inline void made_column(struct sj_random *random, struct made_rows *made,
         column->values[n++] = made_value(random, kind, flavour);
     }
     made->views[c] = (struct sj_rows_column){
-        .code = (uint16_t)(c * 3), /* some codes are missing */
+        .code = (uint16_t)(SJ_N_BUILTIN + c * 3), /* some codes are missing */
         .kind = kind,
         .n = n,
         .n_texts = kind == SJ_KIND_TEXT ? MADE_TEXTS : 0,

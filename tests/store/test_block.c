@@ -5,14 +5,14 @@
 #define N_TOUCHPOINTS 60000
 #define N_CHANNELS 250
 
-static void kinds_of(const struct sj_rows *rows, uint8_t kinds[3 * MADE_COLUMNS]) {
-    memset(kinds, 0, 3 * MADE_COLUMNS);
+static void kinds_of(const struct sj_rows *rows, uint8_t kinds[MADE_CODES]) {
+    memset(kinds, 0, MADE_CODES);
     for (uint32_t c = 0; c < rows->n_columns; c++)
         kinds[rows->columns[c].code] = (uint8_t)rows->columns[c].kind;
 }
 
 static struct sj_code_limits limits_of(const uint8_t *kinds) {
-    return (struct sj_code_limits){N_TOUCHPOINTS, N_CHANNELS, 3 * MADE_COLUMNS, kinds};
+    return (struct sj_code_limits){N_TOUCHPOINTS, N_CHANNELS, MADE_CODES, kinds};
 }
 
 /* ---- round trips ---- */
@@ -52,7 +52,7 @@ static void check_one_column(const struct sj_block *block, const struct sj_code_
 
 static void round_trip(uint64_t seed, struct forms *forms) {
     static struct made_rows made;
-    uint8_t kinds[3 * MADE_COLUMNS];
+    uint8_t kinds[MADE_CODES];
     struct sj_random random;
     struct sj_shelf shelf;
     struct sj_buf out;
@@ -135,7 +135,7 @@ static void test_dictionary(void **state) {
 /* A small segment with a bit of everything. */
 struct sample {
     struct made_rows made[N_BLOCKS];
-    uint8_t kinds[3 * MADE_COLUMNS];
+    uint8_t kinds[MADE_CODES];
     struct sj_segment_writer writer;
     struct sj_shelf shelf;
 };
@@ -196,7 +196,7 @@ static enum sj_status read_all(struct sample *s, const uint8_t *bytes, size_t n,
         struct sj_rows rows;
         read = sj_segment_block(&segment, b, &block, err);
         if (verify == SJ_OK)
-            verify = read == SJ_OK ? sj_block_verify(&block, segment.blocks[b].bytes, 77, &limits, &s->shelf, NULL) : read;
+            verify = sj_segment_verify_block(&segment, b, 77, &limits, &s->shelf, NULL);
         if (read == SJ_OK)
             read = sj_block_decode(&block, &made_all, &limits, &s->shelf, &rows, err);
         if (read == SJ_OK)
@@ -332,7 +332,7 @@ static void test_hostile_blocks(void **state) {
     (void)state;
     static struct made_rows made;
     const struct sj_alloc modest = {.resize = modest_resize};
-    uint8_t kinds[3 * MADE_COLUMNS];
+    uint8_t kinds[MADE_CODES];
     struct sj_random random;
     struct sj_shelf shelf;
     struct sj_buf out;
@@ -372,6 +372,43 @@ static void test_hostile_blocks(void **state) {
     sj_shelf_done(&shelf);
 }
 
+/* A value that belongs to the event behind the last one: one bit of the set is moved there. */
+static void test_value_of_no_event(void **state) {
+    (void)state;
+    static const sj_key key = {1, 2};
+    static const struct sj_str identity = {"a", 1};
+    static const uint32_t offsets[] = {0, 6}, present[] = {0, 1, 2, 3, 4};
+    static const uint16_t touchpoint[6];
+    static const uint8_t channel[6], kinds[] = {SJ_KIND_MONEY};
+    static const int64_t time_us[6], values[] = {7, 8, 9, 10, 11};
+    static const struct sj_rows_column column = {.kind = SJ_KIND_MONEY, .n = 5, .rows = present, .values = values};
+    static const struct sj_rows rows = {1, 6, 1, &key, &identity, offsets, touchpoint, channel, time_us, &column};
+    const struct sj_code_limits limits = {1, 1, 1, kinds};
+    struct sj_shelf shelf;
+    struct sj_buf out;
+    struct sj_block block;
+    struct sj_rows back;
+    sj_shelf_init(&shelf, sj_alloc_libc());
+    sj_buf_init(&out, sj_alloc_libc(), 1 << 20);
+    assert_ok(sj_block_encode(&rows, &shelf, &out, err));
+    assert_ok(sj_block_open(out.data, out.n, &block, err));
+    uint32_t s = 0;
+    while (s < block.n_sections && block.sections[s].part != SJ_PART_BITS)
+        s++;
+    assert_true(s < block.n_sections);
+    uint8_t *bits = out.data + block.sections[s].offset;
+    assert_int_equal(bits[0], 0x1f);
+    for (unsigned event = 4; event < 8; event++) {
+        bits[0] = (uint8_t)(0xf | 1u << event);
+        reseal_block(out.data, out.n);
+        assert_ok(sj_block_open(out.data, out.n, &block, err));
+        const enum sj_status status = sj_block_decode(&block, &made_all, &limits, &shelf, &back, NULL);
+        assert_int_equal(status, event < 6 ? SJ_OK : SJ_E_CORRUPT);
+    }
+    sj_buf_done(&out);
+    sj_shelf_done(&shelf);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trips),
@@ -380,6 +417,7 @@ int main(void) {
         cmocka_unit_test(test_every_truncation_is_found),
         cmocka_unit_test(test_versions_and_flags),
         cmocka_unit_test(test_hostile_blocks),
+        cmocka_unit_test(test_value_of_no_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

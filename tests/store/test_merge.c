@@ -173,7 +173,8 @@ static struct expected expect(const struct world *w, size_t first, bool distinct
 /* ---- comparing ---- */
 
 /* The value of event `row`; false: it has none. */
-static bool value_at(const struct sj_rows *rows, uint16_t code, uint32_t row, const struct sj_rows_column **ret_column, int64_t *ret_value) {
+static bool value_at(const struct sj_rows *rows, uint16_t code, uint32_t row, const struct sj_rows_column **ret_column,
+                     int64_t *ret_value) {
     for (uint32_t c = 0; c < rows->n_columns; c++) {
         const struct sj_rows_column *column = &rows->columns[c];
         for (uint32_t i = 0; column->code == code && i < column->n; i++) {

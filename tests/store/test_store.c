@@ -1,4 +1,6 @@
 /* The store against a plain model: random loads of both sorts, flushes, compactions, reopening, in any order. */
+#include <math.h>
+#include <sqlite3.h>
 #include "model.h"
 
 static void random_life(uint64_t seed, size_t memory_bytes) {
@@ -158,6 +160,15 @@ static void test_refusals(void **state) {
     assert_int_equal(sj_writer_add(writer, &event, &error), SJ_E_INPUT);
     value.text.n = SJ_TEXT_BYTES_MAX;
     assert_ok(sj_writer_add(writer, &event, err));
+    assert_ok(sj_writer_column(writer, SJ_LIT("flag"), SJ_KIND_TRUTH, &value.column, err));
+    value.i64 = 2;
+    assert_int_equal(sj_writer_add(writer, &event, &error), SJ_E_INPUT);
+    assert_ok(sj_writer_column(writer, SJ_LIT("since"), SJ_KIND_TIME, &value.column, err));
+    value.i64 = INT64_MAX;
+    assert_int_equal(sj_writer_add(writer, &event, &error), SJ_E_INPUT);
+    assert_ok(sj_writer_column(writer, SJ_LIT("amount"), SJ_KIND_NUMBER, &value.column, err));
+    value.f64 = (double)INFINITY;
+    assert_int_equal(sj_writer_add(writer, &event, &error), SJ_E_INPUT);
     for (unsigned i = 0; i < SJ_CHANNELS_MAX; i++) {
         char name[16];
         uint8_t channel;
@@ -173,6 +184,25 @@ static void test_refusals(void **state) {
     assert_ok(sj_store_open(&options, path, true, &store, err));
     model_check(store, &empty, 10);
     sj_store_close(store);
+    model_remove(path);
+}
+
+static void test_newer_format_is_refused(void **state) {
+    (void)state;
+    struct sj_store_options options = model_options();
+    struct sj_store *store = NULL;
+    struct sj_error error = {0};
+    sqlite3 *db = NULL;
+    char *path = model_folder(), catalog[300];
+    snprintf(catalog, sizeof catalog, "%s/catalog.db", path);
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_int_equal(sqlite3_open(catalog, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE meta SET value=2 WHERE key='format'", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(sj_store_open(&options, path, false, &store, &error), SJ_E_VERSION);
+    assert_non_null(strstr(error.message, "newer Sojourn"));
+    assert_int_equal(sj_store_open(&options, path, true, &store, &error), SJ_E_VERSION);
+    assert_null(store);
     model_remove(path);
 }
 
@@ -245,6 +275,7 @@ int main(void) {
         cmocka_unit_test(test_large_customer),
         cmocka_unit_test(test_second_writer_is_told_who),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_newer_format_is_refused),
         cmocka_unit_test(test_imports_are_remembered),
         cmocka_unit_test(test_snapshot_outlives_compaction),
     };

@@ -37,7 +37,8 @@ static enum sj_status open_range(struct sj_lens *lens, const struct sj_lens_word
 
 /* ---- properties by name ---- */
 
-static enum sj_status unknown_property(const struct sj_lens *lens, struct sj_str name, struct sj_error *err) {
+/* `or_channel`: where the word channel could stand too. */
+static enum sj_status unknown_property(const struct sj_lens *lens, struct sj_str name, bool or_channel, struct sj_error *err) {
     const struct sj_view *view = sj_snapshot_view(lens->snapshot);
     struct sj_str *names;
     struct sj_arena arena;
@@ -47,8 +48,9 @@ static enum sj_status unknown_property(const struct sj_lens *lens, struct sj_str
         for (uint32_t i = 0; i < view->n_columns; i++)
             names[i] = view->columns[i].name;
         names[view->n_columns] = SJ_LIT("channel");
-        const size_t near = sj_str_nearest(name, names, view->n_columns + 1);
-        status = near <= view->n_columns
+        const size_t n_names = view->n_columns + or_channel;
+        const size_t near = sj_str_nearest(name, names, n_names);
+        status = near < n_names
                      ? sj_fail(err, SJ_E_USAGE, "there is no property \"%.*s\"; did you mean \"%.*s\"?", SJ_ARG(name), SJ_ARG(names[near]))
                      : sj_fail(err, SJ_E_USAGE, "there is no property \"%.*s\" in this store (sojourn info lists them)", SJ_ARG(name));
     }
@@ -95,7 +97,7 @@ static enum sj_status open_slice(struct sj_lens *lens, struct sj_str words, stru
     if (starts_with(words, "by", &rest) && rest.n > 0) {
         lens->slice = SLICE_BY;
         lens->n_case_columns = find_columns(sj_snapshot_view(lens->snapshot), rest, lens->case_columns);
-        return lens->n_case_columns > 0 ? SJ_OK : unknown_property(lens, rest, err);
+        return lens->n_case_columns > 0 ? SJ_OK : unknown_property(lens, rest, false, err);
     }
     return sj_fail(err, SJ_E_USAGE, "\"%.*s\" is no rule for journeys; expected history, session 30m, or by PROPERTY", SJ_ARG(words));
 }
@@ -107,8 +109,7 @@ static enum sj_status too_many(struct sj_str name, struct sj_error *err) {
                    SJ_DIMENSION_TEXTS_MAX);
 }
 
-/* The text of a value that is not text. */
-static size_t value_text(enum sj_kind kind, int64_t value, char out[64]) {
+size_t sj_lens_value_text(enum sj_kind kind, int64_t value, char out[64]) {
     double number;
     switch (kind) {
     case SJ_KIND_TRUTH: return (size_t)(stpcpy(out, value ? "true" : "false") - out);
@@ -145,8 +146,8 @@ static enum sj_status gather_texts(struct sj_lens *lens, struct sj_str name, str
     struct sj_str *texts;
     size_t n = 0;
     sj_arena_init(&arena, lens->mem);
-    enum sj_status status = sj_snapshot_texts(lens->snapshot, column->column, &arena, &texts, &n, err);
-    if (status == SJ_OK && n > SJ_DIMENSION_TEXTS_MAX)
+    enum sj_status status = sj_snapshot_texts(lens->snapshot, column->column, SJ_DIMENSION_TEXTS_MAX, &arena, &texts, &n, err);
+    if (status == SJ_E_LIMIT)
         status = too_many(name, err);
     for (size_t i = 0; i < n && status == SJ_OK; i++) {
         uint32_t place;
@@ -171,7 +172,7 @@ static enum sj_status text_of(struct sj_lens *lens, const struct dimension_colum
         return SJ_OK;
     }
     memcpy(&value, bytes.p, sizeof value);
-    const size_t n = value_text(kind, value, out);
+    const size_t n = sj_lens_value_text(kind, value, out);
     SJ_TRY(sj_arena_print(&lens->arena, &copy, err, "%.*s", (int)n, out));
     *ret_text = (struct sj_str){copy, n};
     return SJ_OK;
@@ -241,7 +242,7 @@ static enum sj_status open_dimension(struct sj_lens *lens, struct sj_str name, s
         return number_channels(lens, plan, dimension, err);
     const size_t n = find_columns(view, name, columns);
     if (n == 0)
-        return unknown_property(lens, name, err);
+        return unknown_property(lens, name, true, err);
     for (size_t i = 0; i < n; i++) {
         struct dimension_column *column = &plan->columns[plan->n_columns++];
         column->column = columns[i];

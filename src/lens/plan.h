@@ -38,3 +38,6 @@ struct sj_lens {
     bool time, channel; /* in batches */
     struct sj_wanted wanted;
 };
+
+/* A value that is not text, as text: by which values of several kinds are told apart or taken together. Returns the length. */
+size_t sj_lens_value_text(enum sj_kind kind, int64_t value, char out[64]);

@@ -164,39 +164,41 @@ static enum sj_status cut_sessions(struct sj_scan *scan, const struct sj_rows *r
     return SJ_OK;
 }
 
-/* Numbers the values of one column from *n_codes on. */
-static enum sj_status column_cases(struct sj_scan *scan, const struct sj_rows *rows, const struct sj_rows_column *column, uint32_t *n_codes,
-                                   uint32_t *codes, struct sj_error *err) {
-    struct sj_names names;
+/* Numbers the values of one column. Where the property has several kinds, a number and the same number as text are one case. */
+static enum sj_status column_cases(struct sj_scan *scan, const struct sj_rows_column *column, struct sj_names *names, uint32_t *codes,
+                                   struct sj_error *err) {
+    const bool as_text = scan->lens->n_case_columns > 1 && column->kind != SJ_KIND_TEXT;
     uint32_t *code_of_value;
+    char text[64];
     SJ_TRY(sj_shelf_take(&scan->shelf, column->n, sizeof *code_of_value, &code_of_value, err));
-    sj_names_init(&names, scan->lens->mem, rows->keys[0].lo);
-    enum sj_status status = SJ_OK;
-    for (uint32_t i = 0; i < column->n && status == SJ_OK; i++) {
-        status = sj_names_add(&names, value_bytes(column, i), &code_of_value[i], err);
-        code_of_value[i] += *n_codes;
+    for (uint32_t i = 0; i < column->n; i++) {
+        struct sj_str bytes = value_bytes(column, i);
+        if (as_text)
+            bytes = (struct sj_str){text, sj_lens_value_text(column->kind, column->values[i], text)};
+        SJ_TRY(sj_names_add(names, bytes, &code_of_value[i], err));
     }
-    *n_codes += sj_names_count(&names);
-    sj_names_done(&names);
-    if (status == SJ_OK)
-        spread_values(column, code_of_value, codes);
-    return status;
+    spread_values(column, code_of_value, codes);
+    return SJ_OK;
 }
 
-/* The case of every event of the rows, as a code that is good within these rows. A number and a text are never the same case. */
+/* The case of every event of the rows, as a code that is good within these rows. */
 static enum sj_status case_codes(struct sj_scan *scan, const struct sj_rows *rows, uint32_t *ret_n_codes, const uint32_t **ret_codes,
                                  struct sj_error *err) {
-    uint32_t *codes, n_codes = 0;
+    struct sj_names names;
+    uint32_t *codes;
     SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof *codes, &codes, err));
     memset(codes, 0xff, rows->n_events * sizeof *codes); /* SJ_NO_CODE */
-    for (size_t c = 0; c < scan->lens->n_case_columns; c++) {
+    sj_names_init(&names, scan->lens->mem, rows->keys[0].lo);
+    enum sj_status status = SJ_OK;
+    for (size_t c = 0; c < scan->lens->n_case_columns && status == SJ_OK; c++) {
         const struct sj_rows_column *column = find_column(rows, scan->lens->case_columns[c]);
         if (column)
-            SJ_TRY(column_cases(scan, rows, column, &n_codes, codes, err));
+            status = column_cases(scan, column, &names, codes, err);
     }
     *ret_codes = codes;
-    *ret_n_codes = n_codes;
-    return SJ_OK;
+    *ret_n_codes = sj_names_count(&names);
+    sj_names_done(&names);
+    return status;
 }
 
 struct cases {

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include "lens/where_node.h"
 #include "base/time.h"
 
@@ -264,9 +265,6 @@ static enum sj_status choose_kind(struct parser *p, const struct subject *s, con
 
 static enum sj_status fill_values(struct parser *p, const struct subject *s, enum sj_kind kind, const struct literal *literals,
                                   struct node *node) {
-    SJ_TRY(sj_arena_new(p->arena, node->n, sizeof *node->texts, &node->texts, p->err));
-    SJ_TRY(sj_arena_new(p->arena, node->n, sizeof *node->values, &node->values, p->err));
-    SJ_TRY(sj_arena_new(p->arena, node->n, sizeof *node->numbers, &node->numbers, p->err));
     for (size_t i = 0; i < node->n; i++) {
         if (kind == SJ_KIND_TEXT && literals[i].token == TOKEN_TEXT)
             node->texts[i] = literals[i].word;
@@ -280,20 +278,83 @@ static enum sj_status fill_values(struct parser *p, const struct subject *s, enu
     return SJ_OK;
 }
 
+/* A property of several kinds: what came in as a number here and as a text there. A comparison is met when any of its columns meets
+ * it; a text is compared with the literal as it was written, so that `zip = 1234` finds the number and the text. */
+static bool fits(const struct parser *p, const struct literal *l, enum sj_kind kind, struct node *node, size_t i) {
+    switch (kind) {
+    case SJ_KIND_TEXT: node->texts[i] = l->word; return true;
+    case SJ_KIND_NUMBER: return sj_str_to_double(l->word, &node->numbers[i]);
+    case SJ_KIND_TRUTH:
+        node->values[i] = sj_str_eq_nocase(l->word, SJ_LIT("true"));
+        return node->values[i] || sj_str_eq_nocase(l->word, SJ_LIT("false"));
+    case SJ_KIND_TIME: return sj_time_parse_iso(l->word, p->zone, &node->values[i], NULL);
+    case SJ_KIND_MONEY: return sj_str_to_money(l->word, &node->values[i]);
+    default: return sj_duration_parse(l->word, &node->values[i]);
+    }
+}
+
+static enum sj_status new_comparison(struct parser *p, enum sj_kind kind, int column, enum comparison cmp, size_t n,
+                                     struct node **ret_node) {
+    struct node *node;
+    SJ_TRY(new_node(p, kind == SJ_KIND_TEXT ? NODE_TEXT : kind == SJ_KIND_NUMBER ? NODE_NUMBER : NODE_VALUE, &node));
+    SJ_TRY(sj_arena_new(p->arena, n, sizeof *node->texts, &node->texts, p->err));
+    SJ_TRY(sj_arena_new(p->arena, n, sizeof *node->values, &node->values, p->err));
+    SJ_TRY(sj_arena_new(p->arena, n, sizeof *node->numbers, &node->numbers, p->err));
+    node->column = (uint16_t)column;
+    node->cmp = cmp;
+    node->n = n;
+    *ret_node = node;
+    return SJ_OK;
+}
+
+static bool has_order(enum sj_kind kind) { return kind != SJ_KIND_TEXT && kind != SJ_KIND_TRUTH; }
+static bool needs_order(enum comparison cmp) { return cmp != CMP_EQ && cmp != CMP_NE; }
+
+/* The texts of an `in` are sorted, so that where_apply.c can look them up. */
+static int by_text(const void *a, const void *b) { return sj_str_cmp(*(const struct sj_str *)a, *(const struct sj_str *)b); }
+
+static enum sj_status compare_mixed(struct parser *p, const struct subject *s, enum comparison cmp, const struct literal *literals,
+                                    size_t n, struct node **ret_node) {
+    struct node *any;
+    SJ_TRY(new_node(p, NODE_OR, &any));
+    SJ_TRY(sj_arena_new(p->arena, SJ_N_KINDS, sizeof *any->parts, (void *)&any->parts, p->err));
+    for (int k = 0; k < SJ_N_KINDS; k++) {
+        struct node *node;
+        if (s->column_of[k] < 0 || (needs_order(cmp) && !has_order((enum sj_kind)k)))
+            continue;
+        SJ_TRY(new_comparison(p, (enum sj_kind)k, s->column_of[k], cmp, n, &node));
+        node->n = 0;
+        for (size_t i = 0; i < n; i++)
+            node->n += fits(p, &literals[i], (enum sj_kind)k, node, node->n);
+        if (node->n == 0)
+            continue;
+        qsort(node->texts, node->n, sizeof *node->texts, by_text);
+        any->parts[any->n_parts++] = node;
+    }
+    if (any->n_parts == 0)
+        return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: \"%.*s\" cannot be compared with \"%.*s\" in this way",
+                       place_of(p, literals[0].start), SJ_ARG(s->name), SJ_ARG(literals[0].word));
+    *ret_node = any;
+    return SJ_OK;
+}
+
 static enum sj_status compare_node(struct parser *p, const struct subject *s, enum comparison cmp, const struct literal *literals, size_t n,
                                    struct node **ret_node) {
     enum sj_kind kind = SJ_KIND_TEXT;
     struct node *node;
+    int n_kinds = 0;
     if (s->touchpoint || s->channel)
         return code_node(p, s, cmp, literals, n, ret_node);
+    for (int k = 0; k < SJ_N_KINDS; k++)
+        n_kinds += s->column_of[k] >= 0;
+    if (n_kinds > 1)
+        return compare_mixed(p, s, cmp, literals, n, ret_node);
     SJ_TRY(choose_kind(p, s, &literals[0], &kind));
-    if ((kind == SJ_KIND_TEXT || kind == SJ_KIND_TRUTH) && cmp != CMP_EQ && cmp != CMP_NE)
+    if (!has_order(kind) && needs_order(cmp))
         return sj_fail(p->err, SJ_E_USAGE, "the condition: \"%.*s\" can be compared with =, != and in only", SJ_ARG(s->name));
-    SJ_TRY(new_node(p, kind == SJ_KIND_TEXT ? NODE_TEXT : kind == SJ_KIND_NUMBER ? NODE_NUMBER : NODE_VALUE, &node));
-    node->column = (uint16_t)s->column_of[kind];
-    node->cmp = cmp;
-    node->n = n;
+    SJ_TRY(new_comparison(p, kind, s->column_of[kind], cmp, n, &node));
     SJ_TRY(fill_values(p, s, kind, literals, node));
+    qsort(node->texts, n, sizeof *node->texts, by_text);
     *ret_node = node;
     return SJ_OK;
 }

@@ -7,6 +7,7 @@
  *   name        touchpoint, channel, or a property; in backquotes when it is not a plain word: `case:amount`
  *   value       "text" or 'text', a number, true, false, a duration (7d); times are texts: "2026-01-31"
  *
+ * A property that holds values of several kinds (numbers in one file, texts in another) meets a comparison when any of them does.
  * An event without a value in a property meets no comparison with it, != included; `not` turns that around. Texts are compared by
  * bytes; < and > are for numbers, money, durations and times. Nesting is at most 50 deep, a condition at most 64 KiB.
  * It is a part of the journey language (docs/language.md when it is there). Threads: a compiled condition is read-only. */

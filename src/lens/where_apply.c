@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include "base/shelf.h"
 #include "lens/where_node.h"
 
@@ -44,11 +45,11 @@ static bool holds(enum comparison cmp, int order) {
     }
 }
 
+static int by_text(const void *a, const void *b) { return sj_str_cmp(*(const struct sj_str *)a, *(const struct sj_str *)b); }
+
 /* `in` is an equality with any of them. */
 static bool text_meets(const struct node *node, struct sj_str text) {
-    bool equal = false;
-    for (size_t i = 0; i < node->n && !equal; i++)
-        equal = sj_str_eq(text, node->texts[i]);
+    const bool equal = bsearch(&text, node->texts, node->n, sizeof *node->texts, by_text) != NULL;
     return equal == (node->cmp == CMP_EQ);
 }
 

@@ -14,7 +14,7 @@ struct node {
     bool *columns;   /* KNOWN: which columns */
     uint16_t column; /* TEXT, VALUE, NUMBER */
     enum comparison cmp;
-    struct sj_str *texts; /* TEXT */
+    struct sj_str *texts; /* TEXT, sorted */
     int64_t *values;      /* VALUE */
     double *numbers;      /* NUMBER */
     size_t n;             /* of texts, values or numbers: more than one for `in` */

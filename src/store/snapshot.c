@@ -241,7 +241,7 @@ enum sj_status sj_snapshot_split(const struct sj_snapshot *s, uint64_t n_events,
 
 static int by_text(const void *a, const void *b) { return sj_str_cmp(*(const struct sj_str *)a, *(const struct sj_str *)b); }
 
-static enum sj_status gather_texts(const struct sj_snapshot *s, uint16_t column, struct sj_shelf *shelf, struct sj_names *all,
+static enum sj_status gather_texts(const struct sj_snapshot *s, uint16_t column, size_t n_max, struct sj_shelf *shelf, struct sj_names *all,
                                    struct sj_error *err) {
     for (size_t i = 0; i < s->n_segments; i++) {
         for (uint64_t b = 0; b < s->segments[i]->n_blocks; b++) {
@@ -254,19 +254,21 @@ static enum sj_status gather_texts(const struct sj_snapshot *s, uint16_t column,
             SJ_TRY(sj_block_texts(&block, column, shelf, &texts, &n, err));
             for (size_t t = 0; t < n; t++)
                 SJ_TRY(sj_names_add(all, texts[t], &code, err));
+            if (sj_names_count(all) > n_max)
+                return sj_fail(err, SJ_E_LIMIT, "a property has more than %zu different values", n_max);
         }
     }
     return SJ_OK;
 }
 
-enum sj_status sj_snapshot_texts(const struct sj_snapshot *s, uint16_t column, struct sj_arena *arena, struct sj_str **ret_texts,
-                                 size_t *ret_n_texts, struct sj_error *err) {
+enum sj_status sj_snapshot_texts(const struct sj_snapshot *s, uint16_t column, size_t n_max, struct sj_arena *arena,
+                                 struct sj_str **ret_texts, size_t *ret_n_texts, struct sj_error *err) {
     struct sj_shelf shelf;
     struct sj_names all;
     struct sj_str *texts = NULL;
     sj_shelf_init(&shelf, s->store->mem);
     sj_names_init(&all, s->store->mem, s->meta.seed);
-    enum sj_status status = gather_texts(s, column, &shelf, &all, err);
+    enum sj_status status = gather_texts(s, column, n_max, &shelf, &all, err);
     const uint32_t n = sj_names_count(&all);
     if (status == SJ_OK)
         status = sj_arena_new(arena, n + 1, sizeof *texts, &texts, err);

@@ -125,9 +125,10 @@ const struct sj_view *sj_snapshot_view(const struct sj_snapshot *snapshot);
 enum sj_status sj_snapshot_split(const struct sj_snapshot *snapshot, uint64_t n_events, struct sj_arena *arena, sj_key **ret_bounds,
                                  size_t *ret_n_units, struct sj_error *err);
 
-/* All distinct texts of a text column, sorted by bytes, in the arena. Looks only at dictionaries. */
-enum sj_status sj_snapshot_texts(const struct sj_snapshot *snapshot, uint16_t column, struct sj_arena *arena, struct sj_str **ret_texts,
-                                 size_t *ret_n_texts, struct sj_error *err);
+/* All distinct texts of a text column, sorted by bytes, in the arena; SJ_E_LIMIT when there are more than n_max. Looks only at
+ * dictionaries. */
+enum sj_status sj_snapshot_texts(const struct sj_snapshot *snapshot, uint16_t column, size_t n_max, struct sj_arena *arena,
+                                 struct sj_str **ret_texts, size_t *ret_n_texts, struct sj_error *err);
 
 /* What a cursor shall decode. Touchpoint is always there. */
 struct sj_wanted {

@@ -93,6 +93,15 @@ static bool is_known(const struct model_event *e, const char *name) {
     return false;
 }
 
+/* A property of two kinds: its texts are no numbers, so each is unequal to any number. */
+static bool has_text_beside(const struct model_event *e, const char *name) {
+    for (size_t i = 0; i < e->n_values; i++) {
+        if (e->values[i].kind == SJ_KIND_TEXT && strcmp(e->values[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool meets(const struct expr *x, const struct model_event *e) {
     struct model_value value;
     bool any = false, every = true;
@@ -102,7 +111,7 @@ static bool meets(const struct expr *x, const struct model_event *e) {
     case EXPR_COMPARE:
         for (size_t i = 0; i < x->n && value_of(e, x->subject, &value); i++)
             any = any || holds(x->sign, compare(&value, &x->values[i]));
-        return any;
+        return any || (x->sign == SIGN_NE && x->subject->kind == SJ_KIND_NUMBER && has_text_beside(e, x->subject->name));
     default:
         for (size_t i = 0; i < x->n; i++) {
             const bool part = meets(x->parts[i], e);

@@ -268,6 +268,82 @@ static void test_snapshot_outlives_compaction(void **state) {
     model_remove(path);
 }
 
+/* Many small loads do not pile up: reading would merge them all anew each time. */
+static void test_inbox_is_flushed_by_loads(void **state) {
+    (void)state;
+    struct sj_random random;
+    struct model model = {0};
+    struct sj_store *store = NULL;
+    struct sj_store_options options = model_options();
+    struct sj_snapshot *snapshot = NULL;
+    struct sj_store_info info = {0};
+    struct sj_arena arena;
+    char *path = model_folder();
+    sj_random_init(&random, 5);
+    sj_arena_init(&arena, sj_alloc_libc());
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    for (int i = 0; i < SJ_INBOX_LOADS + 10; i++)
+        load(store, &model, &random, SJ_LOAD_STREAM, 1);
+    assert_ok(sj_snapshot_open(store, &snapshot, err));
+    assert_ok(sj_snapshot_info(snapshot, &arena, &info, err));
+    assert_in_range(info.n_inbox_events, 1, 10);
+    sj_snapshot_close(snapshot);
+    model_check(store, &model, 100);
+    sj_arena_done(&arena);
+    sj_store_close(store);
+    model_done(&model);
+    model_remove(path);
+}
+
+/* The currency is in the catalog once, in a table without an index: only our own checksum can see that it changed. */
+static void test_settings_have_a_checksum(void **state) {
+    (void)state;
+    struct sj_store *store = NULL;
+    struct sj_store_options options = model_options();
+    struct sj_error error = {0};
+    char *path = model_folder(), name[300];
+    static char bytes[1 << 20];
+    assert_ok(sj_store_create(&options, path, "EUR", err));
+    snprintf(name, sizeof name, "%s/catalog.db", path);
+    FILE *file = fopen(name, "r+b");
+    assert_non_null(file);
+    const size_t n = fread(bytes, 1, sizeof bytes, file);
+    const char *at = memmem(bytes, n, "currencyRUE", 11);
+    assert_non_null(at);
+    assert_int_equal(fseek(file, at + 10 - bytes, SEEK_SET), 0);
+    assert_int_equal(fputc('D', file), 'D');
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(sj_store_open(&options, path, false, &store, &error), SJ_E_CORRUPT);
+    assert_non_null(strstr(error.message, "checksum"));
+    model_remove(path);
+}
+
+/* Only an empty store can be discarded. */
+static void test_discard(void **state) {
+    (void)state;
+    struct sj_random random;
+    struct model model = {0};
+    struct sj_store *store = NULL;
+    struct sj_store_options options = model_options();
+    char *path = model_folder();
+    sj_random_init(&random, 9);
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    sj_store_discard(&options, path);
+    assert_false(sj_store_exists(&options, path));
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    sj_store_discard(&options, path); /* somebody writes */
+    load(store, &model, &random, SJ_LOAD_STREAM, 1);
+    sj_store_close(store);
+    sj_store_discard(&options, path);
+    assert_ok(sj_store_open(&options, path, false, &store, err));
+    model_check(store, &model, 10);
+    sj_store_close(store);
+    model_done(&model);
+    model_remove(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_lives),
@@ -278,6 +354,9 @@ int main(void) {
         cmocka_unit_test(test_newer_format_is_refused),
         cmocka_unit_test(test_imports_are_remembered),
         cmocka_unit_test(test_snapshot_outlives_compaction),
+        cmocka_unit_test(test_inbox_is_flushed_by_loads),
+        cmocka_unit_test(test_settings_have_a_checksum),
+        cmocka_unit_test(test_discard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

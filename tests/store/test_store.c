@@ -284,7 +284,7 @@ static void test_inbox_is_flushed_by_loads(void **state) {
     assert_ok(sj_store_create(&options, path, NULL, err));
     assert_ok(sj_store_open(&options, path, true, &store, err));
     for (int i = 0; i < SJ_INBOX_LOADS + 10; i++)
-        load(store, &model, &random, SJ_LOAD_STREAM, 1);
+        model_load(store, &model, &random, SJ_LOAD_STREAM, 1);
     assert_ok(sj_snapshot_open(store, &snapshot, err));
     assert_ok(sj_snapshot_info(snapshot, &arena, &info, err));
     assert_in_range(info.n_inbox_events, 1, 10);
@@ -334,7 +334,7 @@ static void test_discard(void **state) {
     assert_ok(sj_store_create(&options, path, NULL, err));
     assert_ok(sj_store_open(&options, path, true, &store, err));
     sj_store_discard(&options, path); /* somebody writes */
-    load(store, &model, &random, SJ_LOAD_STREAM, 1);
+    model_load(store, &model, &random, SJ_LOAD_STREAM, 1);
     sj_store_close(store);
     sj_store_discard(&options, path);
     assert_ok(sj_store_open(&options, path, false, &store, err));

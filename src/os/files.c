@@ -46,10 +46,10 @@ enum sj_status sj_os_zone(const struct sj_os *os, const struct sj_alloc *mem, st
     (void)snprintf(path, sizeof path, "/usr/share/zoneinfo/%.*s", SJ_ARG(name));
     struct sj_buf tzif;
     sj_buf_init(&tzif, mem, ZONE_FILE_BYTES_MAX);
-    enum sj_status status = sj_os_read_file(os, path, &tzif, NULL);
+    enum sj_status status = sj_os_read_file(os, path, &tzif, err);
     if (status == SJ_OK)
         status = sj_zone_parse(mem, name, sj_buf_str(&tzif), ret_zone, err);
-    else
+    else if (status != SJ_E_MEMORY)
         status =
             sj_fail(err, SJ_E_USAGE,
                     "the time zone \"%.*s\" is not known here (looked for %s); expected a name such as Europe/Amsterdam, UTC, or +02:00",

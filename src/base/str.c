@@ -12,6 +12,8 @@ int sj_str_cmp(struct sj_str a, struct sj_str b) {
 
 static unsigned char lower(char c) { return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
 
+int sj_str_order(const void *a, const void *b) { return sj_str_cmp(*(const struct sj_str *)a, *(const struct sj_str *)b); }
+
 bool sj_str_eq_nocase(struct sj_str a, struct sj_str b) {
     if (a.n != b.n)
         return false;

@@ -19,6 +19,7 @@ static inline bool sj_str_eq(struct sj_str a, struct sj_str b) { return a.n == b
 
 /* By bytes, a shorter one before a longer one that starts with it: <0, 0, >0. In UTF-8 this is the order of code points. */
 int sj_str_cmp(struct sj_str a, struct sj_str b);
+int sj_str_order(const void *a, const void *b); /* the same of two struct sj_str, for qsort and bsearch */
 
 bool sj_str_eq_nocase(struct sj_str a, struct sj_str b); /* ASCII letters only */
 struct sj_str sj_str_trim(struct sj_str s);              /* without ASCII white space at both ends */

@@ -157,8 +157,6 @@ static enum sj_status gather_texts(struct sj_lens *lens, struct sj_str name, str
     return status;
 }
 
-static int by_text(const void *a, const void *b) { return sj_str_cmp(*(const struct sj_str *)a, *(const struct sj_str *)b); }
-
 /* The text of value `place` of the column; in the lens's arena. */
 static enum sj_status text_of(struct sj_lens *lens, const struct dimension_column *column, uint32_t place, struct sj_str *ret_text,
                               struct sj_error *err) {
@@ -190,7 +188,7 @@ static enum sj_status number_values(struct sj_lens *lens, struct dimension_plan 
         for (uint32_t i = 0; i < sj_names_count(&plan->columns[c].values); i++)
             SJ_TRY(text_of(lens, &plan->columns[c], i, &texts[n++], err));
     }
-    qsort(texts, n, sizeof *texts, by_text);
+    qsort(texts, n, sizeof *texts, sj_str_order);
     size_t n_texts = 0;
     for (size_t i = 0; i < n; i++) {
         if (i == 0 || !sj_str_eq(texts[i], texts[n_texts - 1]))
@@ -202,7 +200,7 @@ static enum sj_status number_values(struct sj_lens *lens, struct dimension_plan 
         for (uint32_t i = 0; i < sj_names_count(&column->values); i++) {
             struct sj_str text;
             SJ_TRY(text_of(lens, column, i, &text, err));
-            const struct sj_str *at = bsearch(&text, texts, n_texts, sizeof *texts, by_text);
+            const struct sj_str *at = bsearch(&text, texts, n_texts, sizeof *texts, sj_str_order);
             column->codes[i] = (uint32_t)(at - texts);
         }
     }
@@ -221,10 +219,10 @@ static enum sj_status number_channels(struct sj_lens *lens, struct dimension_pla
     const uint32_t n = view->n_channels > 0 ? view->n_channels - 1 : 0;
     for (uint32_t i = 0; i < n; i++)
         texts[i] = view->channels[i + 1];
-    qsort(texts, n, sizeof *texts, by_text);
+    qsort(texts, n, sizeof *texts, sj_str_order);
     plan->channel_codes[0] = SJ_NO_CODE;
     for (uint32_t i = 0; i < n; i++) {
-        const struct sj_str *at = bsearch(&view->channels[i + 1], texts, n, sizeof *texts, by_text);
+        const struct sj_str *at = bsearch(&view->channels[i + 1], texts, n, sizeof *texts, sj_str_order);
         plan->channel_codes[i + 1] = (uint32_t)(at - texts);
     }
     plan->channel = true;

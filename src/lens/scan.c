@@ -75,14 +75,6 @@ static void spread_values(const struct sj_rows_column *column, const uint32_t *c
         codes[column->rows ? column->rows[i] : i] = code_of_value[i];
 }
 
-static const struct sj_rows_column *find_column(const struct sj_rows *rows, uint16_t code) {
-    for (uint32_t i = 0; i < rows->n_columns; i++) {
-        if (rows->columns[i].code == code)
-            return &rows->columns[i];
-    }
-    return NULL;
-}
-
 /* The bytes that stand for a value: of a text its own, else the 8 bytes of the number. */
 static struct sj_str value_bytes(const struct sj_rows_column *column, uint32_t i) {
     return column->kind == SJ_KIND_TEXT ? column->texts[column->values[i]] : (struct sj_str){(const char *)&column->values[i], 8};
@@ -116,7 +108,7 @@ static enum sj_status dimension_codes(struct sj_scan *scan, const struct sj_rows
     for (uint32_t i = 0; i < rows->n_events; i++)
         codes[i] = plan->channel ? plan->channel_codes[rows->channel[i]] : SJ_NO_CODE;
     for (size_t c = 0; c < plan->n_columns; c++) {
-        const struct sj_rows_column *column = find_column(rows, plan->columns[c].column);
+        const struct sj_rows_column *column = sj_rows_find(rows, plan->columns[c].column);
         if (column)
             SJ_TRY(codes_of_column(scan, column, &plan->columns[c], codes, err));
     }
@@ -191,7 +183,7 @@ static enum sj_status case_codes(struct sj_scan *scan, const struct sj_rows *row
     sj_names_init(&names, scan->lens->mem, rows->keys[0].lo);
     enum sj_status status = SJ_OK;
     for (size_t c = 0; c < scan->lens->n_case_columns && status == SJ_OK; c++) {
-        const struct sj_rows_column *column = find_column(rows, scan->lens->case_columns[c]);
+        const struct sj_rows_column *column = sj_rows_find(rows, scan->lens->case_columns[c]);
         if (column)
             status = column_cases(scan, column, &names, codes, err);
     }

@@ -310,9 +310,6 @@ static enum sj_status new_comparison(struct parser *p, enum sj_kind kind, int co
 static bool has_order(enum sj_kind kind) { return kind != SJ_KIND_TEXT && kind != SJ_KIND_TRUTH; }
 static bool needs_order(enum comparison cmp) { return cmp != CMP_EQ && cmp != CMP_NE; }
 
-/* The texts of an `in` are sorted, so that where_apply.c can look them up. */
-static int by_text(const void *a, const void *b) { return sj_str_cmp(*(const struct sj_str *)a, *(const struct sj_str *)b); }
-
 static enum sj_status compare_mixed(struct parser *p, const struct subject *s, enum comparison cmp, const struct literal *literals,
                                     size_t n, struct node **ret_node) {
     struct node *any;
@@ -328,7 +325,7 @@ static enum sj_status compare_mixed(struct parser *p, const struct subject *s, e
             node->n += fits(p, &literals[i], (enum sj_kind)k, node, node->n);
         if (node->n == 0)
             continue;
-        qsort(node->texts, node->n, sizeof *node->texts, by_text);
+        qsort(node->texts, node->n, sizeof *node->texts, sj_str_order);
         any->parts[any->n_parts++] = node;
     }
     if (any->n_parts == 0)
@@ -354,7 +351,7 @@ static enum sj_status compare_node(struct parser *p, const struct subject *s, en
         return sj_fail(p->err, SJ_E_USAGE, "the condition: \"%.*s\" can be compared with =, != and in only", SJ_ARG(s->name));
     SJ_TRY(new_comparison(p, kind, s->column_of[kind], cmp, n, &node));
     SJ_TRY(fill_values(p, s, kind, literals, node));
-    qsort(node->texts, n, sizeof *node->texts, by_text);
+    qsort(node->texts, n, sizeof *node->texts, sj_str_order);
     *ret_node = node;
     return SJ_OK;
 }

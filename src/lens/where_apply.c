@@ -26,14 +26,6 @@ bool sj_where_needs_channel(const struct sj_where *where) { return needs_channel
 
 /* ---- running it ---- */
 
-static const struct sj_rows_column *find_column(const struct sj_rows *rows, uint16_t code) {
-    for (uint32_t i = 0; i < rows->n_columns; i++) {
-        if (rows->columns[i].code == code)
-            return &rows->columns[i];
-    }
-    return NULL;
-}
-
 static bool holds(enum comparison cmp, int order) {
     switch (cmp) {
     case CMP_EQ: return order == 0;
@@ -45,11 +37,9 @@ static bool holds(enum comparison cmp, int order) {
     }
 }
 
-static int by_text(const void *a, const void *b) { return sj_str_cmp(*(const struct sj_str *)a, *(const struct sj_str *)b); }
-
 /* `in` is an equality with any of them. */
 static bool text_meets(const struct node *node, struct sj_str text) {
-    const bool equal = bsearch(&text, node->texts, node->n, sizeof *node->texts, by_text) != NULL;
+    const bool equal = bsearch(&text, node->texts, node->n, sizeof *node->texts, sj_str_order) != NULL;
     return equal == (node->cmp == CMP_EQ);
 }
 
@@ -82,7 +72,7 @@ static enum sj_status apply_texts(const struct node *node, const struct sj_rows_
 
 static enum sj_status apply_column(const struct node *node, const struct sj_rows *rows, struct sj_shelf *scratch, uint8_t *mask,
                                    struct sj_error *err) {
-    const struct sj_rows_column *column = find_column(rows, node->column);
+    const struct sj_rows_column *column = sj_rows_find(rows, node->column);
     memset(mask, 0, rows->n_events);
     if (!column)
         return SJ_OK;

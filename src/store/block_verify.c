@@ -61,11 +61,7 @@ static enum sj_status verify_parts(const struct sj_block *block, struct sj_error
 
 /* No customer has an event id twice. */
 static enum sj_status verify_ids(const struct sj_alloc *mem, const struct sj_rows *rows, struct sj_error *err) {
-    const struct sj_rows_column *column = NULL;
-    for (uint32_t i = 0; i < rows->n_columns; i++) {
-        if (rows->columns[i].code == SJ_COLUMN_EVENT_ID)
-            column = &rows->columns[i];
-    }
+    const struct sj_rows_column *column = sj_rows_find(rows, SJ_COLUMN_EVENT_ID);
     if (!column)
         return SJ_OK;
     struct sj_names pairs; /* (customer, place of the text), which is enough since a dictionary has every text once */

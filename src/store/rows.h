@@ -41,3 +41,12 @@ struct sj_rows {
     const int64_t *time_us;
     const struct sj_rows_column *columns; /* by rising code */
 };
+
+/* The column of that code, or NULL. */
+static inline const struct sj_rows_column *sj_rows_find(const struct sj_rows *rows, uint16_t code) {
+    for (uint32_t i = 0; i < rows->n_columns; i++) {
+        if (rows->columns[i].code == code)
+            return &rows->columns[i];
+    }
+    return NULL;
+}

@@ -239,8 +239,6 @@ enum sj_status sj_snapshot_split(const struct sj_snapshot *s, uint64_t n_events,
 
 /* ---- texts ---- */
 
-static int by_text(const void *a, const void *b) { return sj_str_cmp(*(const struct sj_str *)a, *(const struct sj_str *)b); }
-
 static enum sj_status gather_texts(const struct sj_snapshot *s, uint16_t column, size_t n_max, struct sj_shelf *shelf, struct sj_names *all,
                                    struct sj_error *err) {
     for (size_t i = 0; i < s->n_segments; i++) {
@@ -281,7 +279,7 @@ enum sj_status sj_snapshot_texts(const struct sj_snapshot *s, uint16_t column, s
         texts[i] = (struct sj_str){copy, text.n};
     }
     if (status == SJ_OK) {
-        qsort(texts, n, sizeof *texts, by_text);
+        qsort(texts, n, sizeof *texts, sj_str_order);
         *ret_texts = texts;
         *ret_n_texts = n;
     }

@@ -11,6 +11,7 @@ struct csv_reader {
     const struct sj_alloc *mem;
     struct sj_field *fields; /* n_columns, with column and kind filled in */
     size_t n_columns;
+    size_t n_above; /* rows above the header that were passed over */
 };
 
 static enum sj_status read_source(void *ctx, void *bytes, size_t n, size_t *ret_n, struct sj_error *err) {
@@ -151,6 +152,10 @@ static enum sj_status read_rows(struct csv_reader *r, struct sj_error *err) {
             break;
         if (is_separator_line(&row))
             continue;
+        if (r->n_above < r->options->n_above) {
+            r->n_above++;
+            continue;
+        }
         const bool is_first = r->fields == NULL;
         if (is_first)
             SJ_TRY(take_header(r, &row, err));

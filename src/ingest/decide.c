@@ -4,7 +4,6 @@
  * column with a usual name only if the values of the sample fit it; what is not certain is asked for. */
 #include <stdio.h>
 
-#include "ingest/kinds.h"
 #include "ingest/loader_internal.h"
 #include "ingest/roles.h"
 
@@ -51,7 +50,7 @@ static enum sj_status fail_unknown(const struct sj_loader *l, const char *flag, 
     return status;
 }
 
-static enum sj_status find_column(const struct sj_loader *l, const char *flag, struct sj_str name, uint32_t *ret_column,
+enum sj_status loader_find_column(const struct sj_loader *l, const char *flag, struct sj_str name, uint32_t *ret_column,
                                   struct sj_error *err) {
     if (sj_names_find(&l->names, name, ret_column))
         return SJ_OK;
@@ -75,7 +74,7 @@ static enum sj_status take_option(struct sj_loader *l, enum sj_role role, struct
         return sj_fail(err, SJ_E_USAGE, "%s and --set %s=… exclude each other: either a column says it, or it is the same for all rows",
                        sj_role_flag(role), sj_role_name(role));
     uint32_t column;
-    SJ_TRY(find_column(l, sj_role_flag(role), name, &column, err));
+    SJ_TRY(loader_find_column(l, sj_role_flag(role), name, &column, err));
     struct loader_column *c = &loader_columns(l)[column];
     for (unsigned other = SJ_ROLE_CUSTOMER; other < role; other++)
         if (l->by_role[other] == column)
@@ -90,7 +89,7 @@ static enum sj_status take_option(struct sj_loader *l, enum sj_role role, struct
 static enum sj_status take_ignored(struct sj_loader *l, struct sj_error *err) {
     for (size_t i = 0; i < l->options->n_ignore; i++) {
         uint32_t column;
-        SJ_TRY(find_column(l, "--ignore", l->options->ignore[i], &column, err));
+        SJ_TRY(loader_find_column(l, "--ignore", l->options->ignore[i], &column, err));
         struct loader_column *c = &loader_columns(l)[column];
         if (l->by_role[c->role] == column)
             return sj_fail(err, SJ_E_USAGE, "the column \"%.*s\" is given to both --ignore and %s", SJ_ARG(c->name), sj_role_flag(c->role));
@@ -115,8 +114,7 @@ static void take_format(struct sj_loader *l) {
 
 /* ---- usual names ---- */
 
-/* A copy of the sample's texts, for functions that look at a whole column. */
-static enum sj_status column_texts(const struct sj_loader *l, const struct loader_column *c, struct sj_str **ret_texts,
+enum sj_status loader_column_texts(const struct sj_loader *l, const struct loader_column *c, struct sj_str **ret_texts,
                                    struct sj_error *err) {
     const size_t n = column_n_samples(c);
     SJ_TRY(sj_mem_new(l->mem, n + 1, sizeof **ret_texts, (void *)ret_texts, err));
@@ -138,47 +136,63 @@ static enum sj_status count_distinct(const struct sj_loader *l, const struct loa
     return status;
 }
 
-static enum sj_status looks_like_time(const struct sj_loader *l, const struct loader_column *c, bool *ret_does, struct sj_error *err) {
-    struct sj_str *texts;
-    struct sj_time_form form, other;
-    size_t example;
-    if (column_n_samples(c) > 0 && column_samples(c)[0].kind == SJ_FIELD_TIME) {
-        *ret_does = true;
-        return SJ_OK;
-    }
-    SJ_TRY(column_texts(l, c, &texts, err));
-    const size_t n = column_n_samples(c) < 200 ? column_n_samples(c) : 200;
-    *ret_does = l->options->time_format.n > 0 || sj_time_find(texts, n, &form, &other, &example) != SJ_TIME_NONE;
-    sj_mem_free(l->mem, texts);
-    return SJ_OK;
-}
-
-/* At least nine of ten values of the sample are what the role takes. */
-static bool values_fit(const struct sj_loader *l, const struct loader_column *c, enum sj_kind kind) {
+/* At least nine of ten values of the sample are what the role takes. *ret_unfit: the first that is not; empty when all are. */
+static bool values_fit(const struct sj_loader *l, const struct loader_column *c, enum sj_kind kind, struct sj_str *ret_unfit) {
     size_t n_fit = 0;
     const size_t n = column_n_samples(c);
+    *ret_unfit = SJ_LIT("");
     for (size_t i = 0; i < n; i++) {
         struct sj_value value;
-        n_fit += sj_text_to_value(column_samples(c)[i].text, kind, l->zone, &value);
+        struct sj_text_form form = column_form(l, c);
+        if (column_samples(c)[i].kind == SJ_FIELD_NUMBER)
+            form.decimal = '.';
+        const bool fits = sj_text_to_value(column_samples(c)[i].text, kind, &form, &value);
+        n_fit += fits;
+        if (!fits && ret_unfit->n == 0)
+            *ret_unfit = sj_str_trim(column_samples(c)[i].text);
     }
     return n > 0 && n_fit * 10 >= n * 9;
+}
+
+/* Rows that share an event id count once. A column whose name means nothing else may repeat where rows were sent twice, but not
+ * mostly; any other must not repeat at all. */
+static enum sj_status fits_event_id(const struct sj_loader *l, const struct loader_column *c, bool *ret_fits, struct sj_error *err) {
+    size_t n_distinct;
+    SJ_TRY(count_distinct(l, c, &n_distinct, err));
+    *ret_fits = n_distinct * 100 >= column_n_samples(c) * (sj_role_is_sure_event_id(c->name) ? 50 : 99);
+    return SJ_OK;
 }
 
 static enum sj_status fits_role(const struct sj_loader *l, const struct loader_column *c, enum sj_role role, bool *ret_fits,
                                 struct sj_error *err) {
     const enum sj_kind kind = sj_role_kind(role);
-    size_t n_distinct;
+    struct sj_str unfit;
     *ret_fits = column_n_samples(c) > 0;
-    if (role == SJ_ROLE_TIME)
-        return *ret_fits ? looks_like_time(l, c, ret_fits, err) : SJ_OK;
-    if (kind != SJ_KIND_TEXT)
-        *ret_fits = values_fit(l, c, kind);
-    if (role != SJ_ROLE_EVENT_ID || !*ret_fits)
+    if (!*ret_fits)
         return SJ_OK;
-    /* Rows that share an event id count once: a column in which values come again is no such thing. */
-    SJ_TRY(count_distinct(l, c, &n_distinct, err));
-    *ret_fits = n_distinct * 100 >= column_n_samples(c) * 99;
+    if (role == SJ_ROLE_TIME)
+        return loader_looks_like_time(l, c, ret_fits, err);
+    if (role == SJ_ROLE_EVENT_ID)
+        return fits_event_id(l, c, ret_fits, err);
+    if (kind != SJ_KIND_TEXT)
+        *ret_fits = values_fit(l, c, kind, &unfit);
     return SJ_OK;
+}
+
+/* Nobody has the role, and yet a column has the best name for it: the description says why. */
+static void keep_misfit(struct sj_loader *l, enum sj_role role) {
+    const bool is_told = role == SJ_ROLE_EVENT_ID || (role > SJ_ROLE_TOUCHPOINT && sj_role_kind(role) != SJ_KIND_TEXT);
+    size_t best_rank = SJ_ROLE_NO_RANK;
+    for (uint32_t i = 0; i < loader_n_columns(l) && is_told; i++) {
+        const struct loader_column *c = &loader_columns(l)[i];
+        const size_t rank = sj_role_rank(role, c->name);
+        if (c->role != SJ_ROLE_PROPERTY || rank >= best_rank || (column_n_samples(c) == 0 && role != SJ_ROLE_EVENT_ID))
+            continue;
+        best_rank = rank;
+        l->misfits[role].column = i;
+        if (role != SJ_ROLE_EVENT_ID)
+            (void)values_fit(l, c, sj_role_kind(role), &l->misfits[role].text);
+    }
 }
 
 static enum sj_status find_role(struct sj_loader *l, enum sj_role role, struct sj_error *err) {
@@ -198,10 +212,24 @@ static enum sj_status find_role(struct sj_loader *l, enum sj_role role, struct s
         best = i;
         best_rank = rank;
     }
-    if (best == NO_COLUMN)
+    if (best == NO_COLUMN) {
+        keep_misfit(l, role);
         return SJ_OK;
+    }
     loader_columns(l)[best].role = role;
     l->by_role[role] = best;
+    return SJ_OK;
+}
+
+/* How many rows of the sample would count as sent twice. */
+static enum sj_status count_event_ids(struct sj_loader *l, struct sj_error *err) {
+    const uint32_t column = l->by_role[SJ_ROLE_EVENT_ID];
+    size_t n_distinct;
+    if (column == NO_COLUMN)
+        return SJ_OK;
+    SJ_TRY(count_distinct(l, &loader_columns(l)[column], &n_distinct, err));
+    l->n_event_ids = column_n_samples(&loader_columns(l)[column]);
+    l->n_event_ids_again = l->n_event_ids - n_distinct;
     return SJ_OK;
 }
 
@@ -261,7 +289,7 @@ static enum sj_status guess_column(const struct sj_loader *l, enum sj_role role,
         size_t n_distinct = 0;
         if (c->role != SJ_ROLE_PROPERTY || n == 0)
             continue;
-        SJ_TRY(looks_like_time(l, c, &is_time, err));
+        SJ_TRY(loader_looks_like_time(l, c, &is_time, err));
         SJ_TRY(count_distinct(l, c, &n_distinct, err));
         size_t rank = SIZE_MAX;
         if (role == SJ_ROLE_TIME)
@@ -300,7 +328,10 @@ static enum sj_status print_all_missing(const struct sj_loader *l, struct sj_buf
     SJ_TRY(list_columns(l, list, err));
     uint32_t a_time;
     SJ_TRY(guess_column(l, SJ_ROLE_TIME, &a_time, err));
-    if (l->by_role[SJ_ROLE_TIME] == NO_COLUMN && l->options->constants[SJ_ROLE_TIME].n == 0 && a_time == NO_COLUMN)
+    const bool needs_time = l->by_role[SJ_ROLE_TIME] == NO_COLUMN && l->options->constants[SJ_ROLE_TIME].n == 0;
+    if (needs_time)
+        SJ_TRY(loader_check_near_times(l, err));
+    if (needs_time && a_time == NO_COLUMN)
         return sj_fail(err, SJ_E_INPUT,
                        "no column holds times. Sojourn reads events: one row for each thing that happened, with the time at which it did; "
                        "a table with one row for each customer cannot be imported so. If a column is a time after all, name it with --time "
@@ -325,59 +356,7 @@ static enum sj_status check_required(const struct sj_loader *l, struct sj_error 
     return status;
 }
 
-/* ---- kinds ---- */
-
-static enum sj_status take_kind_option(struct sj_loader *l, struct sj_str option, struct sj_error *err) {
-    size_t at = option.n;
-    while (at > 0 && option.p[at - 1] != '=')
-        at--;
-    const struct sj_str kind_name = {option.p + at, option.n - at};
-    enum sj_kind kind;
-    if (at < 2 || !sj_kind_of(kind_name, &kind))
-        return sj_fail(err, SJ_E_USAGE,
-                       "--kind %.*s is not understood. Write COLUMN=KIND, where KIND is text, number, truth, time, money "
-                       "or duration",
-                       SJ_ARG(option));
-    uint32_t column;
-    SJ_TRY(find_column(l, "--kind", (struct sj_str){option.p, at - 1}, &column, err));
-    struct loader_column *c = &loader_columns(l)[column];
-    c->kind = kind;
-    c->has_kind = c->is_forced = true;
-    return SJ_OK;
-}
-
-/* Texts of a format that has other kinds too are texts, or times; the cells of a CSV file can be anything. */
-static enum sj_status find_kind(struct sj_loader *l, struct loader_column *c, struct sj_error *err) {
-    const size_t n = column_n_samples(c);
-    if (c->has_kind || n == 0)
-        return SJ_OK;
-    struct sj_str *texts;
-    SJ_TRY(column_texts(l, c, &texts, err));
-    size_t n_texts = 0;
-    bool is_plain = false;
-    for (size_t i = 0; i < n; i++) {
-        const struct sj_field *field = &column_samples(c)[i];
-        is_plain |= field->kind == SJ_FIELD_PLAIN;
-        if (field->kind == SJ_FIELD_PLAIN || field->kind == SJ_FIELD_TEXT)
-            texts[n_texts++] = field->text;
-    }
-    static const enum sj_kind typed[] = {
-        [SJ_FIELD_NUMBER] = SJ_KIND_NUMBER, [SJ_FIELD_TRUTH] = SJ_KIND_TRUTH, [SJ_FIELD_TIME] = SJ_KIND_TIME};
-    c->kind = n_texts > 0 ? sj_kind_find(texts, n_texts, l->zone) : typed[column_samples(c)[0].kind];
-    if (n_texts > 0 && !is_plain && c->kind != SJ_KIND_TIME)
-        c->kind = SJ_KIND_TEXT;
-    c->has_kind = true;
-    sj_mem_free(l->mem, texts);
-    return SJ_OK;
-}
-
-static enum sj_status find_kinds(struct sj_loader *l, struct sj_error *err) {
-    for (size_t i = 0; i < l->options->n_kinds; i++)
-        SJ_TRY(take_kind_option(l, l->options->kinds[i], err));
-    for (uint32_t i = 0; i < loader_n_columns(l); i++)
-        SJ_TRY(find_kind(l, &loader_columns(l)[i], err));
-    return SJ_OK;
-}
+/* ---- names ---- */
 
 enum sj_status loader_name_property(struct sj_loader *l, struct loader_column *c, struct sj_error *err) {
     enum sj_role role;
@@ -389,63 +368,6 @@ enum sj_status loader_name_property(struct sj_loader *l, struct loader_column *c
     for (unsigned again = 2; sj_names_find(&l->names, (struct sj_str){text, (size_t)n}, &taken); again++)
         n = snprintf(text, sizeof text, "%.*s_property_%u", SJ_ARG(c->name), again);
     return loader_copy_text(l, (struct sj_str){text, (size_t)n}, &c->kept_as, err);
-}
-
-/* ---- times ---- */
-
-static enum sj_status fail_time(const struct sj_loader *l, const struct loader_column *c, struct sj_error *err) {
-    const struct sj_str text = column_n_samples(c) > 0 ? sj_str_trim(column_samples(c)[0].text) : SJ_LIT("");
-    (void)l;
-    return sj_fail(
-        err, SJ_E_INPUT,
-        "the times in the column \"%.*s\" are not understood: \"%.*s\". Say how they are written with --time-format, for instance "
-        "--time-format \"DD-MM-YYYY HH:mm\", or name another column with --time",
-        SJ_ARG(c->name), (int)(text.n < 60 ? text.n : 60), text.p);
-}
-
-static enum sj_status fail_ambiguous(const struct loader_column *c, struct sj_str example, const struct sj_time_form *form,
-                                     const struct sj_time_form *other, struct sj_error *err) {
-    char as_form[SJ_TIME_TEXT_BYTES] = "?", as_other[SJ_TIME_TEXT_BYTES] = "?";
-    int64_t us;
-    if (sj_time_read(form, sj_str_trim(example), NULL, &us))
-        as_form[sj_time_format(us, as_form)] = '\0';
-    if (sj_time_read(other, sj_str_trim(example), NULL, &us))
-        as_other[sj_time_format(us, as_other)] = '\0';
-    return sj_fail(
-        err, SJ_E_INPUT,
-        "the times in the column \"%.*s\" can be read in two ways, and nothing in the file tells which is right: \"%.*s\" is %.10s "
-        "with --time-format \"%s\", but %.10s with --time-format \"%s\". Say which it is",
-        SJ_ARG(c->name), (int)(example.n < 60 ? example.n : 60), example.p, as_form, form->pattern, as_other, other->pattern);
-}
-
-static enum sj_status find_time_form(struct sj_loader *l, const struct loader_column *c, struct sj_error *err) {
-    struct sj_str *texts;
-    struct sj_time_form form = {0}, other = {0};
-    size_t example = 0;
-    SJ_TRY(column_texts(l, c, &texts, err));
-    enum sj_status status = SJ_OK;
-    switch (sj_time_find(texts, column_n_samples(c), &form, &other, &example)) {
-    case SJ_TIME_NONE: status = fail_time(l, c, err); break;
-    case SJ_TIME_AMBIGUOUS: status = fail_ambiguous(c, texts[example], &form, &other, err); break;
-    case SJ_TIME_FOUND: l->time_form = form; break;
-    }
-    sj_mem_free(l->mem, texts);
-    return status;
-}
-
-static enum sj_status settle_time(struct sj_loader *l, struct sj_error *err) {
-    const uint32_t column = l->by_role[SJ_ROLE_TIME];
-    if (l->options->time_format.n > 0)
-        SJ_TRY(sj_time_form_of(l->options->time_format, &l->time_form, err));
-    if (column == NO_COLUMN)
-        return SJ_OK;
-    const struct loader_column *c = &loader_columns(l)[column];
-    const bool is_typed = column_n_samples(c) > 0 && column_samples(c)[0].kind == SJ_FIELD_TIME;
-    if (l->options->time_format.n == 0 && !is_typed)
-        SJ_TRY(find_time_form(l, c, err));
-    const bool is_epoch = l->time_form.style != SJ_TIME_ISO && l->time_form.style != SJ_TIME_PATTERN;
-    l->time_is_zoned = is_typed || is_epoch || l->time_form.has_offset;
-    return SJ_OK;
 }
 
 static enum sj_status check_rows(const struct sj_loader *l, struct sj_error *err) {
@@ -464,13 +386,15 @@ enum sj_status sj_loader_decide(struct sj_loader *loader, struct sj_error *err) 
         SJ_TRY(take_option(loader, (enum sj_role)role, err));
     SJ_TRY(take_ignored(loader, err));
     take_format(loader);
-    SJ_TRY(find_kinds(loader, err));
+    SJ_TRY(loader_decide_kinds(loader, err));
     for (unsigned role = SJ_ROLE_CUSTOMER; role < SJ_N_ROLES; role++)
         SJ_TRY(find_role(loader, (enum sj_role)role, err));
+    SJ_TRY(count_event_ids(loader, err));
     find_fill_in(loader);
     find_score_kind(loader);
     SJ_TRY(check_required(loader, err));
-    SJ_TRY(settle_time(loader, err));
+    SJ_TRY(loader_decide_time(loader, err));
+    loader->n_split_seen = loader->n_split_cases;
     for (uint32_t i = 0; i < loader_n_columns(loader); i++)
         SJ_TRY(loader_name_property(loader, &loader_columns(loader)[i], err));
     return SJ_OK;

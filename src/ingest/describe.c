@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "ingest/kinds.h"
 #include "ingest/loader_internal.h"
 #include "ingest/plan.h"
 #include "ingest/roles.h"
@@ -36,6 +35,7 @@ static enum sj_status add_fact(struct sj_result *result, struct sj_table *table,
 static const char *character_name(char c) {
     switch (c) {
     case ',': return SJ_T("comma");
+    case '.': return SJ_T("point");
     case ';': return SJ_T("semicolon");
     case '\t': return SJ_T("tab");
     case '|': return SJ_T("vertical bar");
@@ -55,6 +55,19 @@ static struct sj_str zone_name(const struct sj_ingest_plan *plan) {
     return plan->options.timezone.n > 0 ? plan->options.timezone : SJ_LIT("UTC");
 }
 
+static enum sj_status add_header(const struct sj_ingest_plan *plan, struct sj_result *result, struct sj_table *table,
+                                 struct sj_error *err) {
+    char text[160];
+    const size_t n_above = plan->options.n_above;
+    if (n_above > 0) {
+        snprintf(text, sizeof text, sj_text(result->lang, SJ_T("row %zu names the columns")), n_above + 1);
+        return add_fact(result, table, SJ_T("Header"), sj_str(text), err);
+    }
+    const char *header =
+        plan->options.header != 0 ? SJ_T("the first row names the columns") : SJ_T("none; columns are column_1, column_2 …");
+    return add_fact(result, table, SJ_T("Header"), sj_str(sj_text(result->lang, header)), err);
+}
+
 static enum sj_status add_text_facts(const struct sj_ingest_plan *plan, struct sj_result *result, struct sj_table *table,
                                      struct sj_error *err) {
     const char *encoding = sj_encoding_name(sj_source_encoding(plan->source));
@@ -62,11 +75,16 @@ static enum sj_status add_text_facts(const struct sj_ingest_plan *plan, struct s
         SJ_TRY(add_fact(result, table, SJ_T("Encoding"), sj_str(encoding), err));
     if (plan->options.format != SJ_FORMAT_CSV)
         return SJ_OK;
-    const char *header =
-        plan->options.header != 0 ? SJ_T("the first row names the columns") : SJ_T("none; columns are column_1, column_2 …");
     SJ_TRY(add_character(result, table, SJ_T("Delimiter"), plan->options.delimiter, err));
     SJ_TRY(add_character(result, table, SJ_T("Quote"), plan->options.quote, err));
-    return add_fact(result, table, SJ_T("Header"), sj_str(sj_text(result->lang, header)), err);
+    return add_header(plan, result, table, err);
+}
+
+static enum sj_status add_clock(const struct sj_loader *l, struct sj_result *result, struct sj_table *table, struct sj_error *err) {
+    char text[2 * SJ_NAME_BYTES_MAX + 8];
+    const struct sj_str date = loader_columns(l)[l->by_role[SJ_ROLE_TIME]].name, clock = loader_columns(l)[l->clock].name;
+    const int n = snprintf(text, sizeof text, "%.*s + %.*s", SJ_ARG(date), SJ_ARG(clock));
+    return add_fact(result, table, SJ_T("Time, of two columns"), (struct sj_str){text, (size_t)n}, err);
 }
 
 static enum sj_status describe_file(const struct sj_ingest_plan *plan, struct sj_result *result, struct sj_error *err) {
@@ -82,6 +100,10 @@ static enum sj_status describe_file(const struct sj_ingest_plan *plan, struct sj
     SJ_TRY(add_fact(result, table, SJ_T("Times"), sj_str(sj_time_form_name(&plan->loader->time_form)), err));
     if (!plan->loader->time_is_zoned)
         SJ_TRY(add_fact(result, table, SJ_T("Time zone"), zone_name(plan), err));
+    if (plan->loader->clock != NO_COLUMN)
+        SJ_TRY(add_clock(plan->loader, result, table, err));
+    if (plan->loader->has_decimal)
+        SJ_TRY(add_character(result, table, SJ_T("Decimal sign"), plan->loader->decimal, err));
     return SJ_OK;
 }
 
@@ -115,8 +137,10 @@ static struct sj_str kept_name(const struct loader_column *c) {
     return c->role == SJ_ROLE_PROPERTY ? c->kept_as : c->role == SJ_ROLE_IGNORE ? SJ_LIT("") : sj_str(sj_role_name(c->role));
 }
 
-static enum sj_status describe_column(struct sj_result *result, struct sj_table *table, const struct loader_column *c,
+static enum sj_status describe_column(const struct sj_loader *l, uint32_t column, struct sj_result *result, struct sj_table *table,
                                       struct sj_error *err) {
+    const struct loader_column *c = &loader_columns(l)[column];
+    const bool is_clock = column == l->clock;
     struct sj_cell *cells;
     struct sj_str name, example = SJ_LIT(""), kept_as;
     if (column_n_samples(c) > 0)
@@ -126,6 +150,8 @@ static enum sj_status describe_column(struct sj_result *result, struct sj_table 
     SJ_TRY(sj_result_text(result, kept_name(c), &kept_as, err));
     SJ_TRY(sj_result_row(result, table, &cells, err));
     const char *role = c->fills_in ? SJ_T("customer where that is empty, and property") : sj_role_name(c->role);
+    if (is_clock)
+        role = SJ_T("time of day");
     cells[0] = sj_cell_text(name);
     cells[1] = sj_cell_text(sj_str(sj_text(result->lang, role)));
     cells[2] = sj_cell_text(sj_str(kind_text(c)));
@@ -160,13 +186,15 @@ static enum sj_status describe_columns(const struct sj_ingest_plan *plan, struct
     for (unsigned role = SJ_ROLE_CUSTOMER; role < SJ_N_ROLES; role++) {
         const struct sj_str constant = constant_of(plan, (enum sj_role)role);
         if (l->by_role[role] != NO_COLUMN)
-            SJ_TRY(describe_column(result, table, &loader_columns(l)[l->by_role[role]], err));
+            SJ_TRY(describe_column(l, l->by_role[role], result, table, err));
         else if (constant.n > 0)
             SJ_TRY(describe_constant(result, table, (enum sj_role)role, constant, err));
+        if (role == SJ_ROLE_TIME && l->clock != NO_COLUMN)
+            SJ_TRY(describe_column(l, l->clock, result, table, err));
     }
     for (uint32_t i = 0; i < loader_n_columns(l); i++)
         if (loader_columns(l)[i].role < SJ_ROLE_CUSTOMER)
-            SJ_TRY(describe_column(result, table, &loader_columns(l)[i], err));
+            SJ_TRY(describe_column(l, i, result, table, err));
     return SJ_OK;
 }
 
@@ -273,32 +301,13 @@ cleanup:
     return status;
 }
 
-/* ---- notes, and the whole ---- */
-
-static enum sj_status add_notes(const struct sj_ingest_plan *plan, struct sj_result *result) {
-    const struct sj_loader *l = plan->loader;
-    if (!l->time_is_zoned && plan->options.timezone.n == 0)
-        SJ_TRY(sj_note(result, SJ_NOTE_WARNING, "times_as_utc",
-                       "The times carry no time zone and are read as UTC. If they are local times, say so: --timezone Europe/Amsterdam."));
-    if (l->by_role[SJ_ROLE_CHANNEL] == NO_COLUMN && plan->options.constants[SJ_ROLE_CHANNEL].n == 0)
-        SJ_TRY(sj_note(
-            result, SJ_NOTE_INFO, "no_channel",
-            "No column says through which channel an event came. Name one with --channel, or give all the same: --set channel=web."));
-    if (l->fill_in != NO_COLUMN)
-        SJ_TRY(sj_note(result, SJ_NOTE_INFO, "customer_filled_in", "Where \"%.*s\" is empty, the customer is that of \"%.*s\".",
-                       SJ_ARG(loader_columns(l)[l->by_role[SJ_ROLE_CUSTOMER]].name), SJ_ARG(loader_columns(l)[l->fill_in].name)));
-    if (l->by_role[SJ_ROLE_EVENT_ID] != NO_COLUMN)
-        SJ_TRY(sj_note(result, SJ_NOTE_INFO, "event_id_counts_once",
-                       "Rows of one customer with the same \"%.*s\" count as one event, also across imports.",
-                       SJ_ARG(loader_columns(l)[l->by_role[SJ_ROLE_EVENT_ID]].name)));
-    return SJ_OK;
-}
+/* ---- the whole ---- */
 
 enum sj_status sj_ingest_describe(const struct sj_ingest_plan *plan, struct sj_result *result, struct sj_error *err) {
     SJ_TRY(describe_file(plan, result, err));
     SJ_TRY(describe_columns(plan, result, err));
     SJ_TRY(describe_rows(plan, result, err));
-    const enum sj_status status = add_notes(plan, result);
+    const enum sj_status status = loader_add_notes(plan->loader, result);
     return status == SJ_OK ? SJ_OK : sj_fail(err, status, "the notes on the file could not be kept");
 }
 
@@ -314,7 +323,7 @@ static void write_columns(const struct sj_ingest_plan *plan, struct sj_json *jso
         sj_json_key(json, "name");
         sj_json_str(json, c->name);
         sj_json_key(json, "role");
-        sj_json_text(json, c->fills_in ? "customer_else" : sj_role_name(c->role));
+        sj_json_text(json, c->fills_in ? "customer_else" : i == l->clock ? "time_of_day" : sj_role_name(c->role));
         sj_json_key(json, "kind");
         sj_json_text(json, kind_text(c));
         sj_json_key(json, "kept_as");
@@ -348,6 +357,8 @@ static void write_dialect(const struct sj_ingest_plan *plan, struct sj_json *jso
         sj_json_str(json, (struct sj_str){&o->quote, 1});
     sj_json_key(json, "header");
     sj_json_truth(json, o->header != 0);
+    sj_json_key(json, "rows_above_header");
+    sj_json_i64(json, (int64_t)o->n_above);
 }
 
 enum sj_status sj_ingest_mapping(const struct sj_ingest_plan *plan, struct sj_arena *arena, struct sj_str *ret_json, struct sj_error *err) {
@@ -373,6 +384,10 @@ enum sj_status sj_ingest_mapping(const struct sj_ingest_plan *plan, struct sj_ar
         sj_json_null(&json);
     else
         sj_json_str(&json, zone_name(plan));
+    if (plan->loader->has_decimal) {
+        sj_json_key(&json, "decimal");
+        sj_json_str(&json, (struct sj_str){&plan->loader->decimal, 1});
+    }
     write_columns(plan, &json);
     write_constants(plan, &json);
     sj_json_close(&json, '}');

@@ -40,13 +40,15 @@ struct sj_ingest_options {
     struct sj_str constants[SJ_N_ROLES]; /* the same value for every event ("channel" is "phone"), instead of a column */
     const struct sj_str *ignore;         /* columns to leave out */
     size_t n_ignore;
-    const struct sj_str *kinds; /* "zip=text": the kind of a property, instead of the one found */
+    const struct sj_str *kinds; /* "zip=text": the kind of a property, instead of the one found; a row that does not fit is rejected */
     size_t n_kinds;
     struct sj_str timezone;           /* for times without offset; empty: UTC, and said so */
     struct sj_str time_format;        /* a pattern of base/time.h, or epoch_s epoch_ms epoch_us epoch_ns; empty: found */
     struct sj_str encoding;           /* utf-8, utf-16le, utf-16be, windows-1252, latin-1; empty: found */
     char delimiter, quote;            /* 0: found; quote SJ_INGEST_NO_QUOTE: the file has none */
+    char decimal;                     /* of numbers that are texts: '.' or ','; 0: found, column by column */
     int header;                       /* 1: the first row names the columns, 0: it does not (names are column_1 …), -1: found */
+    size_t n_above;                   /* rows above the header, passed over; looked for when the header is */
     struct sj_str customer_attribute; /* XES: this attribute is the customer, and cases are journeys (property "case") */
     double max_rejects_share;         /* 0.001 is the standard; the import stops past max(share of the rows, count) */
     uint64_t max_rejects_count;       /* 100 is the standard */
@@ -88,6 +90,8 @@ struct sj_ingest_summary {
     uint64_t n_rows, n_events, n_rejected;
     struct sj_hash128 digest;         /* of the file's bytes as they lie on disk */
     int64_t min_time_us, max_time_us; /* of the events; min > max when there are none */
+    uint64_t n_kept_as_text;          /* values that did not fit the kind found for their property */
+    uint64_t n_split_cases;           /* XES with customer_attribute: cases whose events have different customers */
     bool is_over_limit;               /* more rejects than allowed: only after a dry run, since a run fails then */
 };
 

@@ -182,6 +182,28 @@ static enum sj_status load_row(struct reader *r, struct sj_str raw) {
     return sj_loader_row(r->loader, &row, r->err);
 }
 
+/* Where something stands behind the end of the object; n when nothing does, or when its brackets do not match. */
+static size_t find_behind(const char *text, size_t n) {
+    size_t depth = 0, n_square = 0, i = 0;
+    bool in_string = false;
+    do {
+        if (in_string && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            in_string = !in_string;
+        else if (!in_string) {
+            depth += (size_t)(text[i] == '{') - (size_t)(text[i] == '}');
+            n_square += (size_t)(text[i] == '[') - (size_t)(text[i] == ']');
+        }
+        i++;
+    } while (i < n && depth > 0);
+    if (n_square != 0)
+        return n;
+    while (i < n && is_space((uint8_t)text[i]))
+        i++;
+    return i < n ? i : n;
+}
+
 /* The row of `n_bytes` from `at` on; what stands behind it is white space or padding. */
 static enum sj_status take_row(struct reader *r, size_t n_bytes) {
     const char *text = (const char *)r->buf.data + r->at;
@@ -198,6 +220,9 @@ static enum sj_status take_row(struct reader *r, size_t n_bytes) {
         return load_row(r, raw);
     if (fault == SJ_FAULT_MEMORY)
         return sj_fail_memory(r->err, n_bytes);
+    const size_t behind = n_bytes > 0 && text[0] == '{' ? find_behind(text, n_bytes) : n_bytes;
+    if ((fault == SJ_FAULT_SYNTAX || fault == SJ_FAULT_INCOMPLETE) && behind < n_bytes)
+        return reject(r, raw, SJ_T("something stands behind the end of the object, from byte %zu on; one object makes a line"), behind);
     if (fault != SJ_FAULT_STOPPED)
         return reject(r, raw, reason_of(fault), at);
     return r->failed != SJ_OK ? r->failed : reject_twice(r, raw);

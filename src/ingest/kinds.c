@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "ingest/decimals.h"
+
 #define NUMBER_DIGITS_MAX 15 /* every decimal number of that many digits survives as a double */
 #define SECONDS_MAX 9e12     /* microseconds of it fit in an int64 */
 
@@ -95,11 +97,15 @@ bool sj_text_to_duration(struct sj_str text, int64_t *ret_us) {
     return sj_duration_parse(s, ret_us) || parse_clock(s, ret_us);
 }
 
-bool sj_text_to_value(struct sj_str text, enum sj_kind kind, const struct sj_zone *zone, struct sj_value *ret_value) {
+bool sj_text_to_value(struct sj_str text, enum sj_kind kind, const struct sj_text_form *form, struct sj_value *ret_value) {
+    char out[SJ_DECIMAL_BYTES];
+    const bool is_number = kind == SJ_KIND_NUMBER || kind == SJ_KIND_MONEY;
+    if ((is_number || kind == SJ_KIND_DURATION) && !sj_decimal_plain(text, form->decimal, out, &text) && is_number)
+        return false; /* a duration may have signs of its own: "1:30:00.5" */
     switch (kind) {
     case SJ_KIND_NUMBER: return sj_text_to_number(text, &ret_value->f64);
     case SJ_KIND_TRUTH: return sj_text_to_truth(text, &ret_value->i64);
-    case SJ_KIND_TIME: return sj_text_to_time(text, zone, &ret_value->i64);
+    case SJ_KIND_TIME: return sj_text_to_time(text, form->zone, &ret_value->i64);
     case SJ_KIND_MONEY: return sj_str_to_money(sj_str_trim(text), &ret_value->i64);
     case SJ_KIND_DURATION: return sj_text_to_duration(text, &ret_value->i64);
     case SJ_KIND_TEXT: break;
@@ -107,12 +113,12 @@ bool sj_text_to_value(struct sj_str text, enum sj_kind kind, const struct sj_zon
     return false;
 }
 
-enum sj_kind sj_kind_find(const struct sj_str *texts, size_t n, const struct sj_zone *zone) {
+enum sj_kind sj_kind_find(const struct sj_str *texts, size_t n, const struct sj_text_form *form) {
     static const enum sj_kind kinds[] = {SJ_KIND_TRUTH, SJ_KIND_NUMBER, SJ_KIND_TIME};
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         struct sj_value value;
         size_t i = 0;
-        while (i < n && sj_text_to_value(texts[i], kinds[k], zone, &value))
+        while (i < n && sj_text_to_value(texts[i], kinds[k], form, &value))
             i++;
         if (i == n)
             return kinds[k];

@@ -13,11 +13,17 @@ bool sj_text_to_time(struct sj_str text, const struct sj_zone *zone, int64_t *re
 /* Seconds ("90", "1.5"), "1h30m", or "1:30:00"; not negative. */
 bool sj_text_to_duration(struct sj_str text, int64_t *ret_us);
 
+/* What a text does not say by itself. */
+struct sj_text_form {
+    const struct sj_zone *zone; /* of times without offset; NULL: UTC */
+    char decimal;               /* '.' or ',': of numbers, money and durations (decimals.h) */
+};
+
 /* The kind of a property that has these values in the sample: the narrowest that takes them all. n > 0. */
-enum sj_kind sj_kind_find(const struct sj_str *texts, size_t n, const struct sj_zone *zone);
+enum sj_kind sj_kind_find(const struct sj_str *texts, size_t n, const struct sj_text_form *form);
 
 /* By name, as sj_kind_name() gives it. */
 bool sj_kind_of(struct sj_str name, enum sj_kind *ret_kind);
 
 /* The value of `text` as `kind` (which is not text). False when it is not that. */
-bool sj_text_to_value(struct sj_str text, enum sj_kind kind, const struct sj_zone *zone, struct sj_value *ret_value);
+bool sj_text_to_value(struct sj_str text, enum sj_kind kind, const struct sj_text_form *form, struct sj_value *ret_value);

@@ -7,8 +7,9 @@
  * what each column is for (role), of what kind it is, and how its times are written. While loading, each row becomes one event
  * by what was decided. A column that first appears while loading becomes a property, its kind that of its first value.
  *
- * Invariants: (1) a row gives one event or one reject; (2) no value is dropped: one that does not fit the kind of its property
- * goes into a text column of the same name; (3) an empty value (nothing, or only white space) is no value.
+ * Invariants: (1) a row gives one event or one reject; (2) no value is dropped: one that does not fit the kind that was found for its
+ * property goes into a text column of the same name; where the options ask for the kind, the row is rejected; (3) an empty value
+ * (nothing, or only white space) is no value.
  * Customer, touchpoint, channel, event id and score kind are taken without white space at both ends; other texts as they are.
  * Threads: one. Lifetime: what a row points to is used during the call only. */
 #pragma once
@@ -60,6 +61,9 @@ enum sj_status sj_loader_row(struct sj_loader *loader, const struct sj_row *row,
 /* A row that the reader itself could not read. `reason` is in words, already in the language of `err`. Errors: SJ_E_INPUT when
  * there are more than allowed. While sampling it is only counted. */
 enum sj_status sj_loader_reject(struct sj_loader *loader, const struct sj_reject *reject, struct sj_error *err);
+
+/* A case whose events have different customers: counted, for the summary. */
+void sj_loader_split_case(struct sj_loader *loader);
 
 /* Sampling, and there are rows enough: the reader may stop and return SJ_OK. */
 bool sj_loader_is_full(const struct sj_loader *loader);

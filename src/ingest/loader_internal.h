@@ -1,6 +1,7 @@
-/* What loader.c, decide.c and describe.c share. */
+/* What the files loader*.c, decide*.c and describe*.c share. */
 #pragma once
 #include "base/names.h"
+#include "ingest/kinds.h"
 #include "ingest/loader.h"
 #include "ingest/times.h"
 
@@ -8,6 +9,7 @@
 #define SHOWN_ROWS 5
 #define REASONS_MAX 3
 #define REASON_BYTES 240
+#define SHOWN_BYTES 60 /* of a text in a message */
 
 struct loader_column {
     struct sj_str name, kept_as; /* in the file; in the store */
@@ -16,6 +18,7 @@ struct loader_column {
     bool fills_in; /* for the customer, where that is empty; a property besides */
     enum sj_kind kind;
     bool has_kind, is_forced;  /* found; told by the options: typed values follow it too */
+    char decimal;              /* '.' or ',': of its texts that are numbers */
     int32_t codes[SJ_N_KINDS]; /* of the sink; -1: not asked for yet */
     struct sj_buf samples;     /* struct sj_field, without empty ones; texts in the arena */
 };
@@ -30,6 +33,12 @@ struct shown_row {
     struct sj_field *fields;
     size_t n_fields;
     uint64_t line;
+};
+
+/* A column with a usual name of a role that it was not given, and a value that shows why. */
+struct misfit {
+    uint32_t column;
+    struct sj_str text;
 };
 
 struct sj_loader {
@@ -48,7 +57,16 @@ struct sj_loader {
     struct sj_str score_kind;     /* told by the name of the score's column; empty: not */
     struct sj_time_form time_form;
     struct sj_time_memory time_memory;
-    bool time_is_zoned; /* the sample's times carry their offset */
+    bool time_is_zoned;    /* the sample's times carry their offset */
+    uint32_t clock;        /* the time of day that is added to the date in the column of the time; or NO_COLUMN */
+    uint32_t likely_clock; /* one that may be meant so, but whose name does not say it; or NO_COLUMN */
+
+    char decimal; /* of the file: '.' where nothing tells */
+    bool has_decimal;
+    uint32_t odd_column, mixed_column, open_column; /* for notes; or NO_COLUMN */
+    struct sj_str open_text;
+    struct misfit misfits[SJ_N_ROLES];
+    size_t n_event_ids, n_event_ids_again; /* of the sample */
 
     const struct sj_sink *sink; /* NULL: nothing is kept */
     const struct sj_ingest_watch *watch;
@@ -59,11 +77,13 @@ struct sj_loader {
     struct sj_buf values;  /* struct sj_value, of the row at hand */
     struct sj_event event; /* of the row at hand */
     struct sj_str anonymous;
+    int64_t clock_us;
     bool has_time, has_touchpoint, has_score;
     struct sj_error why; /* status SJ_OK: the row at hand is good so far */
     struct sj_str why_column;
 
-    uint64_t n_rows, n_events, n_rejected;
+    uint64_t n_rows, n_events, n_rejected, n_kept_as_text, n_split_cases;
+    uint64_t n_split_seen; /* cases of the sample */
     int64_t min_time_us, max_time_us;
     char reasons[REASONS_MAX][REASON_BYTES]; /* of the first rejects */
 };
@@ -79,7 +99,49 @@ static inline const struct sj_field *column_samples(const struct loader_column *
 }
 static inline size_t column_n_samples(const struct loader_column *column) { return column->samples.n / sizeof(struct sj_field); }
 
+static inline struct sj_text_form column_form(const struct sj_loader *loader, const struct loader_column *column) {
+    return (struct sj_text_form){.zone = loader->zone, .decimal = column->decimal};
+}
+static inline int shown_n(struct sj_str text) { return text.n < SHOWN_BYTES ? (int)text.n : SHOWN_BYTES; }
+
+/* A name or an event that the sink refuses, for its length or because it is full, refuses the row. */
+static inline bool is_refusal(enum sj_status status) { return status == SJ_E_INPUT || status == SJ_E_LIMIT; }
+
 enum sj_status loader_copy_text(struct sj_loader *loader, struct sj_str text, struct sj_str *ret_copy, struct sj_error *err);
 
 /* A property must not have the name of a role: the two could not be told apart in the store, nor in what is exported. Sets kept_as. */
 enum sj_status loader_name_property(struct sj_loader *loader, struct loader_column *column, struct sj_error *err);
+
+/* ---- loader_fields.c: what one field means. A field that cannot be read sets loader->why ---- */
+
+enum sj_status loader_take_field(struct sj_loader *loader, const struct sj_field *field, struct sj_error *err);
+/* Values that are the same for every event, and the kind of a score that is told by its column's name. */
+enum sj_status loader_take_constants(struct sj_loader *loader, struct sj_error *err);
+void loader_take_customer(struct sj_loader *loader, struct sj_str text);
+
+/* ---- decide_kinds.c ---- */
+
+/* Kinds told by the options, decimal signs, kinds found: in this order, before the roles are found. Errors: SJ_E_USAGE and SJ_E_INPUT. */
+enum sj_status loader_decide_kinds(struct sj_loader *loader, struct sj_error *err);
+
+/* ---- decide_time.c ---- */
+
+enum sj_status loader_looks_like_time(const struct sj_loader *loader, const struct loader_column *column, bool *ret_does,
+                                      struct sj_error *err);
+/* The form of the times, and a time of day in another column. Errors: SJ_E_INPUT and SJ_E_USAGE. */
+enum sj_status loader_decide_time(struct sj_loader *loader, struct sj_error *err);
+/* Fails when a column with a usual name of times is nearly one: few of its values are times, or they are day numbers of a spreadsheet. */
+enum sj_status loader_check_near_times(const struct sj_loader *loader, struct sj_error *err);
+
+/* ---- decide.c ---- */
+
+/* A copy of the sample's texts, for functions that look at a whole column. The caller frees. */
+enum sj_status loader_column_texts(const struct sj_loader *loader, const struct loader_column *column, struct sj_str **ret_texts,
+                                   struct sj_error *err);
+/* The column that an option names. Errors: SJ_E_USAGE lists the columns. */
+enum sj_status loader_find_column(const struct sj_loader *loader, const char *flag, struct sj_str name, uint32_t *ret_column,
+                                  struct sj_error *err);
+
+/* ---- describe_notes.c ---- */
+
+enum sj_status loader_add_notes(const struct sj_loader *loader, struct sj_result *result);

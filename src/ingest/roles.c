@@ -125,6 +125,10 @@ bool sj_role_is_usual(struct sj_str name) {
     return false;
 }
 
+bool sj_role_is_sure_event_id(struct sj_str name) {
+    return sj_role_rank(SJ_ROLE_EVENT_ID, name) != SJ_ROLE_NO_RANK && !sj_str_eq_nocase(name, SJ_LIT("uuid"));
+}
+
 bool sj_role_is_anonymous(struct sj_str name) {
     static const char usual[] = "anonymousid userpseudoid domainuserid fullvisitorid visitorid idvisitor deviceid cookieid";
     char text[NAME_BYTES_MAX];

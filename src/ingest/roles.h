@@ -10,6 +10,9 @@
 size_t sj_role_rank(enum sj_role role, struct sj_str name);
 bool sj_role_is_usual(struct sj_str name); /* of any role */
 
+/* A usual name of an event id that means nothing else: "message_id", but not "uuid". */
+bool sj_role_is_sure_event_id(struct sj_str name);
+
 /* The name stands for a device or a visit rather than a person ("anonymousId"): it fills in where the customer is empty. */
 bool sj_role_is_anonymous(struct sj_str name);
 

@@ -1,6 +1,7 @@
 #include "ingest/sniff.h"
 
 #include "ingest/csv.h"
+#include "ingest/decimals.h"
 #include "ingest/encoding.h"
 #include "ingest/kinds.h"
 #include "ingest/roles.h"
@@ -9,6 +10,7 @@
 #define LOOKED_BYTES ((size_t)256 << 10)
 #define LOOKED_ROWS 200
 #define LOOKED_COLUMNS 256
+#define ABOVE_MAX 10 /* rows above the header */
 
 /* ---- the format ---- */
 
@@ -91,16 +93,25 @@ static enum sj_status read_memory(void *ctx, void *bytes, size_t n, size_t *ret_
     return SJ_OK;
 }
 
+/* The beginning of a file, and how many rows of it stand above the header. */
+struct beginning {
+    const struct sj_alloc *mem;
+    struct sj_str head;
+    bool is_cut;
+    size_t n_above;
+};
+
 typedef void (*visit_row)(void *ctx, const struct sj_csv_row *row);
 
 /* Goes over the first rows but not over one that is cut in two. */
-static enum sj_status visit_rows(const struct sj_alloc *mem, struct sj_str head, bool is_cut, const struct sj_csv_options *options,
-                                 visit_row visit, void *ctx, struct sj_error *err) {
-    const bool cut = is_cut || head.n > LOOKED_BYTES;
+static enum sj_status visit_rows(const struct beginning *begin, const struct sj_csv_options *options, visit_row visit, void *ctx,
+                                 struct sj_error *err) {
+    const struct sj_str head = begin->head;
+    const bool cut = begin->is_cut || head.n > LOOKED_BYTES;
     struct memory_input input = {{head.p, head.n < LOOKED_BYTES ? head.n : LOOKED_BYTES}};
     struct sj_csv csv;
     enum sj_status status = SJ_OK;
-    sj_csv_init(&csv, mem, options, read_memory, &input);
+    sj_csv_init(&csv, begin->mem, options, read_memory, &input);
     for (size_t n = 0; n < LOOKED_ROWS && status == SJ_OK;) {
         struct sj_csv_row row;
         status = sj_csv_next(&csv, &row, err);
@@ -110,11 +121,43 @@ static enum sj_status visit_rows(const struct sj_alloc *mem, struct sj_str head,
             break;
         if (row.line == 1 && row.raw.n >= 4 && row.raw.n <= 5 && begins_with(row.raw, "sep="))
             continue;
-        visit(ctx, &row);
-        n++;
+        if (n++ >= begin->n_above)
+            visit(ctx, &row);
     }
     sj_csv_done(&csv);
     return status;
+}
+
+/* ---- rows above the header ---- */
+
+struct above {
+    size_t n_rows, n_above;
+    bool is_over; /* a row was seen that is no title */
+};
+
+/* A title, or a heading over some of the columns, has one cell or leaves half of them empty; usual names below it are the header. */
+static void look_above(void *ctx, const struct sj_csv_row *row) {
+    struct above *a = ctx;
+    size_t n_filled = 0, n_known = 0;
+    for (size_t i = 0; i < row->n_fields && i < LOOKED_COLUMNS && !a->is_over; i++) {
+        n_filled += sj_str_trim(row->fields[i]).n > 0;
+        n_known += sj_role_is_usual(row->fields[i]);
+    }
+    const bool is_title = n_filled <= 1 || n_filled * 2 <= row->n_fields;
+    if (a->is_over || (is_title && ++a->n_rows <= ABOVE_MAX))
+        return;
+    a->n_above = !is_title && n_known >= 2 ? a->n_rows : 0;
+    a->is_over = true;
+}
+
+static enum sj_status find_above(struct beginning *begin, const struct sj_csv_options *csv, const struct sj_ingest_options *options,
+                                 struct sj_error *err) {
+    struct above above = {0};
+    begin->n_above = 0;
+    if (options->header < 0)
+        SJ_TRY(visit_rows(begin, csv, look_above, &above, err));
+    begin->n_above = above.n_above;
+    return SJ_OK;
 }
 
 /* ---- the delimiter ---- */
@@ -144,14 +187,15 @@ static size_t weigh(const struct widths *w) {
     return w->n_known * 1000000 + n_alike * 1000 / w->n_rows * 1000 + width;
 }
 
-static enum sj_status find_delimiter(const struct sj_alloc *mem, struct sj_str head, bool is_cut, struct sj_ingest_options *options,
-                                     struct sj_error *err) {
+static enum sj_status find_delimiter(struct beginning *begin, struct sj_ingest_options *options, struct sj_error *err) {
+    const struct sj_str head = begin->head;
     static const char candidates[] = {',', ';', '\t', '|'};
     size_t best = 0;
     for (size_t i = 0; i < sizeof candidates; i++) {
         const struct sj_csv_options csv = {.delimiter = candidates[i], .quote = options->quote};
         struct widths w = {0};
-        SJ_TRY(visit_rows(mem, head, is_cut, &csv, count_width, &w, err));
+        SJ_TRY(find_above(begin, &csv, options, err));
+        SJ_TRY(visit_rows(begin, &csv, count_width, &w, err));
         const size_t weight = weigh(&w);
         if (weight <= best)
             continue;
@@ -189,17 +233,16 @@ static void count_apostrophes(void *ctx, const struct sj_csv_row *row) {
     }
 }
 
-static enum sj_status find_quote(const struct sj_alloc *mem, struct sj_str head, bool is_cut, struct sj_ingest_options *options,
-                                 struct sj_error *err) {
+static enum sj_status find_quote(const struct beginning *begin, struct sj_ingest_options *options, struct sj_error *err) {
     static const char candidates[] = {',', ';', '\t', '|'};
     options->quote = '"';
-    if (memchr(head.p, '"', head.n) != NULL)
+    if (memchr(begin->head.p, '"', begin->head.n) != NULL)
         return SJ_OK;
     for (size_t i = 0; i < sizeof candidates; i++) {
         const struct sj_csv_options csv = {.delimiter = options->delimiter != 0 ? options->delimiter : candidates[i],
                                            .quote = SJ_CSV_NO_QUOTE};
         size_t counts[3] = {0};
-        SJ_TRY(visit_rows(mem, head, is_cut, &csv, count_apostrophes, counts, err));
+        SJ_TRY(visit_rows(begin, &csv, count_apostrophes, counts, err));
         if (counts[0] > counts[2] / 2 && counts[1] == 0)
             options->quote = '\'';
     }
@@ -214,10 +257,8 @@ struct first_rows {
 };
 
 static bool looks_like_data(struct sj_str text) {
-    double number;
     int64_t i64;
-    return sj_str_to_double(sj_str_trim(text), &number) || sj_text_to_truth(text, &i64) ||
-           sj_time_parse_iso(sj_str_trim(text), NULL, &i64, NULL);
+    return sj_decimal_forms(text) != 0 || sj_text_to_truth(text, &i64) || sj_time_parse_iso(sj_str_trim(text), NULL, &i64, NULL);
 }
 
 static void look_at_row(void *ctx, const struct sj_csv_row *row) {
@@ -236,11 +277,12 @@ static void look_at_row(void *ctx, const struct sj_csv_row *row) {
 }
 
 /* A first row with usual names is a header; one with numbers or times is not; else it is taken for one, as most files have it. */
-static enum sj_status find_header(const struct sj_alloc *mem, struct sj_str head, bool is_cut, struct sj_ingest_options *options,
-                                  struct sj_error *err) {
+static enum sj_status find_header(struct beginning *begin, struct sj_ingest_options *options, struct sj_error *err) {
     const struct sj_csv_options csv = {.delimiter = options->delimiter, .quote = options->quote};
     struct first_rows f = {0};
-    SJ_TRY(visit_rows(mem, head, is_cut, &csv, look_at_row, &f, err));
+    SJ_TRY(find_above(begin, &csv, options, err));
+    options->n_above = begin->n_above;
+    SJ_TRY(visit_rows(begin, &csv, look_at_row, &f, err));
     size_t n_alike = 0;
     for (size_t i = 0; i < f.n_columns; i++)
         n_alike += f.n_rows > 1 && f.n_typed[i] * 2 > f.n_rows - 1;
@@ -261,13 +303,15 @@ static enum sj_status check_signs(const struct sj_ingest_options *options, struc
 
 enum sj_status sj_sniff_csv(const struct sj_alloc *mem, struct sj_str head, bool is_cut, struct sj_ingest_options *options,
                             struct sj_error *err) {
+    struct beginning begin = {.mem = mem, .head = head, .is_cut = is_cut};
+    options->n_above = 0;
     if (options->delimiter == 0 && begins_with(head, "sep=") && head.n > 5 && (head.p[5] == '\n' || head.p[5] == '\r'))
         options->delimiter = head.p[4];
     SJ_TRY(check_signs(options, err));
     if (options->quote == 0)
-        SJ_TRY(find_quote(mem, head, is_cut, options, err));
+        SJ_TRY(find_quote(&begin, options, err));
     if (options->delimiter == 0)
-        SJ_TRY(find_delimiter(mem, head, is_cut, options, err));
+        SJ_TRY(find_delimiter(&begin, options, err));
     SJ_TRY(check_signs(options, err));
-    return options->header >= 0 ? SJ_OK : find_header(mem, head, is_cut, options, err);
+    return options->header >= 0 ? SJ_OK : find_header(&begin, options, err);
 }

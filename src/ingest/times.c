@@ -3,11 +3,24 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "ingest/decimals.h"
+
+#define SERIAL_OF_1970 25569 /* days */
+#define SERIAL_MIN 20000
+#define SERIAL_MAX 80000
+
 static const char *const style_names[] = {[SJ_TIME_ISO] = "iso",           [SJ_TIME_EPOCH_S] = "epoch_s",   [SJ_TIME_EPOCH_MS] = "epoch_ms",
                                           [SJ_TIME_EPOCH_US] = "epoch_us", [SJ_TIME_EPOCH_NS] = "epoch_ns", [SJ_TIME_PATTERN] = ""};
 
 const char *sj_time_form_name(const struct sj_time_form *form) {
     return form->style == SJ_TIME_PATTERN ? form->pattern : style_names[form->style];
+}
+
+const char *sj_time_form_example(const struct sj_time_form *form) {
+    static const char *const examples[] = {
+        [SJ_TIME_ISO] = "2026-01-31 12:00",      [SJ_TIME_EPOCH_S] = "1769860800",           [SJ_TIME_EPOCH_MS] = "1769860800000",
+        [SJ_TIME_EPOCH_US] = "1769860800000000", [SJ_TIME_EPOCH_NS] = "1769860800000000000", [SJ_TIME_PATTERN] = NULL};
+    return examples[form->style];
 }
 
 /* ---- one text ---- */
@@ -54,6 +67,33 @@ bool sj_time_read(const struct sj_time_form *form, struct sj_str text, const str
     case SJ_TIME_PATTERN: return sj_time_parse_pattern(text, sj_str(form->pattern), zone, ret_us);
     default: return text.n > 0 && read_epoch(form->style, text, ret_us);
     }
+}
+
+/* Read as the clock of a day: a pattern knows hours, minutes and the rest. */
+bool sj_time_read_clock(struct sj_str text, int64_t *ret_us) {
+    static const char *const patterns[] = {"YYYY-MM-DD H:mm",   "YYYY-MM-DD H:mm:ss", "YYYY-MM-DD H:mm:ss.SSS",
+                                           "YYYY-MM-DD h:mm a", "YYYY-MM-DD h:mma",   "YYYY-MM-DD h:mm:ss a"};
+    char day[40];
+    const struct sj_str s = sj_str_trim(text);
+    if (s.n < 4 || s.n > 16)
+        return false;
+    const int n = snprintf(day, sizeof day, "1970-01-01 %.*s", SJ_ARG(s));
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
+        if (sj_time_parse_pattern((struct sj_str){day, (size_t)n}, sj_str(patterns[i]), NULL, ret_us))
+            return true;
+    return false;
+}
+
+/* Day 1 is 1900-01-01, and a day 1900-02-29 is counted that never was. */
+bool sj_time_is_serial(struct sj_str text, int64_t *ret_us) {
+    char out[SJ_DECIMAL_BYTES];
+    struct sj_str plain;
+    double day;
+    const char sign = text.n > 0 && memchr(text.p, ',', text.n) != NULL ? ',' : '.';
+    if (!sj_decimal_plain(text, sign, out, &plain) || !sj_str_to_double(plain, &day) || day < SERIAL_MIN || day > SERIAL_MAX)
+        return false;
+    *ret_us = (int64_t)llround((day - SERIAL_OF_1970) * 86400) * SJ_US_SECOND;
+    return true;
 }
 
 /* Two digits at p, or a number of 100 and more. */
@@ -184,21 +224,14 @@ enum sj_status sj_time_form_of(struct sj_str text, struct sj_time_form *ret_form
 /* ---- finding ---- */
 
 /* Dates whose twin is the same text read with day and month (or year) in another place. */
-#define DATES(X)                                                                                                                    \
-    X("DD-MM-YYYY", "MM-DD-YYYY")                                                                                                   \
-    X("DD/MM/YYYY", "MM/DD/YYYY")                                                                                                   \
-    X("DD.MM.YYYY", "MM.DD.YYYY")                                                                                                   \
-    X("D-M-YYYY", "M-D-YYYY") X("D/M/YYYY", "M/D/YYYY") X("D.M.YYYY", "M.D.YYYY") X("D-M-YY", "M-D-YY") X("D/M/YY", "M/D/YY")       \
-        X("D.M.YY", "M.D.YY") X("YYYY/M/D", NULL) X("YYYY-M-D", NULL) X("YYYY.M.D", NULL) X("YYYYMMDD", NULL) X("D MMM YYYY", NULL) \
-            X("D-MMM-YYYY", NULL) X("D-MMM-YY", NULL) X("D/MMM/YYYY", NULL) X("MMM D, YYYY", NULL) X("MMM D YYYY", NULL)            \
-                X("D. MMM YYYY", NULL)
-
 static const struct date_form {
     const char *date, *twin;
 } dates[] = {
-#define X(date, twin) {date, twin},
-    DATES(X)
-#undef X
+    {"DD-MM-YYYY", "MM-DD-YYYY"}, {"DD/MM/YYYY", "MM/DD/YYYY"}, {"DD.MM.YYYY", "MM.DD.YYYY"}, {"D-M-YYYY", "M-D-YYYY"},
+    {"D/M/YYYY", "M/D/YYYY"},     {"D.M.YYYY", "M.D.YYYY"},     {"D-M-YY", "M-D-YY"},         {"D/M/YY", "M/D/YY"},
+    {"D.M.YY", "M.D.YY"},         {"YYYY/M/D", NULL},           {"YYYY-M-D", NULL},           {"YYYY.M.D", NULL},
+    {"YYYYMMDD", NULL},           {"D MMM YYYY", NULL},         {"D-MMM-YYYY", NULL},         {"D-MMM-YY", NULL},
+    {"D/MMM/YYYY", NULL},         {"MMM D, YYYY", NULL},        {"MMM D YYYY", NULL},         {"D. MMM YYYY", NULL},
 };
 
 static const char *const clocks[] = {"",          " HH:mm",        " HH:mm:ss", " H:mm",      " H:mm:ss", " HH:mm:ss.SSS", " H:mm:ss.SSS",
@@ -234,16 +267,18 @@ static bool find_epoch(const struct sj_str *texts, size_t n, struct sj_time_form
     return n_style[best] * 2 > n && count_read(ret_form, texts, n) * 2 > n;
 }
 
+/* Most years: a single 01-01-0001 or 31-12-9999 stands for a time that is not known. */
 static bool is_plausible_year(const struct sj_time_form *form, const struct sj_str *texts, size_t n) {
+    size_t n_read = 0, n_odd = 0;
     for (size_t i = 0; i < n; i++) {
         int64_t us;
         if (!sj_time_read(form, sj_str_trim(texts[i]), NULL, &us))
             continue;
         const int year = sj_civil_of_time(us).year;
-        if (year < 1900 || year > 2100)
-            return false;
+        n_read++;
+        n_odd += year < 1900 || year > 2100;
     }
-    return true;
+    return n_odd * 2 <= n_read;
 }
 
 static void make_pattern(struct sj_time_form *form, const char *date, const char *clock, const char *offset) {
@@ -308,19 +343,21 @@ static enum sj_time_found weigh_twin(const struct finder *f, struct sj_time_form
     }
     const bool is_twin = strncmp(f->best.pattern, f->date->twin, strlen(f->date->twin)) == 0;
     make_pattern(ret_other, is_twin ? f->date->date : f->date->twin, f->clock, f->offset);
-    size_t n_only_best = 0, n_only_other = 0, example = f->n, differs = f->n;
+    size_t n_only_best = 0, n_only_other = 0, n_both = 0, example = f->n, differs = f->n;
     for (size_t i = 0; i < f->n; i++) {
         int64_t a = 0, b = 0;
         const struct sj_str s = sj_str_trim(f->texts[i]);
         const bool in_best = sj_time_read(&f->best, s, NULL, &a), in_other = sj_time_read(ret_other, s, NULL, &b);
         n_only_best += in_best && !in_other;
         n_only_other += in_other && !in_best;
+        n_both += in_best && in_other;
         if (in_best && in_other && a != b && differs == f->n)
             differs = i;
         if (in_other && !in_best && example == f->n)
             example = i;
     }
-    if (n_only_other == 0 && n_only_best > 0)
+    const bool wins = (n_both + n_only_best) * 5 >= f->n * 4 && (n_both + n_only_other) * 5 < f->n * 4;
+    if (n_only_best > 0 && (n_only_other == 0 || wins))
         return SJ_TIME_FOUND;
     if (n_only_other == 0 && differs == f->n)
         example = 0; /* all like 02-02-2024: still two readings for the rows to come */
@@ -351,8 +388,10 @@ enum sj_time_found sj_time_find(const struct sj_str *texts, size_t n, struct sj_
     }
     struct finder f = {.texts = texts, .n = n};
     find_pattern(&f);
+    if (f.n_best * 2 <= n && find_epoch(texts, n, ret_form))
+        return SJ_TIME_FOUND;
+    *ret_form = f.n_best > n_iso ? f.best : iso;
     if (f.n_best * 2 <= n)
-        return find_epoch(texts, n, ret_form) ? SJ_TIME_FOUND : SJ_TIME_NONE;
-    *ret_form = f.best;
+        return SJ_TIME_NONE;
     return weigh_twin(&f, ret_other, ret_example);
 }

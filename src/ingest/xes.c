@@ -51,6 +51,8 @@ struct reader {
     uint64_t n_customers;                /* attributes that were the customer */
     bool in_case, has_name, has_event;   /* of the case: its name was given, an event has begun */
     bool has_time;                       /* of the event */
+    bool is_split;                       /* the case: its events have different customers */
+    struct sj_buf case_customer;         /* of its first event that has one */
 
     struct sj_buf window; /* the bytes from `window_at` of the file to the end of what was read: for the rejects */
     uint64_t window_at, event_at, event_line;
@@ -165,9 +167,23 @@ static enum sj_status add_case_attribute(struct reader *r, const char *type, str
     return add_to_bag(r, &r->of_case, field_of(type, value));
 }
 
+/* Cases and customers may be crosswise: then a case falls apart, which is counted. */
+static enum sj_status see_customer(struct reader *r, struct sj_str customer) {
+    r->n_customers++;
+    if (!r->in_case || r->is_split || customer.n == 0)
+        return SJ_OK;
+    if (r->case_customer.n == 0)
+        return sj_buf_append_str(&r->case_customer, customer, r->err);
+    r->is_split = !sj_str_eq(sj_buf_str(&r->case_customer), customer);
+    if (r->is_split)
+        sj_loader_split_case(r->loader);
+    return SJ_OK;
+}
+
 static enum sj_status add_event_attribute(struct reader *r, const char *type, struct sj_str value) {
     struct sj_str path = sj_buf_str(&r->path);
-    r->n_customers += r->customer.n > 0 && sj_str_eq(path, r->customer);
+    if (r->customer.n > 0 && sj_str_eq(path, r->customer))
+        SJ_TRY(see_customer(r, sj_str_trim(value)));
     r->has_time |= sj_str_eq(path, SJ_LIT("time:timestamp")) && value.n > 0;
     SJ_TRY(set_name(r, "", path));
     return add_to_bag(r, &r->of_event, field_of(type, value));
@@ -208,7 +224,8 @@ static void begin_case(struct reader *r) {
     r->in_case = true;
     r->n_cases++;
     r->case_id++;
-    r->has_name = r->has_event = false;
+    r->has_name = r->has_event = r->is_split = false;
+    sj_buf_reset(&r->case_customer);
 }
 
 static void end_case(struct reader *r) {
@@ -492,8 +509,8 @@ static struct sj_str customer_of(const struct sj_ingest_options *options) {
 }
 
 static enum sj_status init(struct reader *r, const struct sj_alloc *mem, struct sj_error *err) {
-    struct sj_buf *const bufs[] = {&r->path,          &r->name,  &r->of_case.attributes, &r->of_case.text, &r->of_event.attributes,
-                                   &r->of_event.text, &r->fields};
+    struct sj_buf *const bufs[] = {&r->path,          &r->name,   &r->of_case.attributes, &r->of_case.text, &r->of_event.attributes,
+                                   &r->of_event.text, &r->fields, &r->case_customer};
     for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++)
         sj_buf_init(bufs[i], mem, 2 * SJ_XES_EVENT_BYTES_MAX);
     sj_buf_init(&r->known, mem, (SJ_FILE_COLUMNS_MAX + 1) * sizeof(struct known));
@@ -510,8 +527,8 @@ static enum sj_status init(struct reader *r, const struct sj_alloc *mem, struct 
 
 static void done(struct reader *r) {
     struct sj_buf *const bufs[] = {
-        &r->path,  &r->name,  &r->of_case.attributes, &r->of_case.text, &r->of_event.attributes, &r->of_event.text, &r->fields,
-        &r->known, &r->window};
+        &r->path,  &r->name,   &r->of_case.attributes, &r->of_case.text, &r->of_event.attributes, &r->of_event.text, &r->fields,
+        &r->known, &r->window, &r->case_customer};
     for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++)
         sj_buf_done(bufs[i]);
     sj_names_done(&r->names);

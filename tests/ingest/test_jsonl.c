@@ -126,7 +126,8 @@ static void test_rejects_say_why(void **state) {
     rejects("{\"user_id\":1e999}", "number");
     rejects("[1,2]", "a JSON object was expected");
     rejects("\"text\"", "a JSON object was expected");
-    rejects("{\"a\":1} {\"a\":1}", "not JSON");
+    rejects("{\"a\":1} {\"a\":1}", "something stands behind the end of the object, from byte 9 on");
+    rejects("{\"a\":\"\\\"}\"} x", "something stands behind the end of the object, from byte 13 on");
     rejects("{\"a\":NaN}", "not JSON");
     rejects("{'a':1}", "not JSON");
 }

@@ -70,20 +70,26 @@ static void the_narrowest_kind_is_found(void **state) {
     (void)state;
     static const struct {
         enum sj_kind kind;
+        char decimal;
         const char *texts[2];
     } rows[] = {
-        {SJ_KIND_NUMBER, {"1", "2.5"}},
-        {SJ_KIND_TEXT, {"1", "A2"}},
-        {SJ_KIND_TEXT, {"1", "00123"}},
-        {SJ_KIND_TRUTH, {"True", "false"}},
-        {SJ_KIND_TEXT, {"true", "1"}},
-        {SJ_KIND_TIME, {"2024-01-01T10:00:00Z", "2024-01-01 10:00"}},
-        {SJ_KIND_TEXT, {"2024-01-01", "2024-01-02"}},
-        {SJ_KIND_TEXT, {"web", "app"}},
+        {SJ_KIND_NUMBER, '.', {"1", "2.5"}},
+        {SJ_KIND_NUMBER, '.', {"1,250.5", "2"}},
+        {SJ_KIND_TEXT, '.', {"1", "2,5"}},
+        {SJ_KIND_NUMBER, ',', {"1.250,5", "2,5"}},
+        {SJ_KIND_TEXT, ',', {"1", "2.5"}},
+        {SJ_KIND_TEXT, '.', {"1", "A2"}},
+        {SJ_KIND_TEXT, '.', {"1", "00123"}},
+        {SJ_KIND_TRUTH, '.', {"True", "false"}},
+        {SJ_KIND_TEXT, '.', {"true", "1"}},
+        {SJ_KIND_TIME, '.', {"2024-01-01T10:00:00Z", "2024-01-01 10:00"}},
+        {SJ_KIND_TEXT, '.', {"2024-01-01", "2024-01-02"}},
+        {SJ_KIND_TEXT, '.', {"web", "app"}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct sj_str texts[] = {sj_str(rows[i].texts[0]), sj_str(rows[i].texts[1])};
-        assert_int_equal(sj_kind_find(texts, 2, NULL), rows[i].kind);
+        const struct sj_text_form form = {.decimal = rows[i].decimal};
+        assert_int_equal(sj_kind_find(texts, 2, &form), rows[i].kind);
     }
     enum sj_kind kind;
     assert_true(sj_kind_of(SJ_LIT("Money"), &kind) && kind == SJ_KIND_MONEY);

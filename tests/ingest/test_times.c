@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "ingest/times.h"
 
-#define SAMPLES_MAX 4
+#define SAMPLES_MAX 6
 
 static size_t collect(const char *const texts[SAMPLES_MAX], struct sj_str *out) {
     size_t n = 0;
@@ -89,6 +89,59 @@ static void day_and_month_are_never_guessed(void **state) {
         assert_string_equal(sj_time_form_name(&other), rows[i].other);
         assert_int_equal(example, rows[i].example);
     }
+}
+
+/* Most texts decide; the others are for the rejects. */
+static void a_few_bad_texts_do_not_matter(void **state) {
+    (void)state;
+    static const struct {
+        const char *form;
+        const char *texts[SAMPLES_MAX];
+    } rows[] = {
+        {"DD-MM-YYYY HH:mm", {"n/a", "13-01-2024 10:00", "14-01-2024 10:00"}},
+        {"DD-MM-YYYY", {"01-01-0001", "13-01-2024", "14-01-2024"}},
+        {"DD/MM/YYYY", {"01/13/2024", "13/01/2024", "14/01/2024", "03/04/2024", "15/01/2024"}},
+        {"iso", {"", "2024-01-01", "2024-01-02"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sj_str texts[SAMPLES_MAX];
+        struct sj_time_form form, other;
+        size_t example;
+        const size_t n = collect(rows[i].texts, texts);
+        assert_int_equal(sj_time_find(texts, n, &form, &other, &example), SJ_TIME_FOUND);
+        assert_string_equal(sj_time_form_name(&form), rows[i].form);
+    }
+}
+
+static void times_of_day(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t us;
+    } rows[] = {{"9:30", 9 * SJ_US_HOUR + 30 * SJ_US_MINUTE},
+                {" 09:30:15 ", 9 * SJ_US_HOUR + 30 * SJ_US_MINUTE + 15 * SJ_US_SECOND},
+                {"23:59:59.250", SJ_US_DAY - 750 * SJ_US_MS},
+                {"9:30 pm", 21 * SJ_US_HOUR + 30 * SJ_US_MINUTE}};
+    static const char *const wrong[] = {"", "9", "24:00", "9:60", "9:30:60", "9h30", "1:2:3:4", "-1:00", "2024-01-01 09:30:00"};
+    int64_t us;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_true(sj_time_read_clock(sj_str(rows[i].text), &us));
+        assert_int_equal(us, rows[i].us);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(sj_time_read_clock(sj_str(wrong[i]), &us));
+}
+
+static void days_of_spreadsheets(void **state) {
+    (void)state;
+    int64_t us;
+    assert_true(sj_time_is_serial(SJ_LIT("45658.5"), &us));
+    assert_int_equal(us, INT64_C(1735732800000000)); /* 2025-01-01 12:00 */
+    assert_true(sj_time_is_serial(SJ_LIT("45658,5"), &us));
+    assert_int_equal(us, INT64_C(1735732800000000));
+    assert_false(sj_time_is_serial(SJ_LIT("2024"), &us));
+    assert_false(sj_time_is_serial(SJ_LIT("20240131"), &us));
+    assert_false(sj_time_is_serial(SJ_LIT("45658x"), &us));
 }
 
 static void what_is_no_time_is_none(void **state) {
@@ -185,9 +238,15 @@ static void the_memory_changes_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms_are_found),         cmocka_unit_test(day_and_month_are_never_guessed),
-        cmocka_unit_test(what_is_no_time_is_none), cmocka_unit_test(users_write_formats_in_many_ways),
-        cmocka_unit_test(epochs_are_exact),        cmocka_unit_test(the_memory_changes_nothing),
+        cmocka_unit_test(forms_are_found),
+        cmocka_unit_test(day_and_month_are_never_guessed),
+        cmocka_unit_test(what_is_no_time_is_none),
+        cmocka_unit_test(users_write_formats_in_many_ways),
+        cmocka_unit_test(epochs_are_exact),
+        cmocka_unit_test(the_memory_changes_nothing),
+        cmocka_unit_test(a_few_bad_texts_do_not_matter),
+        cmocka_unit_test(times_of_day),
+        cmocka_unit_test(days_of_spreadsheets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

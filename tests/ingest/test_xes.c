@@ -78,6 +78,22 @@ static void test_attribute_is_the_customer(void **state) {
     fails_bytes(sj_str(of_event), "buyer", SJ_E_USAGE, "concept:name, time:timestamp, client");
 }
 
+/* Cases and customers may be crosswise. */
+static void test_split_cases_are_counted(void **state) {
+    (void)state;
+    struct collected c;
+    reads(&c,
+          LOG("<trace>" EVENT("a", TEXT("client", "Ann")) EVENT("b", TEXT("client", "Bo"))
+                  EVENT("c", TEXT("client", "Ann")) "</trace>"
+                                                    "<trace>" EVENT("a", TEXT("client", "Ann")) EVENT(
+                                                        "b", TEXT("client", " Ann")) "</trace>"
+                                                                                     "<trace>" EVENT("a", TEXT("client", "Bo")) "</trace>"),
+          "client");
+    assert_int_equal(c.summary.n_events, 6);
+    assert_int_equal(c.summary.n_split_cases, 1);
+    collected_done(&c);
+}
+
 static void test_types(void **state) {
     (void)state;
     gives(LOG("<trace>" TEXT("concept:name", "c")
@@ -393,6 +409,7 @@ int main(void) {
         cmocka_unit_test(test_case_is_the_customer),
         cmocka_unit_test(test_cases_without_a_name_are_numbered),
         cmocka_unit_test(test_attribute_is_the_customer),
+        cmocka_unit_test(test_split_cases_are_counted),
         cmocka_unit_test(test_types),
         cmocka_unit_test(test_nested_attributes),
         cmocka_unit_test(test_what_is_passed_over),

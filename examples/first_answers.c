@@ -18,9 +18,10 @@ struct step {
 };
 
 static const struct step steps[] = {
-    {"ann", "visit", "web", 0, 0},  {"ann", "cart", "web", 4, 0},    {"ann", "payment", "web", 9, 59.95},  {"bob", "visit", "app", 1, 0},
-    {"bob", "cart", "app", 2, 0},   {"bob", "call", "phone", 30, 0}, {"cleo", "visit", "web", 3, 0},       {"cleo", "visit", "app", 90, 0},
-    {"dirk", "visit", "web", 5, 0}, {"dirk", "cart", "web", 45, 0},  {"dirk", "payment", "app", 61, 12.5},
+    {"customer-1", "visit", "web", 0, 0}, {"customer-1", "cart", "web", 4, 0},        {"customer-1", "payment", "web", 9, 59.95},
+    {"customer-2", "visit", "app", 1, 0}, {"customer-2", "cart", "app", 2, 0},        {"customer-2", "call", "phone", 30, 0},
+    {"customer-3", "visit", "web", 3, 0}, {"customer-3", "visit", "app", 90, 0},      {"customer-4", "visit", "web", 5, 0},
+    {"customer-4", "cart", "web", 45, 0}, {"customer-4", "payment", "app", 61, 12.5},
 };
 
 /* All or nothing: what was not committed is not in the store. */

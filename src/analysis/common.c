@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "stats/wilson.h"
 
 struct sj_cell sj_share_cell(struct sj_shares *shares, uint64_t x, uint64_t n) {
@@ -16,9 +17,12 @@ struct sj_cell sj_share_cell(struct sj_shares *shares, uint64_t x, uint64_t n) {
 enum sj_status sj_shares_note(const struct sj_shares *shares, struct sj_result *result) {
     if (shares->n_thin == 0)
         return SJ_OK;
+    char thin[SJ_NUMBER_BYTES], all[SJ_NUMBER_BYTES];
+    sj_number_count((int64_t)shares->n_thin, result->lang, thin);
+    sj_number_count((int64_t)shares->n, result->lang, all);
     return sj_note(result, SJ_NOTE_WARNING, "thin_data",
-                   "%zu of %zu shares rest on little data (fewer than 30, or an interval wider than 20 points): do not rank by them",
-                   shares->n_thin, shares->n);
+                   "%s of %s shares rest on little data (fewer than 30, or an interval wider than 20 points): do not rank by them", thin,
+                   all);
 }
 
 enum sj_status sj_name_cell(struct sj_result *result, struct sj_str name, struct sj_cell *ret_cell, struct sj_error *err) {

@@ -13,6 +13,7 @@
 #include <math.h>
 #include "analysis/links.h"
 #include "analysis/project.h"
+#include "base/number.h"
 #include "stats/quantiles.h"
 
 enum { ARG_TOUCHPOINTS, ARG_LINKS, ARG_QUANTILES };
@@ -446,27 +447,36 @@ static enum sj_status count_events(const struct sj_job *job, const struct plan *
 
 static enum sj_status note_hidden(const struct sj_job *job, struct sj_result *result) {
     const struct plan *plan = job->plan;
+    char shown[SJ_NUMBER_BYTES], all[SJ_NUMBER_BYTES], share[SJ_NUMBER_BYTES];
+    sj_number_count(plan->n_touchpoints_kept, result->lang, shown);
+    sj_number_count(plan->n_touchpoints, result->lang, all);
     if (plan->hidden != NULL)
         SJ_TRY(sj_note(result, SJ_NOTE_INFO, "hidden_touchpoints",
-                       "%u of %u touchpoints are kept; the others are taken out of the journeys, so that a link may lead over them",
-                       plan->n_touchpoints_kept, plan->n_touchpoints));
+                       "%s of %s touchpoints are kept; the others are taken out of the journeys, so that a link may lead over them", shown,
+                       all));
+    sj_number_count((int64_t)plan->n_links_kept, result->lang, shown);
+    sj_number_count((int64_t)plan->n_links, result->lang, all);
     if (plan->n_links_kept < plan->n_links)
-        SJ_TRY(sj_note(result, SJ_NOTE_INFO, "hidden_links", "%zu of %zu links are shown", plan->n_links_kept, plan->n_links));
-    if (hides(job) && plan->n_journeys > 0)
-        SJ_TRY(sj_note(result, SJ_NOTE_INFO, "shown", "%lld of %lld journeys (%.1f %%) are entirely shown", (long long)plan->n_whole,
-                       (long long)plan->n_journeys, 100.0 * (double)plan->n_whole / (double)plan->n_journeys));
-    return SJ_OK;
+        SJ_TRY(sj_note(result, SJ_NOTE_INFO, "hidden_links", "%s of %s links are shown", shown, all));
+    if (!hides(job) || plan->n_journeys == 0)
+        return SJ_OK;
+    sj_number_count((int64_t)plan->n_whole, result->lang, shown);
+    sj_number_count((int64_t)plan->n_journeys, result->lang, all);
+    sj_number_percent((double)plan->n_whole / (double)plan->n_journeys, result->lang, share);
+    return sj_note(result, SJ_NOTE_INFO, "shown", "%s of %s journeys (%s %%) are entirely shown", shown, all, share);
 }
 
 static enum sj_status note_thin(const struct plan *plan, struct sj_result *result) {
     size_t n_thin = 0;
+    char thin[SJ_NUMBER_BYTES], kept[SJ_NUMBER_BYTES];
     for (size_t i = 0; i < plan->n_links; i++)
         n_thin += plan->links[i].kept && plan->links[i].count < 30;
     if (n_thin == 0)
         return SJ_OK;
+    sj_number_count((int64_t)n_thin, result->lang, thin);
+    sj_number_count((int64_t)plan->n_links_kept, result->lang, kept);
     return sj_note(result, SJ_NOTE_WARNING, "thin_links",
-                   "%zu of %zu links were taken fewer than 30 times: their times say little about other journeys", n_thin,
-                   plan->n_links_kept);
+                   "%s of %s links were taken fewer than 30 times: their times say little about other journeys", thin, kept);
 }
 
 static enum sj_status finish(const struct sj_job *job, const void *finished, struct sj_result *result, struct sj_error *err) {

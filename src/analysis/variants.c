@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "analysis/routes.h"
+#include "base/number.h"
 #include "stats/counter.h"
 #include "stats/quantile.h"
 
@@ -427,13 +428,18 @@ static enum sj_status give_coverage(const struct plan *plan, struct sj_result *r
 
 static enum sj_status note_shown(const struct plan *plan, struct sj_result *result) {
     uint64_t n_covered = 0;
+    char shown[SJ_NUMBER_BYTES], variants[SJ_NUMBER_BYTES], covered[SJ_NUMBER_BYTES], journeys[SJ_NUMBER_BYTES], share[SJ_NUMBER_BYTES];
     for (size_t i = 0; i < plan->n_shown; i++)
         n_covered += plan->shown[i].count;
     if (plan->n_shown == plan->n_variants)
         return SJ_OK;
-    return sj_note(result, SJ_NOTE_INFO, "shown", "%zu of %lld variants are shown; they cover %lld of %lld journeys (%.1f %%)",
-                   plan->n_shown, (long long)plan->n_variants, (long long)n_covered, (long long)plan->n_journeys,
-                   100.0 * (double)n_covered / (double)plan->n_journeys);
+    sj_number_count((int64_t)plan->n_shown, result->lang, shown);
+    sj_number_count((int64_t)plan->n_variants, result->lang, variants);
+    sj_number_count((int64_t)n_covered, result->lang, covered);
+    sj_number_count((int64_t)plan->n_journeys, result->lang, journeys);
+    sj_number_percent((double)n_covered / (double)plan->n_journeys, result->lang, share);
+    return sj_note(result, SJ_NOTE_INFO, "shown", "%s of %s variants are shown; they cover %s of %s journeys (%s %%)", shown, variants,
+                   covered, journeys, share);
 }
 
 static enum sj_status finish(const struct sj_job *job, const void *finished, struct sj_result *result, struct sj_error *err) {

@@ -200,36 +200,31 @@ static enum sj_status json_member(struct sj_buf *out, struct sj_str name, struct
     return json_text(out, text, err);
 }
 
-/* The first line names every role, so that no property is taken for one: an empty text is no value. */
-static enum sj_status json_values(struct export *export, bool first, struct sj_error *err) {
+static enum sj_status json_values(struct export *export, struct sj_error *err) {
     struct sj_buf *out = &export->out;
     for (size_t i = FIRST_BUILTIN; i < export->n_places; i++) {
         const struct place *place = &export->places[i];
-        if (place->column == NULL && (!first || i >= N_ROLES))
+        if (place->column == NULL)
             continue;
         SJ_TRY(sj_buf_append(out, ",", 1, err));
         SJ_TRY(json_key(out, place->name, err));
-        if (place->column == NULL)
-            SJ_TRY(sj_buf_append(out, "\"\"", 2, err));
-        else
-            SJ_TRY(json_value(out, place, err));
+        SJ_TRY(json_value(out, place, err));
     }
     return SJ_OK;
 }
 
 static enum sj_status json_event(struct export *export, const struct event *event, struct sj_error *err) {
     struct sj_buf *out = &export->out;
-    bool first = export->summary.n_events == 0;
     char time[SJ_TIME_TEXT_BYTES];
     SJ_TRY(sj_buf_append(out, "{", 1, err));
     SJ_TRY(json_member(out, sj_str(roles[0]), event->customer, err));
     SJ_TRY(sj_buf_print(out, err, ",\"time\":\"%.*s\",", (int)sj_time_format(event->time_us, time), time));
     SJ_TRY(json_member(out, sj_str(roles[2]), event->touchpoint, err));
-    if (event->channel.n > 0 || first) {
+    if (event->channel.n > 0) {
         SJ_TRY(sj_buf_append(out, ",", 1, err));
         SJ_TRY(json_member(out, sj_str(roles[3]), event->channel, err));
     }
-    SJ_TRY(json_values(export, first, err));
+    SJ_TRY(json_values(export, err));
     return sj_buf_append(out, "}\n", 2, err);
 }
 

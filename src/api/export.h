@@ -2,8 +2,8 @@
  *
  * One event a row; customers in key order, events in order. Columns: customer, time, touchpoint, channel, value, cost, duration,
  * score, score_kind, comment, event_id, then the properties by code. Times are ISO 8601 UTC, durations seconds with up to six
- * decimals, money decimal numbers. CSV (RFC 4180, UTF-8) has every role's column, also an empty one, so that no property is taken
- * for a role; a name that stands with two kinds is one column there. JSON Lines has what is known, one object an event.
+ * decimals, money decimal numbers. CSV (RFC 4180, UTF-8) has every role's column, also an empty one; a name that stands with two
+ * kinds is one column there. JSON Lines has what is known and nothing else, one object an event.
  * Threads: one. The sink's bytes are good during its call only. */
 #pragma once
 #include "store/store.h"

@@ -385,7 +385,7 @@ cleanup:
 enum sj_status sj_zone_fixed(const struct sj_alloc *mem, struct sj_str offset, struct sj_zone **ret_zone, struct sj_error *err) {
     int64_t offset_us;
     if (!sj_offset_parse(offset, &offset_us))
-        return sj_fail(err, SJ_E_INPUT, "\"%.*s\" is no offset from UTC: write it like +02:00, -0530 or Z", SJ_ARG(offset));
+        return sj_fail(err, SJ_E_USAGE, "\"%.*s\" is no offset from UTC: write it like +02:00, -0530 or Z", SJ_ARG(offset));
     const struct sj_buf none = {.mem = mem};
     return build_zone(mem, offset_us, INT64_MAX, &none, ret_zone, err);
 }

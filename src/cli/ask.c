@@ -8,7 +8,8 @@
 static const struct sj_flag lens_flags[] = {
     {"from", SJ_TAKES_VALUE, "TIME", NULL, SJ_T("only events from this time on: 2026-01-31 or 2026-01-31T12:00Z")},
     {"to", SJ_TAKES_VALUE, "TIME", NULL, SJ_T("only events before this time")},
-    {"where", SJ_TAKES_VALUE, "CONDITION", NULL, SJ_T("only events that meet it: 'channel = \"web\" and value > 100'")},
+    {"where", SJ_TAKES_VALUE, "CONDITION", NULL,
+     SJ_T("only events that meet it: 'channel = \"web\" and value > 100'; `sojourn help where` has all of it")},
     {"journey", SJ_TAKES_VALUE, "RULE", "history", SJ_T("what one journey is: history, 'session 30m', or 'by PROPERTY'")},
     {"timezone", SJ_TAKES_VALUE, "ZONE", "UTC", SJ_T("for times without offset, and for days and weeks: Europe/Amsterdam or +02:00")},
 };

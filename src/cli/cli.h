@@ -4,7 +4,7 @@
  *                                 └─ ask.c: one command for every analysis
  *
  * Adding a command: one file that defines a `struct sj_command`, one line in commands.c.
- * Exit codes: 0 done, 1 refused or failed, 2 wrong usage (base/status.h). Threads: main's only; what a command calls may use more. */
+ * Exit codes: 0 done, 1 refused or failed, 2 wrong usage (base/status.h), 130 stopped by Ctrl-C (128 + signal). Threads: main's only; what a command calls may use more. */
 #pragma once
 #include "api/ask.h"
 #include "cli/args.h"

@@ -1,3 +1,4 @@
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "picture/figure.h"
@@ -16,6 +17,7 @@ static const enum sj_kind kinds[] = {
 
 struct demo {
     struct sj_call *call;
+    struct sj_os os; /* the command's; writes can be stopped */
     struct sj_sample_options options;
     struct sj_store *store;
     struct sj_writer *writer;
@@ -26,6 +28,7 @@ struct demo {
     struct sj_value *values; /* of the event that is being made */
     char customer[64];       /* the one before, to count them */
     uint64_t n_customers, n_events;
+    bool is_filled; /* the events are in the store */
 };
 
 static enum sj_status find_columns(struct demo *demo, struct sj_error *err) {
@@ -89,6 +92,7 @@ static void count_event(struct demo *demo, const struct sj_sample_event *sample)
 
 static enum sj_status take_event(void *ctx, const struct sj_sample_event *sample, struct sj_error *err) {
     struct demo *demo = ctx;
+    SJ_TRY(sj_interrupt_check(err));
     struct sj_event event = {.customer = sample->customer, .time_us = sample->time_us, .values = demo->values};
     SJ_TRY(sj_tally_add(demo->tally, sample, err));
     SJ_TRY(sj_writer_touchpoint(demo->writer, sample->touchpoint, &event.touchpoint, err));
@@ -125,6 +129,7 @@ static enum sj_status fill(struct demo *demo, struct sj_error *err) {
     SJ_TRY(find_columns(demo, err));
     SJ_TRY(sj_sample_run(cli->mem, &demo->options, take_event, demo, err));
     SJ_TRY(sj_writer_commit(demo->writer, &record, &commit, err));
+    demo->is_filled = true;
     SJ_TRY(write_truth(demo, &truth_path, err));
     sj_progress_end(&demo->bar);
     sj_figure_count((int64_t)commit.n_events, cli->lang, events);
@@ -133,6 +138,14 @@ static enum sj_status fill(struct demo *demo, struct sj_error *err) {
     sj_cli_say(cli, SJ_T("%s: the sample company, %s events of %s customers; %s"), demo->call->args.words[0], events, customers, took);
     sj_cli_say(cli, SJ_T("%s: what was planted in it"), truth_path);
     return SJ_OK;
+}
+
+static enum sj_status explain(const struct demo *demo, enum sj_status status, struct sj_error *err) {
+    if (status == SJ_E_CANCELLED)
+        return sj_fail(err, status, "stopped; no store was made");
+    if (status == SJ_E_FULL && !demo->is_filled)
+        return sj_fail(err, status, "%s: the disk of the store is full, and no store was made", demo->call->args.words[0]);
+    return status;
 }
 
 static enum sj_status run_demo(struct sj_call *call, struct sj_error *err) {
@@ -144,7 +157,13 @@ static enum sj_status run_demo(struct sj_call *call, struct sj_error *err) {
     SJ_TRY(sj_call_count(call, "customers", 1, SJ_SAMPLE_CUSTOMERS_MAX, &n_customers, err));
     SJ_TRY(sj_call_count(call, "seed", 0, INT64_MAX, &seed, err));
     demo.options = (struct sj_sample_options){.seed = (uint64_t)seed, .n_customers = (uint32_t)n_customers};
-    SJ_TRY(sj_store_create(&options, call->args.words[0], "EUR", err));
+    sj_interrupt_hold(call->cli->os, &demo.os);
+    status = sj_store_create(&options, call->args.words[0], "EUR", err);
+    if (status != SJ_OK) {
+        sj_interrupt_release();
+        return status;
+    }
+    options.os = &demo.os;
     sj_progress_begin(&demo.bar, call->cli, SJ_T("events"));
     SJ_TRY_CLEAN(sj_store_open(&options, call->args.words[0], true, &demo.store, err));
     SJ_TRY_CLEAN(sj_writer_open(demo.store, SJ_LOAD_BULK, &demo.writer, err));
@@ -158,7 +177,10 @@ cleanup:
         sj_writer_close(demo.writer);
     if (demo.store != NULL)
         sj_store_close(demo.store);
-    return status;
+    sj_interrupt_release();
+    if (status != SJ_OK)
+        sj_store_discard(&options, call->args.words[0]);
+    return explain(&demo, status, err);
 }
 
 const struct sj_command sj_command_demo = {

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/rejects.h"
 #include "picture/figure.h"
@@ -29,6 +30,7 @@ static const struct sj_flag file_flags[] = {
      SJ_T("how times are written: 'DD-MM-YYYY HH:mm', epoch_s, epoch_ms, epoch_us, epoch_ns")},
     {"encoding", SJ_TAKES_VALUE, "NAME", NULL, SJ_T("utf-8, utf-16le, utf-16be, windows-1252 or latin-1")},
     {"delimiter", SJ_TAKES_VALUE, "C", NULL, SJ_T("between the cells of a row: one character, or tab")},
+    {"decimal", SJ_TAKES_VALUE, "C", NULL, SJ_T("before the decimals of numbers that are texts: . or , (else found, column by column)")},
     {"quote", SJ_TAKES_VALUE, "C", NULL, SJ_T("around a cell: one character, or none")},
     {"header", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("the first row names the columns; --no-header: it does not (they are column_1 …)")},
 };
@@ -42,15 +44,18 @@ static const struct sj_flag load_flags[] = {
     {"currency", SJ_TAKES_VALUE, "CODE", "EUR", SJ_T("of the money in a new store, three letters")},
 };
 
+#define REJECTS_WARN_SHARE 0.01
+
 struct import {
     struct sj_call *call;
     struct sj_cli *cli;
+    struct sj_os os; /* the command's; reads and writes can be stopped while files are loaded */
     struct sj_ingest_options options;
     struct sj_ingest_plan **plans; /* one for each file */
     const char *const *files;
-    size_t n_files;
+    size_t n_files, n_done;
     struct sj_store *store;
-    bool made_store;
+    bool made_store, told_store;
 };
 
 /* ---- flags to options ---- */
@@ -122,6 +127,16 @@ static enum sj_status set_character(const struct sj_call *call, const char *flag
     return SJ_OK;
 }
 
+static enum sj_status set_decimal(const struct sj_call *call, struct sj_ingest_options *options, struct sj_error *err) {
+    const char *text = sj_call_value(call, "decimal");
+    if (text == NULL)
+        return SJ_OK;
+    if (strcmp(text, ".") != 0 && strcmp(text, ",") != 0)
+        return sj_fail(err, SJ_E_USAGE, "--decimal is one of . and , not \"%s\"", text);
+    options->decimal = text[0];
+    return SJ_OK;
+}
+
 /* "250" rows, or "2%" of them. */
 static enum sj_status set_max_rejects(const struct sj_call *call, struct sj_ingest_options *options, struct sj_error *err) {
     const char *text = sj_call_value(call, "max-rejects");
@@ -167,6 +182,7 @@ static enum sj_status set_options(const struct sj_call *call, struct sj_ingest_o
         options->quote = SJ_INGEST_NO_QUOTE;
     else
         SJ_TRY(set_character(call, "quote", &options->quote, err));
+    SJ_TRY(set_decimal(call, options, err));
     SJ_TRY(set_max_rejects(call, options, err));
     options->timezone = text_of(call, "timezone");
     options->time_format = text_of(call, "time-format");
@@ -215,7 +231,7 @@ static enum sj_status look_at_files(struct import *import, struct sj_error *err)
         return sj_fail(err, SJ_E_USAGE, "standard input (-) can be read only once");
     SJ_TRY(sj_arena_new(&cli->arena, import->n_files, sizeof(struct sj_ingest_plan *), &import->plans, err));
     for (size_t i = 0; i < import->n_files; i++) {
-        SJ_TRY(sj_ingest_look(cli->os, cli->mem, import->files[i], &import->options, &import->plans[i], err));
+        SJ_TRY(sj_ingest_look(&import->os, cli->mem, import->files[i], &import->options, &import->plans[i], err));
         SJ_TRY(show_plan(import, i, err));
     }
     return SJ_OK;
@@ -246,8 +262,8 @@ static enum sj_status open_store(struct import *import, struct sj_error *err) {
     if (!sj_store_exists(&options, path)) {
         SJ_TRY(sj_store_create(&options, path, sj_call_value(import->call, "currency"), err));
         import->made_store = true;
-        sj_cli_say(import->cli, SJ_T("%s: a new store"), path);
     }
+    options.os = &import->os; /* a store is made whole: what is stopped comes after */
     return sj_store_open(&options, path, true, &import->store, err);
 }
 
@@ -294,7 +310,34 @@ static enum sj_status refuse_same_file(const struct import *import, size_t file,
                    import->files[file], time, (unsigned long long)n_events);
 }
 
-static void say_done(const struct import *import, size_t file, const struct load *load, const struct sj_commit *commit) {
+static void say_rejects(const struct import *import, const struct load *load) {
+    if (load->rejects.is_written)
+        sj_cli_say(import->cli, SJ_T("%s: the rejected rows, each with its reason"), load->rejects.path);
+}
+
+/* What is in the store in another way than one might expect. */
+static void say_oddities(const struct import *import, size_t file, const struct sj_ingest_summary *summary) {
+    char count[SJ_FIGURE_BYTES];
+    sj_figure_count((int64_t)summary->n_kept_as_text, import->cli->lang, count);
+    if (summary->n_kept_as_text > 0)
+        sj_cli_say(import->cli, SJ_T("%s: values that did not fit the kind of their column, kept as texts: %s"), import->files[file],
+                   count);
+    sj_figure_count((int64_t)summary->n_split_cases, import->cli->lang, count);
+    if (summary->n_split_cases > 0)
+        sj_cli_say(import->cli, SJ_T("! %s: cases whose events have different customers, and are now in different journeys: %s"),
+                   import->files[file], count);
+}
+
+/* Few rejects are usual; many say that the file is understood wrongly, even where they were allowed. */
+static void warn_of_rejects(const struct import *import, size_t file, const struct sj_ingest_summary *summary) {
+    char share[SJ_FIGURE_BYTES];
+    if ((double)summary->n_rejected <= REJECTS_WARN_SHARE * (double)summary->n_rows)
+        return;
+    sj_figure_percent((double)summary->n_rejected / (double)summary->n_rows, import->cli->lang, share);
+    sj_cli_say(import->cli, SJ_T("! %s: %s %% of the rows were rejected, and are in no answer"), import->files[file], share);
+}
+
+static void say_done(struct import *import, size_t file, const struct load *load, const struct sj_commit *commit) {
     enum sj_lang lang = import->cli->lang;
     char events[SJ_FIGURE_BYTES], duplicates[SJ_FIGURE_BYTES], rejects[SJ_FIGURE_BYTES], rate[SJ_FIGURE_BYTES], took[SJ_TIME_TEXT_BYTES];
     int64_t elapsed = sj_progress_elapsed_us(&load->bar);
@@ -303,13 +346,17 @@ static void say_done(const struct import *import, size_t file, const struct load
     sj_figure_count((int64_t)load->summary.n_rejected, lang, rejects);
     sj_figure_count((int64_t)((double)load->summary.n_rows * 1e6 / (double)(elapsed > 0 ? elapsed : 1)), lang, rate);
     sj_duration_format(elapsed, took);
+    if (import->made_store && !import->told_store)
+        sj_cli_say(import->cli, SJ_T("%s: a new store"), import->call->args.words[0]);
+    import->told_store = true;
     if (sj_call_is_on(import->call, "dry-run"))
         sj_cli_say(import->cli, SJ_T("%s: events: %s, rejects: %s. Nothing was stored (--dry-run)"), import->files[file], events, rejects);
     else
         sj_cli_say(import->cli, SJ_T("%s: new events: %s, duplicates: %s, rejects: %s; %s, %s rows/s"), import->files[file], events,
                    duplicates, rejects, took, rate);
-    if (load->rejects.n > 0)
-        sj_cli_say(import->cli, SJ_T("%s: the rejected rows, each with its reason"), load->rejects.path);
+    say_rejects(import, load);
+    say_oddities(import, file, &load->summary);
+    warn_of_rejects(import, file, &load->summary);
 }
 
 static enum sj_status commit_load(struct import *import, size_t file, struct load *load, struct sj_writer *writer,
@@ -321,29 +368,61 @@ static enum sj_status commit_load(struct import *import, size_t file, struct loa
     return sj_writer_commit(writer, &record, ret_commit, err);
 }
 
-static enum sj_status run_load(struct import *import, size_t file, struct load *load, struct sj_error *err) {
+static enum sj_status load_rows(struct import *import, size_t file, struct load *load, struct sj_commit *ret_commit, struct sj_error *err) {
     bool dry = sj_call_is_on(import->call, "dry-run");
     struct sj_ingest_watch watch = {.ctx = load, .progress = on_progress, .reject = on_reject};
     struct sj_writer *writer = NULL;
-    struct sj_commit commit = {0};
     if (!dry)
         SJ_TRY(sj_writer_open(import->store, SJ_LOAD_BULK, &writer, err));
     enum sj_status status = sj_ingest_run(import->plans[file], writer, &watch, &load->summary, err);
-    if (status == SJ_OK && !dry)
-        status = commit_load(import, file, load, writer, &commit, err);
-    sj_progress_end(&load->bar);
+    if (status == SJ_OK && dry)
+        ret_commit->n_events = load->summary.n_events;
+    else if (status == SJ_OK)
+        status = commit_load(import, file, load, writer, ret_commit, err);
     if (writer != NULL)
         sj_writer_close(writer);
+    return status;
+}
+
+/* What a failure means for the import as a whole, where its place in the work says less. */
+static enum sj_status explain(const struct import *import, size_t file, const struct load *load, enum sj_status status,
+                              struct sj_error *err) {
+    if (status == SJ_E_CANCELLED && import->n_done == 0)
+        return sj_fail(err, status, "stopped; nothing was imported");
+    if (status == SJ_E_CANCELLED)
+        return sj_fail(err, status, "stopped; of %zu files the first %zu are imported, nothing of the others", import->n_files,
+                       import->n_done);
+    if (status == SJ_E_FULL && !load->rejects.has_failed && !sj_call_is_on(import->call, "dry-run"))
+        return sj_fail(err, status, "%s: the disk of the store is full. Nothing of %s was imported: make room, and import it again",
+                       import->call->args.words[0], import->files[file]);
+    return status;
+}
+
+static enum sj_status refuse_dry(const struct import *import, size_t file, const struct load *load, struct sj_error *err) {
+    char rejects[SJ_FIGURE_BYTES], rows[SJ_FIGURE_BYTES];
+    if (!load->summary.is_over_limit)
+        return SJ_OK;
+    sj_figure_count((int64_t)load->summary.n_rejected, import->cli->lang, rejects);
+    sj_figure_count((int64_t)load->summary.n_rows, import->cli->lang, rows);
+    return sj_fail(err, SJ_E_INPUT, "%s: the import would stop: %s of %s rows cannot be read, which is more than --max-rejects allows",
+                   import->files[file], rejects, rows);
+}
+
+static enum sj_status run_load(struct import *import, size_t file, struct load *load, struct sj_error *err) {
+    struct sj_commit commit = {0};
+    enum sj_status status = load_rows(import, file, load, &commit, err);
+    sj_progress_end(&load->bar);
+    status = explain(import, file, load, status, err);
     /* A file that is refused as a whole says nothing about its rows. */
-    enum sj_status saved = status == SJ_E_EXISTS ? SJ_OK : sj_rejects_commit(&load->rejects, status == SJ_OK ? err : NULL);
-    if (status != SJ_OK && status != SJ_E_EXISTS && saved == SJ_OK && load->rejects.n > 0)
-        sj_cli_say(import->cli, SJ_T("%s: the rejected rows, each with its reason"), load->rejects.path);
-    if (status != SJ_OK || saved != SJ_OK)
-        return status != SJ_OK ? status : saved;
-    if (dry)
-        commit.n_events = load->summary.n_events;
+    bool about_rows = status != SJ_E_EXISTS && status != SJ_E_CANCELLED && status != SJ_E_FULL;
+    enum sj_status saved = about_rows ? sj_rejects_commit(&load->rejects, status == SJ_OK ? err : NULL) : SJ_OK;
+    if (status != SJ_OK) {
+        say_rejects(import, load);
+        return status;
+    }
+    import->n_done++;
     say_done(import, file, load, &commit);
-    return SJ_OK;
+    return saved != SJ_OK ? saved : refuse_dry(import, file, load, err);
 }
 
 static enum sj_status load_file(struct import *import, size_t file, struct sj_error *err) {
@@ -356,6 +435,7 @@ static enum sj_status load_file(struct import *import, size_t file, struct sj_er
 }
 
 static enum sj_status load_files(struct import *import, struct sj_error *err) {
+    sj_interrupt_hold(import->cli->os, &import->os);
     if (!sj_call_is_on(import->call, "dry-run"))
         SJ_TRY(open_store(import, err));
     for (size_t i = 0; i < import->n_files; i++)
@@ -364,7 +444,8 @@ static enum sj_status load_files(struct import *import, struct sj_error *err) {
 }
 
 static enum sj_status run_import(struct sj_call *call, struct sj_error *err) {
-    struct import import = {.call = call, .cli = call->cli, .files = call->args.words + 1, .n_files = call->args.n_words - 1};
+    struct import import = {
+        .call = call, .cli = call->cli, .os = *call->cli->os, .files = call->args.words + 1, .n_files = call->args.n_words - 1};
     enum sj_status status = SJ_OK;
     SJ_TRY(set_options(call, &import.options, err));
     if (import.n_files > 1 && sj_call_value(call, "rejects") != NULL)
@@ -377,6 +458,7 @@ static enum sj_status run_import(struct sj_call *call, struct sj_error *err) {
     if (import.store != NULL && sj_store_compact(import.store, false, NULL, NULL, NULL) != SJ_OK)
         sj_cli_say(import.cli, SJ_T("the events are in, but small segments could not be merged; `sojourn compact` says why"));
 cleanup:
+    sj_interrupt_release();
     for (size_t i = 0; i < import.n_files && import.plans != NULL; i++)
         if (import.plans[i] != NULL)
             sj_ingest_plan_free(import.plans[i]);

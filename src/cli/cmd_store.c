@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "picture/figure.h"
 
@@ -220,8 +221,15 @@ static enum sj_status run_compact(struct sj_call *call, struct sj_error *err) {
     struct sj_progress_bar bar;
     enum sj_status status = SJ_OK;
     char a[SJ_FIGURE_BYTES], b[SJ_FIGURE_BYTES], took[SJ_TIME_TEXT_BYTES];
+    struct sj_os os;
+    sj_interrupt_hold(call->cli->os, &os);
     options.program = "sojourn compact";
-    SJ_TRY(sj_store_open(&options, call->args.words[0], true, &store, err));
+    options.os = &os;
+    status = sj_store_open(&options, call->args.words[0], true, &store, err);
+    if (status != SJ_OK) {
+        sj_interrupt_release();
+        return status;
+    }
     sj_progress_begin(&bar, call->cli, SJ_T("events"));
     SJ_TRY_CLEAN(measure(call, store, &before, err));
     SJ_TRY_CLEAN(sj_store_compact(store, true, show_compaction, &bar, err));
@@ -235,6 +243,9 @@ static enum sj_status run_compact(struct sj_call *call, struct sj_error *err) {
 cleanup:
     sj_progress_end(&bar);
     sj_store_close(store);
+    sj_interrupt_release();
+    if (status == SJ_E_CANCELLED)
+        return sj_fail(err, status, "stopped; %s is whole, and answers as before", call->args.words[0]);
     return status;
 }
 

@@ -1,9 +1,10 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/topics.h"
 #include "picture/pen.h"
 
-/* The help: a contents page, and a page for each command made from its tables. */
+/* The help: a contents page, and a page for each command and topic made from its tables. */
 
 #define LINE_COLUMNS 100
 #define HELP_BYTES_MAX ((size_t)1 << 20)
@@ -98,6 +99,22 @@ static void write_command(struct sj_pen *pen, const struct sj_cli *cli, const st
         write_examples(pen, cli, command->example);
 }
 
+static void write_topic(struct sj_pen *pen, const struct sj_cli *cli, const struct sj_topic *topic) {
+    const size_t column = 30;
+    sj_pen_print(pen, "%s\n\n", topic->usage);
+    write_wrapped(pen, translated(cli, topic->summary), 0, 0);
+    sj_pen_text(pen, "\n");
+    write_wrapped(pen, translated(cli, topic->about), 0, 0);
+    write_head(pen, cli, topic->parts.title);
+    for (size_t i = 0; i < topic->parts.n_flags; i++) {
+        const struct sj_flag *part = &topic->parts.flags[i];
+        sj_pen_print(pen, "  %s", part->name);
+        pad_to(pen, 2 + strlen(part->name), column);
+        write_wrapped(pen, translated(cli, part->help), column, column);
+    }
+    write_examples(pen, cli, topic->example);
+}
+
 static void write_entry(struct sj_pen *pen, const struct sj_cli *cli, const char *name, const char *summary) {
     const size_t column = 14;
     sj_pen_print(pen, "  %s", name);
@@ -122,6 +139,12 @@ static void write_contents(struct sj_pen *pen, const struct sj_cli *cli) {
         if (group == sj_command_groups)
             write_analyses(pen, cli);
     }
+    write_head(pen, cli, SJ_T("More pages of this help"));
+    for (size_t i = 0; sj_topic_at(i) != NULL; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "help %s", sj_topic_at(i)->name);
+        write_entry(pen, cli, name, sj_topic_at(i)->summary);
+    }
     write_head(pen, cli, SJ_T("Everywhere"));
     write_entry(pen, cli, "--help", SJ_T("what a command does, its flags with their standard values, and an example"));
     write_entry(pen, cli, "--lang L", SJ_T("en, nl or zh; else the language of the system (LC_ALL, LC_MESSAGES, LANG)"));
@@ -130,13 +153,16 @@ static void write_contents(struct sj_pen *pen, const struct sj_cli *cli) {
                 "  sojourn demo shop.sojourn\n  sojourn overview shop.sojourn\n  sojourn flow shop.sojourn --format svg -o flow.svg\n");
 }
 
-static enum sj_status print_page(struct sj_cli *cli, const struct sj_command *command, struct sj_error *err) {
+/* A command or a topic; neither: the contents. */
+static enum sj_status print_page(struct sj_cli *cli, const struct sj_command *command, const struct sj_topic *topic, struct sj_error *err) {
     struct sj_buf page;
     struct sj_pen pen;
     sj_buf_init(&page, cli->mem, HELP_BYTES_MAX);
     sj_pen_init(&pen, &page, err);
     if (command != NULL)
         write_command(&pen, cli, command);
+    else if (topic != NULL)
+        write_topic(&pen, cli, topic);
     else
         write_contents(&pen, cli);
     enum sj_status status = pen.status;
@@ -147,25 +173,28 @@ static enum sj_status print_page(struct sj_cli *cli, const struct sj_command *co
 }
 
 enum sj_status sj_help_print(struct sj_cli *cli, const struct sj_command *command, struct sj_error *err) {
-    return print_page(cli, command, err);
+    return print_page(cli, command, NULL, err);
 }
 
-enum sj_status sj_help_contents(struct sj_cli *cli, struct sj_error *err) { return print_page(cli, NULL, err); }
+enum sj_status sj_help_contents(struct sj_cli *cli, struct sj_error *err) { return print_page(cli, NULL, NULL, err); }
 
 static enum sj_status run_help(struct sj_call *call, struct sj_error *err) {
     const struct sj_command *command;
     if (call->args.n_words == 0)
         return sj_help_contents(call->cli, err);
+    const struct sj_topic *topic = sj_topic_find(call->args.words[0]);
+    if (topic != NULL)
+        return print_page(call->cli, NULL, topic, err);
     SJ_TRY(sj_command_find(call->cli, call->args.words[0], &command, err));
     return sj_help_print(call->cli, command, err);
 }
 
 const struct sj_command sj_command_help = {
     .name = "help",
-    .summary = SJ_T("This list, or all about one command."),
-    .words = "[COMMAND]",
+    .summary = SJ_T("This list, or all about one command or topic."),
+    .words = "[COMMAND|TOPIC]",
     .n_words_max = 1,
-    .example = "help funnel",
+    .example = "help funnel\nhelp where",
     .run = run_help,
 };
 

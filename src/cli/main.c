@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/interrupt.h"
 
 static unsigned terminal_width(const struct sj_cli *cli) {
     int64_t columns = 0;
@@ -124,5 +124,6 @@ int main(int argc, char **argv, char **environment) {
             sj_cli_say(&cli, SJ_T("`sojourn help %s` shows what it takes"), command);
     }
     sj_arena_done(&cli.arena);
-    return sj_status_exit(status);
+    /* As shells tell it, and as a program would that is ended by the signal. */
+    return status == SJ_E_CANCELLED && sj_interrupt_signal() != 0 ? 128 + sj_interrupt_signal() : sj_status_exit(status);
 }

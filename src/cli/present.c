@@ -15,8 +15,14 @@ static const struct sj_flag flags[] = {
 };
 const struct sj_flag_set sj_output_flags = {.title = SJ_T("The answer"), SJ_FLAGS(flags)};
 
-static enum sj_status fail_format(const char *format, struct sj_error *err) {
+static enum sj_status check_format(const char *format, const char *table, struct sj_error *err) {
     static const struct sj_str names[] = {{"table", 5}, {"json", 4}, {"csv", 3}, {"svg", 3}};
+    for (size_t i = 0; i < 4; i++)
+        if (sj_str_eq(sj_str(format), names[i]))
+            return table == NULL || i == 2
+                       ? SJ_OK
+                       : sj_fail(err, SJ_E_USAGE, "--table %s goes with --format csv, which writes one table; %s has all of them", table,
+                                 format);
     size_t nearest = sj_str_nearest(sj_str(format), names, 4);
     if (nearest < 4)
         return sj_fail(err, SJ_E_USAGE, "--format is one of table, json, csv, svg, not \"%s\"; %s is the nearest one", format,
@@ -57,9 +63,7 @@ static enum sj_status print_answer(const struct sj_call *call, const struct sj_a
         return sj_answer_json(answer, out, err);
     if (strcmp(format, "csv") == 0)
         return sj_answer_csv(answer, sj_call_value(call, "table"), out, err);
-    if (strcmp(format, "svg") == 0)
-        return sj_picture_svg(&answer->result, look, out, err);
-    return fail_format(format, err);
+    return sj_picture_svg(&answer->result, look, out, err);
 }
 
 static enum sj_status write_whole(const struct sj_call *call, const struct sj_buf *text, struct sj_error *err) {
@@ -75,11 +79,13 @@ static enum sj_status write_whole(const struct sj_call *call, const struct sj_bu
 enum sj_status sj_cli_present(const struct sj_call *call, const struct sj_answer *answer, struct sj_error *err) {
     struct sj_cli *cli = call->cli;
     struct sj_look look = sj_cli_look(cli, false);
+    const char *table = sj_call_value(call, "table");
     struct sj_zone *zone = NULL;
     struct sj_str zone_name = answer->question->lens.timezone;
     enum sj_status status = SJ_OK;
     struct sj_buf text;
     int64_t rows = 0;
+    SJ_TRY(check_format(sj_call_value(call, "format"), table, err));
     SJ_TRY(sj_call_count(call, "rows", 1, INT32_MAX, &rows, err));
     look.rows_max = (size_t)rows;
     sj_buf_init(&text, cli->mem, ANSWER_BYTES_MAX);

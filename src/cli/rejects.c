@@ -36,8 +36,14 @@ static enum sj_status flush(struct sj_rejects *rejects, struct sj_error *err) {
     return SJ_OK;
 }
 
-enum sj_status sj_rejects_add(void *ctx, const struct sj_reject *reject, struct sj_error *err) {
-    struct sj_rejects *rejects = ctx;
+static enum sj_status fail_to_write(struct sj_rejects *rejects, enum sj_status status, struct sj_error *err) {
+    rejects->has_failed = status != SJ_E_CANCELLED;
+    if (err == NULL || status == SJ_E_CANCELLED)
+        return status;
+    return sj_fail(err, status, "the rejected rows could not be written: %s. --rejects FILE puts them somewhere else", err->message);
+}
+
+static enum sj_status add(struct sj_rejects *rejects, const struct sj_reject *reject, struct sj_error *err) {
     if (rejects->n++ == 0) {
         SJ_TRY(sj_output_open(rejects->cli->os, &rejects->cli->arena, rejects->path, !rejects->given, &rejects->output, err));
         SJ_TRY(sj_buf_print(&rejects->text, err, "line,column,reason,raw\r\n"));
@@ -52,11 +58,19 @@ enum sj_status sj_rejects_add(void *ctx, const struct sj_reject *reject, struct 
     return rejects->text.n > TEXT_BYTES ? flush(rejects, err) : SJ_OK;
 }
 
+enum sj_status sj_rejects_add(void *ctx, const struct sj_reject *reject, struct sj_error *err) {
+    enum sj_status status = add(ctx, reject, err);
+    return status == SJ_OK ? SJ_OK : fail_to_write(ctx, status, err);
+}
+
 enum sj_status sj_rejects_commit(struct sj_rejects *rejects, struct sj_error *err) {
-    if (!rejects->output.is_open)
+    if (!rejects->output.is_open || rejects->has_failed)
         return SJ_OK;
-    SJ_TRY(flush(rejects, err));
-    return sj_output_commit(&rejects->output, err);
+    enum sj_status status = flush(rejects, err);
+    if (status == SJ_OK)
+        status = sj_output_commit(&rejects->output, err);
+    rejects->is_written = status == SJ_OK;
+    return status == SJ_OK ? SJ_OK : fail_to_write(rejects, status, err);
 }
 
 void sj_rejects_done(struct sj_rejects *rejects) {

@@ -11,6 +11,8 @@ struct sj_rejects {
     struct sj_output output;
     struct sj_buf text;
     uint64_t n;
+    bool is_written; /* the file is there, whole */
+    bool has_failed; /* it could not be written: the error is about this file */
 };
 
 /* `given` NULL: "<name of the file>.rejects.csv" in the current folder, or with a number where that is taken. */

@@ -4,37 +4,15 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/number.h"
 
 #define DECIMALS_MAX 9
 
-/* Thousands: a comma, a point, or in Chinese a narrow space that does not break (GB/T 15835). Decimals the other way round. */
-static const struct {
-    const char *group, *point, *list;
-} marks[SJ_N_LANGS] = {[SJ_EN] = {",", ".", ","}, [SJ_NL] = {".", ",", ";"}, [SJ_ZH] = {"\u202F", ".", ","}};
-
 static size_t put(char out[SJ_FIGURE_BYTES], const char *text) { return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s", text); }
-
-/* `whole` in groups of three, then `decimals` digits of `fraction`, without zeros at the end when `trim`. */
-static size_t put_grouped(bool negative, uint64_t whole, const char *fraction, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
-    char digits[24];
-    int n_digits = snprintf(digits, sizeof digits, "%llu", (unsigned long long)whole);
-    size_t n = put(out, negative ? "-" : "");
-    for (int i = 0; i < n_digits; i++) {
-        if (i > 0 && (n_digits - i) % 3 == 0)
-            n += put(out + n, marks[lang].group);
-        out[n++] = digits[i];
-    }
-    out[n] = '\0';
-    if (fraction[0] != '\0')
-        n += (size_t)snprintf(out + n, SJ_FIGURE_BYTES - n, "%s%s", marks[lang].point, fraction);
-    return n;
-}
 
 static uint64_t magnitude(int64_t value) { return value < 0 ? ~(uint64_t)value + 1 : (uint64_t)value; }
 
-size_t sj_figure_count(int64_t value, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
-    return put_grouped(value < 0, magnitude(value), "", lang, out);
-}
+size_t sj_figure_count(int64_t value, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) { return sj_number_count(value, lang, out); }
 
 /* Beyond what a double holds exactly, the shortest text. */
 size_t sj_figure_number(double value, unsigned decimals, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
@@ -51,16 +29,10 @@ size_t sj_figure_number(double value, unsigned decimals, enum sj_lang lang, char
     char fraction[24] = "";
     if (decimals > 0)
         snprintf(fraction, sizeof fraction, "%0*llu", (int)decimals, (unsigned long long)(scaled % scale));
-    return put_grouped(value < 0 && scaled > 0, scaled / scale, fraction, lang, out);
+    return sj_number_grouped(value < 0 && scaled > 0, scaled / scale, fraction, lang, out);
 }
 
-size_t sj_figure_percent(double share, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
-    if (!(fabs(share) < 1e12))
-        return put(out, "");
-    uint64_t tenths = (uint64_t)llround(fabs(share) * 1000);
-    char fraction[2] = {(char)('0' + tenths % 10), '\0'};
-    return put_grouped(share < 0 && tenths > 0, tenths / 10, fraction, lang, out);
-}
+size_t sj_figure_percent(double share, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) { return sj_number_percent(share, lang, out); }
 
 /* Two decimals, or all four where the last two are not zero. */
 size_t sj_figure_money(int64_t ten_thousandths, const struct sj_look *look, char out[SJ_FIGURE_BYTES]) {
@@ -69,7 +41,7 @@ size_t sj_figure_money(int64_t ten_thousandths, const struct sj_look *look, char
     snprintf(fraction, sizeof fraction, "%04u", (unsigned)(size % 10000));
     if (size % 100 == 0)
         fraction[2] = '\0';
-    return put_grouped(ten_thousandths < 0, size / 10000, fraction, look->lang, out);
+    return sj_number_grouped(ten_thousandths < 0, size / 10000, fraction, look->lang, out);
 }
 
 static int64_t local_us(int64_t time_us, const struct sj_look *look) {
@@ -126,7 +98,7 @@ size_t sj_figure_estimate(const struct sj_estimate *estimate, enum sj_lang lang,
     sj_figure_percent(estimate->high, lang, high);
     sj_figure_count(estimate->n, lang, n);
     return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s%.30s %% [%.30s%s %.30s] n=%.40s", estimate->flags & SJ_FLAG_THIN ? "~" : "", value,
-                            low, marks[lang].list, high, n);
+                            low, lang == SJ_NL ? ";" : ",", high, n);
 }
 
 size_t sj_figure_cell(const struct sj_cell *cell, enum sj_type type, struct sj_figure_style style, const struct sj_look *look,
@@ -159,6 +131,10 @@ size_t sj_figure_label(const struct sj_column_def *column, const struct sj_look 
     if (unit[0] == '\0')
         return put(out, label);
     return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%.100s (%.40s)", label, unit);
+}
+
+struct sj_str sj_figure_absent(const struct sj_column_def *column, enum sj_lang lang) {
+    return column->type == SJ_TYPE_CHANNEL ? sj_str(sj_text(lang, SJ_T("(none)"))) : (struct sj_str){"", 0};
 }
 
 double sj_figure_length(const struct sj_cell *cell, enum sj_type type) {

@@ -6,7 +6,7 @@
 #define SJ_FIGURE_BYTES 160
 
 /* Each writes a text ended with NUL and returns its length in bytes. */
-size_t sj_figure_count(int64_t value, enum sj_lang lang, char out[SJ_FIGURE_BYTES]); /* 12,345  12.345  12 345 */
+size_t sj_figure_count(int64_t value, enum sj_lang lang, char out[SJ_FIGURE_BYTES]); /* 12,345  12.345  12,345 */
 size_t sj_figure_number(double value, unsigned decimals, enum sj_lang lang, char out[SJ_FIGURE_BYTES]);
 size_t sj_figure_percent(double share, enum sj_lang lang, char out[SJ_FIGURE_BYTES]); /* "48.2", without the sign */
 size_t sj_figure_money(int64_t ten_thousandths, const struct sj_look *look, char out[SJ_FIGURE_BYTES]);
@@ -35,5 +35,7 @@ size_t sj_figure_label(const struct sj_column_def *column, const struct sj_look 
 static inline bool sj_type_is_text(enum sj_type type) {
     return type == SJ_TYPE_TEXT || type == SJ_TYPE_TOUCHPOINT || type == SJ_TYPE_CHANNEL;
 }
+/* What stands for a cell that is not known: "(none)" for a channel, which a row can be about; nothing for all others. */
+struct sj_str sj_figure_absent(const struct sj_column_def *column, enum sj_lang lang);
 /* The length of a cell in a picture: counts, durations and money as they are, an estimate by its value. 0 when not known. */
 double sj_figure_length(const struct sj_cell *cell, enum sj_type type);

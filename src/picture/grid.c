@@ -76,9 +76,11 @@ static enum sj_status make_texts(struct sj_grid *grid, size_t column, unsigned c
     for (size_t row = 0; row < grid->n_rows; row++) {
         const struct sj_cell *cell = sj_table_cell(grid->table, row, column);
         struct sj_str *text = &grid->cells[row * grid->n_columns + column];
-        if (cell->known && grid->columns[column].def->type == SJ_TYPE_ROUTE)
+        if (!cell->known)
+            *text = sj_figure_absent(grid->columns[column].def, grid->look->lang);
+        else if (grid->columns[column].def->type == SJ_TYPE_ROUTE)
             SJ_TRY(sj_route_text(&cell->route, columns, grid->arena, text, err));
-        else if (cell->known)
+        else
             SJ_TRY(sj_text_cut(cell->text, columns, grid->arena, text, err));
     }
     return SJ_OK;

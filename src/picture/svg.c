@@ -108,11 +108,13 @@ struct sj_str sj_svg_cell(struct sj_svg *svg, const struct sj_table *table, size
     enum sj_type type = table->def->columns[column].type;
     struct sj_str text = {"", 0};
     enum sj_status status = SJ_OK;
-    if (cell->known && type == SJ_TYPE_ROUTE) {
+    if (!cell->known) {
+        text = sj_figure_absent(&table->def->columns[column], svg->look->lang);
+    } else if (type == SJ_TYPE_ROUTE) {
         status = sj_route_text(&cell->route, 90, svg->arena, &text, svg->pen.err);
-    } else if (cell->known && sj_type_is_text(type)) {
+    } else if (sj_type_is_text(type)) {
         text = cell->text;
-    } else if (cell->known) {
+    } else {
         char figure[SJ_FIGURE_BYTES];
         size_t n = sj_figure_cell(cell, type, sj_figure_style(table, column, svg->look), svg->look, figure);
         status = sj_text_cut((struct sj_str){figure, n}, SJ_FIGURE_BYTES, svg->arena, &text, svg->pen.err);

@@ -22,6 +22,8 @@
 #define GAP_X 34
 #define NODE_TEXT_BYTES ((size_t)3 * SJ_FIGURE_BYTES)
 #define EDGE_WIDTH_MOST 11
+#define TRAIL_STEP 5   /* pixels: less than a label is high */
+#define CROSSED_MOST 1 /* other edges below a label */
 
 enum mark { MARK_COUNT, MARK_STARTS, MARK_ENDS, MARK_SELFS, N_MARKS };
 
@@ -42,6 +44,16 @@ struct box {
     int left, top, right, bottom;
 };
 
+struct point {
+    int x, y;
+};
+
+/* The course of an edge, in points so close that no label fits between them. */
+struct trail {
+    struct point *points;
+    size_t n;
+};
+
 struct graph {
     const struct sj_table *table;
     size_t drawn, median; /* columns; median: n_columns when there is none */
@@ -50,10 +62,11 @@ struct graph {
     uint32_t n_nodes, n_edges;
     double most, shown, all; /* counts of edges */
     struct sj_layout layout;
-    struct box taken[NODES_MAX + EDGES_MAX]; /* boxes and labels: nothing is written over them */
+    struct box taken[NODES_MAX * N_MARKS + EDGES_MAX * 2]; /* boxes, marks, tips and labels: nothing is written over them */
     size_t n_taken;
     int left, top;  /* of the picture */
     int box_height; /* of every box */
+    struct trail trails[EDGES_MAX];
 };
 
 /* ---- what is drawn ---- */
@@ -285,10 +298,6 @@ static int port_of(const struct graph *graph, uint32_t edge, bool lower_end) {
     return box->left + box->width / 2 + (2 * (int)rank - ((int)n - 1)) * step / 2;
 }
 
-struct point {
-    int x, y;
-};
-
 /* From the upper end to the lower one. Returns the number of points: its two ends and its bends, doubled where it passes a layer. */
 static size_t trace(const struct graph *graph, uint32_t edge, struct point *points) {
     const struct sj_layout_edge *e = &graph->layout.edges[edge];
@@ -345,6 +354,8 @@ static void draw_edge(struct sj_svg *svg, const struct graph *graph, uint32_t i,
     sj_pen_text(&svg->pen, "</g>\n");
 }
 
+/* ---- labels ---- */
+
 static bool is_free(const struct graph *graph, const struct box *box) {
     for (size_t i = 0; i < graph->n_taken; i++) {
         const struct box *t = &graph->taken[i];
@@ -362,35 +373,93 @@ static struct point on_curve(struct point a, struct point b, double t) {
     return (struct point){(int)lround(wa * a.x + wb * b.x), (int)lround(y)};
 }
 
-static bool find_label_place(struct graph *graph, const struct point *points, size_t n_points, int width, int height,
-                             struct point *ret_at) {
-    static const double along[] = {0.5, 0.38, 0.62, 0.27, 0.73};
-    for (size_t i = 0; i + 1 < n_points; i += 2) {
-        for (size_t k = 0; k < sizeof along / sizeof along[0]; k++) {
-            struct point at = on_curve(points[i], points[i + 1], along[k]);
-            struct box box = {at.x - width / 2, at.y - height / 2, at.x + width / 2, at.y + height / 2};
-            if (!is_free(graph, &box))
-                continue;
-            graph->taken[graph->n_taken++] = box;
-            *ret_at = at;
-            return true;
+static enum sj_status remember_trail(struct sj_svg *svg, struct graph *graph, uint32_t i, const struct point *points, size_t n_points) {
+    struct trail *trail = &graph->trails[i];
+    size_t n = 1;
+    for (size_t k = 1; k < n_points; k++)
+        n += (size_t)(abs(points[k].x - points[k - 1].x) + abs(points[k].y - points[k - 1].y)) / TRAIL_STEP + 1;
+    SJ_TRY(sj_arena_new(svg->arena, n, sizeof *trail->points, &trail->points, svg->pen.err));
+    for (size_t k = 1; k < n_points; k++) {
+        struct point a = points[k - 1], b = points[k];
+        size_t n_steps = (size_t)(abs(b.x - a.x) + abs(b.y - a.y)) / TRAIL_STEP + 1;
+        for (size_t step = 0; step < n_steps; step++) {
+            double t = (double)step / (double)n_steps;
+            trail->points[trail->n++] = k % 2 == 0 ? (struct point){a.x, a.y + (int)lround(t * (b.y - a.y))} : on_curve(a, b, t);
         }
     }
-    return false;
+    return SJ_OK;
 }
 
-/* The count and below it the median, on the edge where there is room; all of it stands in the tooltip too. */
-static void draw_label(struct sj_svg *svg, struct graph *graph, uint32_t i, const struct point *points, size_t n_points) {
+/* How many other edges run through the box: a figure on two lines belongs to neither. */
+static uint32_t n_crossed(const struct graph *graph, uint32_t own, const struct box *box) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < graph->n_edges; i++) {
+        const struct trail *trail = &graph->trails[i];
+        size_t k = 0;
+        while (k < trail->n && (trail->points[k].x < box->left || trail->points[k].x > box->right || trail->points[k].y < box->top ||
+                                trail->points[k].y > box->bottom))
+            k++;
+        n += i != own && k < trail->n;
+    }
+    return n;
+}
+
+/* The place on the edge that is free and that the fewest other edges run through, the one nearest to its middle among equals. */
+static bool find_label_place(struct graph *graph, uint32_t edge, int width, int height, struct point *ret_at) {
+    const struct trail *trail = &graph->trails[edge];
+    struct box best = {0};
+    uint32_t fewest = CROSSED_MOST + 1;
+    for (size_t k = 0; k < trail->n && fewest > 0; k++) {
+        size_t away = k / 2 + k % 2, middle = trail->n / 2;
+        if (k % 2 != 0 ? away > middle : middle + away >= trail->n)
+            continue;
+        struct point at = trail->points[k % 2 != 0 ? middle - away : middle + away];
+        struct box box = {at.x - width / 2, at.y - height / 2, at.x + width / 2, at.y + height / 2};
+        uint32_t n = is_free(graph, &box) ? n_crossed(graph, edge, &box) : fewest;
+        if (n >= fewest)
+            continue;
+        fewest = n;
+        best = box;
+        *ret_at = at;
+    }
+    if (fewest > CROSSED_MOST)
+        return false;
+    graph->taken[graph->n_taken++] = best;
+    return true;
+}
+
+/* The count and below it the median, or where there is less room the count alone, or nothing: all of it stands in the tooltip. */
+static void draw_label(struct sj_svg *svg, struct graph *graph, uint32_t i) {
     struct sj_str count = sj_svg_cell(svg, graph->table, graph->edges[i].row, graph->drawn), median = {"", 0};
     if (graph->median < graph->table->def->n_columns)
         median = sj_svg_cell(svg, graph->table, graph->edges[i].row, graph->median);
-    int wide = sj_svg_text_width(count, 11), second = sj_svg_text_width(median, 11), lines = median.n > 0 ? 2 : 1;
+    int wide = sj_svg_text_width(count, 11), second = sj_svg_text_width(median, 11);
     struct point at;
-    if (!find_label_place(graph, points, n_points, (wide > second ? wide : second) + 4, 13 * lines, &at))
+    bool both = median.n > 0 && find_label_place(graph, i, (wide > second ? wide : second) + 4, 26, &at);
+    if (!both && !find_label_place(graph, i, wide + 4, 13, &at))
         return;
-    sj_svg_text(svg, at.x, at.y + (lines == 2 ? -2 : 4), "tiny halo", SJ_ANCHOR_MIDDLE, count, 0);
-    if (lines == 2)
+    sj_svg_text(svg, at.x, at.y + (both ? -2 : 4), "tiny halo", SJ_ANCHOR_MIDDLE, count, 0);
+    if (both)
         sj_svg_text(svg, at.x, at.y + 10, "tiny soft halo", SJ_ANCHOR_MIDDLE, median, 0);
+}
+
+/* The marks beside the boxes, and the arrows' tips. */
+static void take_marks(struct graph *graph, struct sj_svg *svg) {
+    for (uint32_t i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = &graph->nodes[i];
+        int middle = node->top + graph->box_height / 2, right = node->left + node->width;
+        int starts = sj_svg_text_width(mark_text(svg, "▶", node->marks[MARK_STARTS]), 11) + 6;
+        int ends = sj_svg_text_width(mark_text(svg, "■", node->marks[MARK_ENDS]), 11) + 6;
+        if (node->marks[MARK_STARTS] > 0)
+            graph->taken[graph->n_taken++] = (struct box){node->left - starts, middle - 7, node->left, middle + 7};
+        if (node->marks[MARK_ENDS] > 0)
+            graph->taken[graph->n_taken++] = (struct box){right, middle - 7, right + ends, middle + 7};
+    }
+    for (uint32_t i = 0; i < graph->n_edges; i++) {
+        const struct trail *trail = &graph->trails[i];
+        struct point tip = trail->points[graph->layout.edges[i].back ? 0 : trail->n - 1];
+        graph->taken[graph->n_taken++] = (struct box){tip.x - 6, tip.y - 8, tip.x + 6, tip.y + 8};
+    }
 }
 
 static enum sj_status draw_edges(struct sj_svg *svg, struct graph *graph, struct sj_error *err) {
@@ -399,14 +468,14 @@ static enum sj_status draw_edges(struct sj_svg *svg, struct graph *graph, struct
     SJ_TRY(sj_arena_new(svg->arena, 2 * (size_t)graph->layout.n_layers + 2, sizeof *points, &points, err));
     for (uint32_t i = graph->n_edges; i-- > 0;) {
         n_points = trace(graph, i, points);
+        SJ_TRY(remember_trail(svg, graph, i, points, n_points));
         draw_edge(svg, graph, i, points, n_points);
     }
+    take_marks(graph, svg);
     for (uint32_t i = 0; i < graph->n_nodes; i++)
         draw_node(svg, &graph->nodes[i], graph->box_height);
-    for (uint32_t i = 0; i < graph->n_edges; i++) {
-        n_points = trace(graph, i, points);
-        draw_label(svg, graph, i, points, n_points);
-    }
+    for (uint32_t i = 0; i < graph->n_edges; i++)
+        draw_label(svg, graph, i);
     return SJ_OK;
 }
 

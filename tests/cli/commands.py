@@ -4,8 +4,10 @@ import io
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -53,12 +55,27 @@ class Usage(ProgramTest):
             (["demo", "s", "--customers", "0"], "--customers must be a whole number"),
             (["--format", "json"], "the command comes first"),
             (["flow", "s", "--lang", "fr"], "one of en, nl, zh"),
+            (["import", "s", "events.csv", "--timezone", "+25:00"], "no offset from UTC"),
         ):
             out, err = self.run_it(*words, code=2)
             self.assertEqual(out, "")
             self.assertIn(says, err)
             self.assertTrue(err.startswith("sojourn: "))
             self.assertFalse(pathlib.Path("s").exists(), words)
+
+    def test_the_conditions_have_a_page(self):
+        page = self.run_it("help", "where")[0]
+        self.assertEqual(page, self.run_it("help", "conditions")[0])
+        for text in ("is known", "backquotes", "in (\"web\", \"app\")", "7d", "\n  sojourn flow"):
+            self.assertIn(text, page)
+        self.assertIn("\n  help where ", self.run_it("help")[0])
+        for words in ANALYSES:
+            self.assertIn("help where`", " ".join(self.run_it("help", words[0])[0].split()))
+        self.run_it("demo", "d.sojourn", "--customers", "20")
+        examples = re.findall(r"\n  sojourn (\w+) shop.sojourn --where '([^']*)'", page)
+        self.assertEqual(len(examples), 2)
+        for name, condition in examples:
+            self.run_it(name, "d.sojourn", "--where", condition)
 
     def test_failures_are_1(self):
         self.assertIn("nowhere.sojourn", self.run_it("flow", "nowhere.sojourn", code=1)[1])
@@ -172,22 +189,82 @@ class Import(ProgramTest):
                     "touchpoint=call")
         self.assertIn("31,2026-01-01T10:00:00Z,call,phone", self.run_it("export", "s.sojourn")[0])
 
-    def test_interrupted_it_leaves_the_store_as_before(self):
-        store = self.make_store()
+    def interrupt(self, words, when, signal_number, feed=None):
+        """Starts the program, sends it the signal as soon as `when` is true, and gives the exit code and standard error."""
+        started = subprocess.Popen([PROGRAM, *words], stdin=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+        if feed:
+            started.stdin.write(feed)
+            started.stdin.flush()
+        end = time.monotonic() + 60
+        while not when():
+            self.assertIsNone(started.poll(), "it ended before it could be interrupted")
+            self.assertLess(time.monotonic(), end)
+        started.send_signal(signal_number)
+        code = started.wait(60)  # its input has no end yet: it must not wait for it
+        started.stdin.close()
+        err = started.stderr.read()
+        started.stderr.close()
+        return code, err
+
+    def test_interrupted_it_leaves_nothing(self):
         header, rows = EVENTS.split("\n", 1)
-        import_it = subprocess.Popen([PROGRAM, "import", "new.sojourn", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-        import_it.stdin.write((header + "\n" + rows * 20000 + "c3,never,visit,web,,\n").encode())
-        import_it.stdin.flush()
-        for line in import_it.stderr:
-            if b"a new store" in line: # from here on it loads; its input has no end yet
-                break
-        import_it.send_signal(signal.SIGINT)
-        import_it.communicate()
-        self.assertEqual(import_it.returncode, -signal.SIGINT)
-        self.assertEqual(sorted(p.name for p in pathlib.Path().iterdir()), ["events.csv", "new.sojourn", store])
-        self.assertEqual(json.loads(self.run_it("info", "new.sojourn", "--format", "json")[0])["store"]["events"], 0)
-        self.assertIn("all sound", self.run_it("verify", "new.sojourn")[0])
-        self.run_it("import", "new.sojourn", "events.csv")
+        feed = header + "\n" + rows * 20000 + "c3,never,visit,web,,\n"
+        for number in (signal.SIGINT, signal.SIGTERM):
+            code, err = self.interrupt(["import", "new.sojourn", "-"], lambda: os.path.exists("new.sojourn/catalog.db"), number, feed)
+            self.assertEqual(code, 128 + number)
+            self.assertIn("stopped; nothing was imported", err)
+            self.assertNotIn("a new store", err)
+            self.assertEqual([p.name for p in pathlib.Path().iterdir()], ["events.csv"])
+
+    def test_interrupted_it_keeps_the_files_before(self):
+        header, rows = EVENTS.split("\n", 1)
+
+        def first_is_in():
+            done = subprocess.run([PROGRAM, "info", "s.sojourn", "--format", "json"], capture_output=True, encoding="utf-8", check=False)
+            return done.returncode == 0 and json.loads(done.stdout)["store"]["events"] == 5
+
+        code, err = self.interrupt(["import", "s.sojourn", "events.csv", "-"], first_is_in, signal.SIGINT, header + "\n" + rows * 20000)
+        self.assertEqual(code, 130)
+        self.assertIn("of 2 files the first 1 are imported", err)
+        self.assertIn("all sound", self.run_it("verify", "s.sojourn")[0])
+        self.assertEqual(json.loads(self.run_it("info", "s.sojourn", "--format", "json")[0])["store"]["events"], 5)
+
+    def test_a_demo_that_is_stopped_leaves_no_store(self):
+        code, err = self.interrupt(["demo", "d.sojourn"], lambda: os.path.exists("d.sojourn/writer.lock"), signal.SIGINT)
+        self.assertEqual(code, 130)
+        self.assertIn("stopped; no store was made", err)
+        self.assertEqual([p.name for p in pathlib.Path().iterdir()], ["events.csv"])
+
+    def test_many_rejects_are_warned_of(self):
+        pathlib.Path("bad.csv").write_text(EVENTS + "c3,yesterday,visit,web,,\n" * 2, encoding="utf-8")
+        self.assertIn("! bad.csv: 28.6 % of the rows were rejected", self.run_it("import", "s.sojourn", "bad.csv")[1])
+        pathlib.Path("fine.csv").write_text(EVENTS + EVENTS.split("\n", 1)[1] * 40 + "c3,yesterday,visit,web,,\n", encoding="utf-8")
+        self.assertNotIn("!", self.run_it("import", "s.sojourn", "fine.csv")[1].split("rejects: 1")[1])
+
+    def test_a_dry_run_says_that_the_import_would_stop(self):
+        pathlib.Path("bad.csv").write_text(EVENTS + "c3,yesterday,visit,web,,\n" * 2, encoding="utf-8")
+        err = self.run_it("import", "s.sojourn", "bad.csv", "--dry-run", "--max-rejects", "1", code=1)[1]
+        self.assertIn("bad.csv: the import would stop: 2 of 7 rows cannot be read", err)
+        self.run_it("import", "s.sojourn", "bad.csv", "--dry-run", "--max-rejects", "2")
+
+    def test_the_decimal_sign_and_what_is_kept_as_text(self):
+        header, row = "customer;time;touchpoint;weight\n", "1;2026-01-01;visit;"
+        pathlib.Path("d.csv").write_text(header + f"{row}1,5\n{row}2,5\n", encoding="utf-8")
+        self.run_it("import", "d.sojourn", "d.csv", "--decimal", ",")
+        self.assertIn('"weight":2.5', self.run_it("export", "d.sojourn", "--format", "jsonl")[0])
+        self.assertIn("--decimal is one of", self.run_it("import", "d.sojourn", "d.csv", "--decimal", "x", code=2)[1])
+        pathlib.Path("k.csv").write_text(header + f"{row}1\n" * 300000 + f"{row}none\n", encoding="utf-8")
+        self.assertIn("kept as texts: 1", self.run_it("import", "k.sojourn", "k.csv")[1])
+
+    def test_what_did_not_happen_is_not_told(self):
+        pathlib.Path("bad.csv").write_text(EVENTS + "c3,yesterday,visit,web,,\n" * 2, encoding="utf-8")
+        self.assertNotIn("a new store", self.run_it("import", "s.sojourn", "bad.csv", "--max-rejects", "1", code=1)[1])
+        err = self.run_it("import", "s.sojourn", "bad.csv", "--rejects", "no/such/folder/r.csv", code=1)[1]
+        self.assertIn("--rejects FILE", err)
+        self.assertIn("no/such/folder/r.csv", err)
+        self.assertNotIn(".part-", err)
+        self.assertNotIn("each with its reason", err)
+        self.assertFalse(pathlib.Path("s.sojourn").exists())
 
     def test_a_bad_file_among_good_ones_stops_before_anything_is_stored(self):
         pathlib.Path("page.csv").write_text("<html><body>no</body></html>\n", encoding="utf-8")
@@ -223,6 +300,27 @@ class Answers(ProgramTest):
         rows = list(csv.DictReader(io.StringIO(self.run_it("flow", store, "--format", "csv", "--table", "starts")[0])))
         self.assertEqual(rows[0]["touchpoint"], "visit")
         self.assertIn("it has links, starts", self.run_it("flow", store, "--format", "csv", "--table", "x", code=2)[1])
+
+    def test_a_table_is_chosen_for_csv_only(self):
+        store = self.make_store()
+        for form in ("table", "json", "svg"):
+            self.assertIn("--format csv", self.run_it("flow", store, "--format", form, "--table", "links", code=2)[1])
+
+    def test_events_without_channel_are_named(self):
+        pathlib.Path("n.csv").write_text("customer,time,touchpoint,channel\n1,2026-01-01,visit,web\n1,2026-01-02,visit,\n", encoding="utf-8")
+        self.run_it("import", "n.sojourn", "n.csv")
+        self.assertRegex(self.run_it("overview", "n.sojourn")[0], r"\n *\(none\) +1")
+        self.assertIn(">(none)<", self.run_it("overview", "n.sojourn", "--format", "svg")[0])
+        tables = {t["name"]: t["rows"] for t in json.loads(self.run_it("overview", "n.sojourn", "--format", "json")[0])["tables"]}
+        self.assertIn(None, [row[0] for row in tables["channels"]])
+
+    def test_figures_in_notes_are_grouped(self):
+        rows = "".join(f"{i},2026-01-01T00:00:0{k},t{i if k else 0},web\n" for i in range(1200) for k in (0, 1))
+        pathlib.Path("v.csv").write_text("customer,time,touchpoint,channel\n" + rows, encoding="utf-8")
+        self.run_it("import", "v.sojourn", "v.csv")
+        for lang, text in (("en", "of 1,200 variants"), ("nl", "van de 1.200 varianten"), ("zh", "1,200 种变体")):
+            notes = json.loads(self.run_it("variants", "v.sojourn", "--format", "json", "--lang", lang)[0])["notes"]
+            self.assertIn(text, " ".join(note["text"] for note in notes))
 
     def test_svg_is_well_formed(self):
         store = self.make_store()
@@ -278,7 +376,9 @@ class OutputFiles(ProgramTest):
         self.run_it("flow", store, "--format", "csv", "--table", "x", "-o", "a.json", code=2)
         self.run_it("flow", "nowhere", "-o", "a.json", code=1)
         self.assertEqual(pathlib.Path("a.json").read_text(encoding="utf-8"), "old")
-        self.run_it("flow", store, "-o", "no/such/folder/a.json", code=1)
+        err = self.run_it("flow", store, "-o", "no/such/folder/a.json", code=1)[1]
+        self.assertIn("no/such/folder/a.json:", err)
+        self.assertNotIn(".part-", err)
         self.assertEqual(sorted(p.name for p in pathlib.Path().iterdir()), ["a.json", "events.csv", store])
 
     def test_devices_are_not_replaced(self):

@@ -23,7 +23,7 @@ static void test_counts_are_grouped_by_the_language(void **state) {
     check_count(1000, SJ_EN, "1,000");
     check_count(-12345678, SJ_EN, "-12,345,678");
     check_count(1234567, SJ_NL, "1.234.567");
-    check_count(1234567, SJ_ZH, "1\u202F234\u202F567");
+    check_count(1234567, SJ_ZH, "1,234,567");
     check_count(INT64_MIN, SJ_EN, "-9,223,372,036,854,775,808");
     check_count(INT64_MAX, SJ_NL, "9.223.372.036.854.775.807");
 }

@@ -9,18 +9,79 @@
 
 #include "base/failing_alloc.h"
 #include "made_results.h"
-#include "picture/picture.h"
+#include "picture/svg.h"
+
+/* A text that stands on a picture, with a halo. */
+struct label {
+    int x, y;
+    char anchor; /* m, s or e */
+    char text[64];
+    size_t n;
+};
+
+/* A point of a curve; `path` counts the curves. */
+struct on_path {
+    int x, y, path;
+};
 
 struct seen {
+    struct on_path points[100000];
+    size_t n_points;
+    int n_paths;
+    struct label labels[400];
+    size_t n_labels;
+    bool in_label;
     struct sj_buf text; /* of all elements, joined by '\n' */
     int n_elements, n_whiskers;
     bool has_svg;
 };
 
+static void add_point(struct seen *seen, double x, double y) {
+    if (seen->n_points < sizeof seen->points / sizeof seen->points[0])
+        seen->points[seen->n_points++] = (struct on_path){(int)x, (int)y, seen->n_paths};
+}
+
+/* The points of a path of M, L and C, in small steps. Other paths (tips of arrows, whiskers) end at what is not understood. */
+static void add_curve(struct seen *seen, const char *path) {
+    int x = 0, y = 0, n = 0, p[6];
+    seen->n_paths++;
+    for (; *path != '\0' && strchr(path, 'Z') == NULL; path += n) {
+        bool curve = sscanf(path, "C%d %d %d %d %d %d%n", &p[0], &p[1], &p[2], &p[3], &p[4], &p[5], &n) == 6;
+        if (!curve && sscanf(path, "%*[ML]%d %d%n", &p[4], &p[5], &n) != 2)
+            return;
+        for (int i = 0; i < 200 && *path != 'M'; i++) {
+            double t = i / 200.0, s = 1 - t, a = 3 * s * s * t, b = 3 * s * t * t;
+            if (curve)
+                add_point(seen, s * s * s * x + a * p[0] + b * p[2] + t * t * t * p[4],
+                          s * s * s * y + a * p[1] + b * p[3] + t * t * t * p[5]);
+            else
+                add_point(seen, s * x + t * p[4], s * y + t * p[5]);
+        }
+        x = p[4];
+        y = p[5];
+    }
+}
+
 static void on_start(void *ctx, const XML_Char *name, const XML_Char **attributes) {
     struct seen *seen = ctx;
     seen->n_elements++;
     seen->has_svg = seen->has_svg || strcmp(name, "svg") == 0;
+    struct label label = {.anchor = 's'};
+    seen->in_label = false;
+    for (size_t i = 0; attributes[i] != NULL; i += 2) {
+        const char *value = attributes[i + 1];
+        if (strcmp(attributes[i], "x") == 0)
+            label.x = atoi(value);
+        if (strcmp(attributes[i], "y") == 0)
+            label.y = atoi(value);
+        if (strcmp(attributes[i], "text-anchor") == 0)
+            label.anchor = value[0];
+        if (strcmp(attributes[i], "d") == 0)
+            add_curve(seen, value);
+        seen->in_label = seen->in_label || (strcmp(attributes[i], "class") == 0 && strstr(value, "halo") != NULL);
+    }
+    if (seen->in_label && seen->n_labels < sizeof seen->labels / sizeof seen->labels[0])
+        seen->labels[seen->n_labels++] = label;
     for (size_t i = 0; attributes[i] != NULL; i += 2)
         seen->n_whiskers += strcmp(attributes[i], "class") == 0 && strcmp(attributes[i + 1], "whisker") == 0;
     MADE(sj_buf_append(&seen->text, "\n", 1, NULL));
@@ -29,6 +90,14 @@ static void on_start(void *ctx, const XML_Char *name, const XML_Char **attribute
 static void on_text(void *ctx, const XML_Char *text, int n) {
     struct seen *seen = ctx;
     MADE(sj_buf_append(&seen->text, text, (size_t)n, NULL));
+    struct label *label = seen->n_labels > 0 ? &seen->labels[seen->n_labels - 1] : NULL;
+    for (int i = 0; seen->in_label && i < n && label->n + 1 < sizeof label->text; i++)
+        label->text[label->n++] = text[i];
+}
+
+static void on_end(void *ctx, const XML_Char *name) {
+    (void)name;
+    ((struct seen *)ctx)->in_label = false;
 }
 
 /* Draws the result, and reads the document with a parser that accepts only well-formed XML. */
@@ -36,7 +105,7 @@ static void draw(const struct sj_result *result, struct seen *seen) {
     struct sj_look look = {.lang = result->lang, .currency = "EUR"};
     struct sj_error err = {0};
     struct sj_buf svg, again;
-    *seen = (struct seen){0};
+    memset(seen, 0, sizeof *seen);
     sj_buf_init(&seen->text, sj_alloc_libc(), SIZE_MAX);
     sj_buf_init(&svg, sj_alloc_libc(), SIZE_MAX);
     sj_buf_init(&again, sj_alloc_libc(), SIZE_MAX);
@@ -46,7 +115,7 @@ static void draw(const struct sj_result *result, struct seen *seen) {
     assert_true(sj_str_eq(sj_buf_str(&svg), sj_buf_str(&again)));
     XML_Parser parser = XML_ParserCreate(NULL);
     XML_SetUserData(parser, seen);
-    XML_SetStartElementHandler(parser, on_start);
+    XML_SetElementHandler(parser, on_start, on_end);
     XML_SetCharacterDataHandler(parser, on_text);
     if (XML_Parse(parser, (const char *)svg.data, (int)svg.n, 1) != XML_STATUS_OK)
         fail_msg("line %lu: %s", XML_GetCurrentLineNumber(parser), XML_ErrorString(XML_GetErrorCode(parser)));
@@ -68,7 +137,7 @@ static void test_all_kinds_are_well_formed_in_all_languages(void **state) {
     (void)state;
     for (int lang = 0; lang < SJ_N_LANGS; lang++) {
         struct sj_result result;
-        struct seen seen;
+        static struct seen seen;
         start_result(&result, (enum sj_lang)lang);
         made_bars(&result);
         made_figures(&result);
@@ -91,7 +160,7 @@ static void test_all_kinds_are_well_formed_in_all_languages(void **state) {
 static void test_hostile_texts_stay_texts(void **state) {
     (void)state;
     struct sj_result result;
-    struct seen seen;
+    static struct seen seen;
     start_result(&result, SJ_EN);
     struct sj_table *table = made_table(&result, &made_bars_def);
     static const char *const names[] = {"</text><script>alert(1)</script>",
@@ -116,7 +185,7 @@ static void test_hostile_texts_stay_texts(void **state) {
 static void test_every_estimate_has_its_interval(void **state) {
     (void)state;
     struct sj_result result;
-    struct seen seen;
+    static struct seen seen;
     start_result(&result, SJ_EN);
     made_funnel(&result);
     draw(&result, &seen);
@@ -130,7 +199,7 @@ static void test_every_estimate_has_its_interval(void **state) {
 static void test_the_flow_shows_counts_times_starts_and_ends(void **state) {
     (void)state;
     struct sj_result result;
-    struct seen seen;
+    static struct seen seen;
     start_result(&result, SJ_EN);
     made_flow(&result);
     draw(&result, &seen);
@@ -150,7 +219,7 @@ static void test_empty_and_unknown(void **state) {
     for (size_t i = 0; i < sizeof defs / sizeof defs[0]; i++) {
         for (int n_rows = 0; n_rows < 3; n_rows++) {
             struct sj_result result;
-            struct seen seen;
+            static struct seen seen;
             start_result(&result, SJ_EN);
             struct sj_table *table = made_table(&result, defs[i]);
             for (int row = 0; row < n_rows; row++)
@@ -166,7 +235,7 @@ static void test_empty_and_unknown(void **state) {
 static void test_a_large_flow_says_what_is_left_out(void **state) {
     (void)state;
     struct sj_result result;
-    struct seen seen;
+    static struct seen seen;
     static char names[120][8];
     start_result(&result, SJ_EN);
     struct sj_table *table = made_table(&result, &made_links_def);
@@ -178,6 +247,62 @@ static void test_a_large_flow_says_what_is_left_out(void **state) {
     draw(&result, &seen);
     assert_false(shows(&seen, "drawn: 100.0 %"));
     assert_true(seen.n_elements < 1500);
+    sj_buf_done(&seen.text);
+    sj_result_done(&result);
+}
+
+static bool overlap(const struct label *a, const struct label *b) {
+    const struct label *both[] = {a, b};
+    int left[2], right[2];
+    for (int i = 0; i < 2; i++) {
+        int width = sj_svg_text_width((struct sj_str){both[i]->text, both[i]->n}, 11);
+        left[i] = both[i]->x - (both[i]->anchor == 'm' ? width / 2 : both[i]->anchor == 'e' ? width : 0);
+        right[i] = left[i] + width;
+    }
+    return left[0] < right[1] && left[1] < right[0] && abs(a->y - b->y) < 10;
+}
+
+/* How many curves run through the label. */
+static int n_through(const struct seen *seen, const struct label *label) {
+    int n = 0, last = 0, half = sj_svg_text_width((struct sj_str){label->text, label->n}, 11) / 2;
+    for (size_t i = 0; i < seen->n_points; i++) {
+        const struct on_path *at = &seen->points[i];
+        if (at->path == last || abs(at->x - label->x) >= half || at->y > label->y || at->y < label->y - 8)
+            continue;
+        last = at->path;
+        n++;
+    }
+    return n;
+}
+
+/* Many links on little room: a label that has no place is left out, and none stands on another or on a mark beside a box, and at most one
+ * other link runs through it. */
+static void test_labels_of_a_dense_flow_do_not_overlap(void **state) {
+    (void)state;
+    struct sj_result result;
+    static struct seen seen;
+    static char names[14][8];
+    start_result(&result, SJ_EN);
+    struct sj_table *table = made_table(&result, &made_links_def);
+    for (int i = 0; i < 14; i++)
+        snprintf(names[i], sizeof names[i], "t%d", i);
+    for (int i = 0; i < 14; i++)
+        for (int k = 1; k < 5; k++)
+            made_link(&result, table, names[i], names[(i * 3 + k) % 14], 1000 + (i * 31 + k * 17) % 500);
+    for (int mark = 0; mark < 2; mark++) {
+        table = made_table(&result, mark == 0 ? &made_starts_def : &made_ends_def);
+        for (int i = 0; i < 14; i++)
+            made_mark(&result, table, names[i], 123456 + i);
+    }
+    draw(&result, &seen);
+    assert_in_range(seen.n_labels, 28 + 10, 28 + 2 * 56);
+    for (size_t i = 0; i < seen.n_labels; i++)
+        if (seen.labels[i].anchor == 'm' && n_through(&seen, &seen.labels[i]) > 2)
+            fail_msg("%d links run through \"%s\"", n_through(&seen, &seen.labels[i]), seen.labels[i].text);
+    for (size_t i = 0; i < seen.n_labels; i++)
+        for (size_t k = i + 1; k < seen.n_labels; k++)
+            if (overlap(&seen.labels[i], &seen.labels[k]))
+                fail_msg("\"%s\" stands on \"%s\"", seen.labels[i].text, seen.labels[k].text);
     sj_buf_done(&seen.text);
     sj_result_done(&result);
 }
@@ -214,6 +339,7 @@ int main(void) {
         cmocka_unit_test(test_the_flow_shows_counts_times_starts_and_ends),
         cmocka_unit_test(test_empty_and_unknown),
         cmocka_unit_test(test_a_large_flow_says_what_is_left_out),
+        cmocka_unit_test(test_labels_of_a_dense_flow_do_not_overlap),
         cmocka_unit_test(test_running_out_of_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

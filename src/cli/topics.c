@@ -1,0 +1,41 @@
+#include "cli/topics.h"
+
+/* What no single command owns: pages of `sojourn help`. */
+
+static const struct sj_flag where_parts[] = {
+    {"touchpoint = \"visit\"", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("what happened; also != and in. channel is compared in the same way")},
+    {"channel in (\"web\", \"app\")", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("one of a list")},
+    {"value > 100", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("numbers and money: = != < <= > >= and in")},
+    {"waited >= 7d", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("durations: 90s, 30m, 1h30m, 7d, 2w")},
+    {"ordered < \"2026-01-31\"", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("times are texts; without offset they are of --timezone")},
+    {"is_member = true", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("true or false; = and != only")},
+    {"plan = 'gold'", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("texts, in double or single quotes; = != and in only, compared byte by byte")},
+    {"coupon is known", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("the event has a value there")},
+    {"`case:amount` > 5", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("a name that is no plain word stands in backquotes")},
+    {"not A, A and B, A or B", SJ_TAKES_NOTHING, NULL, NULL,
+     SJ_T("joins conditions: not binds closest, then and, then or; brackets ( ) group them")},
+};
+
+static const struct sj_topic topics[] = {
+    {.name = "where",
+     .other_name = "conditions",
+     .usage = "--where CONDITION",
+     .summary = SJ_T("Conditions on events: what --where takes."),
+     .about =
+         SJ_T("A condition looks at one event at a time: at its touchpoint, its channel and its properties. Only events that meet it are "
+              "looked at, and journeys are cut from what is left. An event without a value in a property meets no comparison with it, "
+              "!= included; `not` turns that around. A property that came in as numbers here and as texts there meets a comparison "
+              "when either does. Put the whole condition between quotes, so that the shell leaves it alone."),
+     .parts = {.title = SJ_T("What a condition is made of"), SJ_FLAGS(where_parts)},
+     .example = "flow shop.sojourn --where 'channel = \"web\" and not touchpoint in (\"call_start\", \"call_menu\")'\n"
+                "variants shop.sojourn --where 'value > 100 or order_id is known'"},
+};
+
+const struct sj_topic *sj_topic_find(const char *name) {
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
+        if (strcmp(topics[i].name, name) == 0 || strcmp(topics[i].other_name, name) == 0)
+            return &topics[i];
+    return NULL;
+}
+
+const struct sj_topic *sj_topic_at(size_t i) { return i < sizeof topics / sizeof topics[0] ? &topics[i] : NULL; }

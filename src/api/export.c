@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "ingest/decimals.h"
 
 #define BYTES_BEFORE_SINK ((size_t)1 << 18)
 #define ROW_BYTES_MAX ((size_t)256 << 20)
@@ -237,12 +238,11 @@ static bool looks_like_time(struct sj_str text) {
 
 /* Would this text, alone in its column, be taken for something else? In JSON a text is a text, except that it may be a time. */
 static bool looks_like_other(struct sj_str text, enum sj_export_format format) {
-    double number;
     if (looks_like_time(text))
         return true;
     if (format == SJ_EXPORT_JSONL)
         return false;
-    return sj_str_to_double(text, &number) || sj_str_eq_nocase(text, SJ_LIT("true")) || sj_str_eq_nocase(text, SJ_LIT("false"));
+    return sj_decimal_forms(text) != 0 || sj_str_eq_nocase(text, SJ_LIT("true")) || sj_str_eq_nocase(text, SJ_LIT("false"));
 }
 
 static void watch_kind(struct place *place, enum sj_export_format format) {

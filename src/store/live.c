@@ -12,6 +12,7 @@ static enum sj_status open_one(struct sj_store *store, struct sj_live *live, str
     os->close(os->ctx, file);
     if (status == SJ_OK)
         status = sj_segment_open(live->map.data, live->map.n, &live->segment, err);
+    live->segment.is_mapped = true;
     if (status == SJ_OK && (live->segment.n_events != live->row.n_events || live->map.n != live->row.n_bytes))
         status = sj_fail(err, SJ_E_CORRUPT, "it is not the segment that the catalog names");
     return status == SJ_OK ? SJ_OK : sj_fail_in(err, status, "%s", path);

@@ -18,7 +18,7 @@ struct sj_merge_request {
     size_t n_sources;
     const struct sj_wanted *wanted;
     struct sj_code_limits limits;
-    const struct sj_os *os; /* gives back the memory of mapped blocks that were read; NULL: they stay, to be read again */
+    const struct sj_os *os; /* gives back the memory of mapped blocks that were read; NULL: it stays, for the next reading */
     bool distinct;          /* needs time and all columns to be wanted */
     sj_key lo;
     const sj_key *hi; /* NULL: no end */

@@ -10,6 +10,7 @@ struct sj_segment {
     uint64_t n_bytes, n_events, n_customers;
     const struct sj_disk_entry *blocks;
     uint64_t n_blocks;
+    bool is_mapped; /* from a file: memory that was read may be given back and comes again. Set by who has mapped it */
 };
 
 enum sj_status sj_segment_open(const uint8_t *bytes, uint64_t n_bytes, struct sj_segment *ret_segment, struct sj_error *err);

@@ -191,6 +191,7 @@ static enum sj_status write_run(struct sj_writer *w, struct run *run, struct sj_
     }
     if (status == SJ_OK)
         status = sj_segment_open(run->map.data, run->map.n, &run->segment, err);
+    run->segment.is_mapped = true;
     return status;
 }
 

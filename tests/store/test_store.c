@@ -344,6 +344,82 @@ static void test_discard(void **state) {
     model_remove(path);
 }
 
+#define LONG_BYTES 60000
+#define N_LONG 400
+
+static void load_long_texts(struct sj_store *store, enum sj_load how, int part) {
+    static char text[LONG_BYTES];
+    struct sj_writer *writer = NULL;
+    struct sj_commit commit = {0};
+    struct sj_value value = {.text = {text, sizeof text}};
+    uint16_t touchpoint = 0;
+    assert_ok(sj_writer_open(store, how, &writer, err));
+    assert_ok(sj_writer_touchpoint(writer, SJ_LIT("visit"), &touchpoint, err));
+    assert_ok(sj_writer_column(writer, SJ_LIT("comment"), SJ_KIND_TEXT, &value.column, err));
+    for (int i = 0; i < N_LONG; i++) {
+        char name[24];
+        memset(text, 'a' + i % 26, sizeof text);
+        text[0] = (char)('0' + part);
+        text[1] = (char)('A' + i / 26); /* all are different, so that no dictionary makes them few */
+        snprintf(name, sizeof name, "c%d", i);
+        const struct sj_event event = {
+            .customer = sj_str(name), .time_us = i + part * 1000, .touchpoint = touchpoint, .values = &value, .n_values = 1};
+        assert_ok(sj_writer_add(writer, &event, err));
+    }
+    assert_ok(sj_writer_commit(writer, NULL, &commit, err));
+    assert_int_equal(commit.n_events, N_LONG);
+    sj_writer_close(writer);
+}
+
+static void check_long_texts(struct sj_store *store, int n_parts) {
+    const struct sj_wanted all = {.time = true, .identity = true, .all_columns = true};
+    struct sj_snapshot *snapshot = NULL;
+    struct sj_cursor *cursor = NULL;
+    const struct sj_rows *rows = NULL;
+    int n = 0;
+    assert_ok(sj_snapshot_open(store, &snapshot, err));
+    assert_ok(sj_cursor_open(snapshot, &all, (sj_key){0, 0}, NULL, &cursor, err));
+    for (;;) {
+        assert_ok(sj_cursor_next(cursor, &rows, err));
+        if (!rows)
+            break;
+        assert_true(rows->n_events < N_LONG); /* blocks with long texts are smaller */
+        const struct sj_rows_column *comment = sj_rows_find(rows, SJ_COLUMN_COMMENT);
+        assert_non_null(comment);
+        for (uint32_t i = 0; i < rows->n_events; i++, n++) {
+            const struct sj_str text = comment->texts[comment->values[i]];
+            const int number = (int)(rows->time_us[i] % 1000);
+            assert_int_equal(text.n, LONG_BYTES);
+            assert_int_equal(text.p[0], '0' + rows->time_us[i] / 1000);
+            assert_int_equal(text.p[LONG_BYTES - 1], 'a' + number % 26);
+        }
+    }
+    assert_int_equal(n, n_parts * N_LONG);
+    sj_cursor_close(cursor);
+    sj_snapshot_close(snapshot);
+    model_verify(store);
+}
+
+/* Loads of several blocks, in the inbox and outside of it, through reading, flush and compaction. */
+static void test_long_texts(void **state) {
+    (void)state;
+    struct sj_store *store = NULL;
+    struct sj_store_options options = model_options();
+    char *path = model_folder();
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    load_long_texts(store, SJ_LOAD_STREAM, 0);
+    load_long_texts(store, SJ_LOAD_STREAM, 1);
+    check_long_texts(store, 2);
+    load_long_texts(store, SJ_LOAD_BULK, 2); /* flushes the inbox */
+    check_long_texts(store, 3);
+    load_long_texts(store, SJ_LOAD_STREAM, 3);
+    assert_ok(sj_store_compact(store, true, NULL, NULL, err));
+    check_long_texts(store, 4);
+    sj_store_close(store);
+    model_remove(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_lives),
@@ -357,6 +433,7 @@ int main(void) {
         cmocka_unit_test(test_inbox_is_flushed_by_loads),
         cmocka_unit_test(test_settings_have_a_checksum),
         cmocka_unit_test(test_discard),
+        cmocka_unit_test(test_long_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,7 +98,7 @@ static void verify_segment(struct verifier *v, const char *where, const struct s
     for (uint64_t b = 0; b < segment->n_blocks; b++) {
         struct sj_error error = {.lang = v->lang};
         char at[SJ_PATH_BYTES + 64];
-        (void)snprintf(at, sizeof at, "%s, block %llu at byte %llu", where, (unsigned long long)b,
+        (void)snprintf(at, sizeof at, sj_text(v->lang, SJ_T("%s, block %llu at byte %llu")), where, (unsigned long long)b,
                        (unsigned long long)segment->blocks[b].offset);
         const enum sj_status status = sj_segment_verify_block(segment, b, v->snapshot->meta.seed, &limits, &shelf, &error);
         if (status != SJ_OK)

@@ -48,8 +48,19 @@ static enum sj_status prepare(struct sj_catalog *c, const char *sql, sqlite3_stm
     return sqlite3_prepare_v2(c->db, sql, -1, ret_stmt, NULL) == SQLITE_OK ? SJ_OK : failed(c, err);
 }
 
+static void bound(struct sj_catalog *c, int code) { c->bind_failed = c->bind_failed || code != SQLITE_OK; }
+
+/* Says so when a value could not be given to the statement. */
+static enum sj_status check_bound(struct sj_catalog *c, struct sj_error *err) {
+    if (!c->bind_failed)
+        return SJ_OK;
+    c->bind_failed = false;
+    return sj_fail(err, SJ_E_LIMIT, "a value is too large for the catalog");
+}
+
 /* A step that gives a row or the end. */
 static enum sj_status next_row(struct sj_catalog *c, sqlite3_stmt *stmt, bool *ret_row, struct sj_error *err) {
+    SJ_TRY(check_bound(c, err));
     const int code = sqlite3_step(stmt);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         return failed(c, err);
@@ -57,14 +68,9 @@ static enum sj_status next_row(struct sj_catalog *c, sqlite3_stmt *stmt, bool *r
     return SJ_OK;
 }
 
-static void bound(struct sj_catalog *c, int code) { c->bind_failed = c->bind_failed || code != SQLITE_OK; }
-
 /* A step of a statement that changes something and gives nothing. */
 static enum sj_status change(struct sj_catalog *c, sqlite3_stmt *stmt, struct sj_error *err) {
-    if (c->bind_failed) {
-        c->bind_failed = false;
-        return sj_fail(err, SJ_E_LIMIT, "a value is too large for the catalog");
-    }
+    SJ_TRY(check_bound(c, err));
     const enum sj_status status = sqlite3_step(stmt) == SQLITE_DONE ? SJ_OK : failed(c, err);
     sqlite3_reset(stmt);
     return status;

@@ -86,7 +86,7 @@ struct plan {
 
 struct state {
     struct sj_projection projection;
-    uint64_t n_journeys, n_shown, n_customers;
+    uint64_t n_journeys, n_shown;
     uint64_t *journeys, *last_journey; /* TOUCHPOINTS, by touchpoint */
     struct sj_links links;             /* LINKS */
     uint64_t *starts, *ends;           /* LINKS, by touchpoint */
@@ -168,47 +168,22 @@ static void absorb_touchpoints(struct state *state, const struct sj_batch *batch
     }
 }
 
-static void add_gap(struct sj_links *links, size_t idx, uint64_t gap_us, uint64_t customer) {
-    struct sj_link_sums *sums = &links->sums[idx];
-    sums->count++;
-    sums->gap_low += gap_us;
-    if (sums->gap_low < gap_us)
-        links->gap_high[idx]++;
-    sums->customers += sums->last_customer != customer;
-    sums->last_customer = customer;
-}
-
-static void count_links_dense(struct state *state, const struct sj_batch *batch) {
-    const uint32_t n_touchpoints = state->links.n_touchpoints;
-    for (uint32_t j = 0; j < batch->n_journeys; j++) {
-        uint64_t customer = state->n_customers + batch->customer[j] + 1;
-        for (uint32_t i = batch->offsets[j] + 1; i < batch->offsets[j + 1]; i++) {
-            size_t key = (size_t)batch->touchpoint[i - 1] * n_touchpoints + batch->touchpoint[i];
-            add_gap(&state->links, key, (uint64_t)(batch->time_us[i] - batch->time_us[i - 1]), customer);
-        }
-    }
-}
-
-static enum sj_status count_links_sparse(struct state *state, const struct sj_batch *batch, struct sj_error *err) {
-    const uint32_t n_touchpoints = state->links.n_touchpoints;
-    for (uint32_t j = 0; j < batch->n_journeys; j++) {
-        uint64_t customer = state->n_customers + batch->customer[j] + 1;
-        for (uint32_t i = batch->offsets[j] + 1; i < batch->offsets[j + 1]; i++) {
-            uint32_t idx;
-            SJ_TRY(sj_links_find(&state->links, batch->touchpoint[i - 1] * n_touchpoints + batch->touchpoint[i], &idx, err));
-            add_gap(&state->links, idx, (uint64_t)(batch->time_us[i] - batch->time_us[i - 1]), customer);
-        }
+static enum sj_status count_gaps(const struct sj_job *job, struct state *state, const struct sj_pairs *pairs, struct sj_error *err) {
+    const uint32_t no_link = job->n_touchpoints * job->n_touchpoints;
+    for (uint32_t i = 0; i < pairs->n; i++) {
+        if (pairs->keys[i] != no_link)
+            SJ_TRY(sj_histograms_add(&state->gaps, pairs->keys[i], pairs->gaps_us[i], err));
     }
     return SJ_OK;
 }
 
-static enum sj_status count_gaps(struct state *state, const struct sj_batch *batch, struct sj_error *err) {
-    const uint32_t n_touchpoints = state->links.n_touchpoints;
-    for (uint32_t j = 0; j < batch->n_journeys; j++) {
-        for (uint32_t i = batch->offsets[j] + 1; i < batch->offsets[j + 1]; i++) {
-            uint32_t key = batch->touchpoint[i - 1] * n_touchpoints + batch->touchpoint[i];
-            SJ_TRY(sj_histograms_add(&state->gaps, key, batch->time_us[i] - batch->time_us[i - 1], err));
-        }
+static enum sj_status count_links(const struct sj_job *job, struct state *state, const struct sj_batch *batch, struct sj_error *err) {
+    struct sj_pairs pairs;
+    sj_pairs_begin(&pairs, batch, job->n_touchpoints);
+    while (sj_pairs_next(&pairs)) {
+        SJ_TRY(sj_links_add(&state->links, &pairs, err));
+        if (wants_quantiles(job))
+            SJ_TRY(count_gaps(job, state, &pairs, err));
     }
     return SJ_OK;
 }
@@ -219,18 +194,17 @@ static enum sj_status absorb_links(const struct sj_job *job, struct state *state
         state->ends[batch->touchpoint[batch->offsets[j + 1] - 1]]++;
     }
     state->n_shown += batch->n_journeys;
-    if (state->links.dense)
-        count_links_dense(state, batch);
-    else
-        SJ_TRY(count_links_sparse(state, batch, err));
-    return wants_quantiles(job) ? count_gaps(state, batch, err) : SJ_OK;
+    return count_links(job, state, batch, err);
 }
 
 static enum sj_status collect_gaps(const struct sj_job *job, struct state *state, const struct sj_batch *batch, struct sj_error *err) {
-    for (uint32_t j = 0; j < batch->n_journeys; j++) {
-        for (uint32_t i = batch->offsets[j] + 1; i < batch->offsets[j + 1]; i++) {
-            uint32_t key = batch->touchpoint[i - 1] * job->n_touchpoints + batch->touchpoint[i];
-            SJ_TRY(sj_collector_add(&state->values, key, batch->time_us[i] - batch->time_us[i - 1], err));
+    const uint32_t no_link = job->n_touchpoints * job->n_touchpoints;
+    struct sj_pairs pairs;
+    sj_pairs_begin(&pairs, batch, job->n_touchpoints);
+    while (sj_pairs_next(&pairs)) {
+        for (uint32_t i = 0; i < pairs.n; i++) {
+            if (pairs.keys[i] != no_link)
+                SJ_TRY(sj_collector_add(&state->values, pairs.keys[i], pairs.gaps_us[i], err));
         }
     }
     return SJ_OK;
@@ -254,7 +228,7 @@ static enum sj_status absorb(const struct sj_job *job, void *absorbing, const st
         absorb_touchpoints(state, batch);
         return SJ_OK;
     }
-    const uint32_t n_customers = batch->n_customers, n_journeys = batch->n_journeys;
+    const uint32_t n_journeys = batch->n_journeys;
     const bool *cut = NULL;
     if (plan->hidden != NULL) {
         SJ_TRY(sj_project(&state->projection, job->mem, batch, plan->hidden, err));
@@ -269,7 +243,6 @@ static enum sj_status absorb(const struct sj_job *job, void *absorbing, const st
         if (hides(job))
             count_whole(job, state, batch, cut);
     }
-    state->n_customers += n_customers;
     state->n_journeys += n_journeys;
     return SJ_OK;
 }
@@ -282,7 +255,7 @@ static void add_counts(uint64_t *counts, const uint64_t *more, uint32_t n) {
 static enum sj_status merge(const struct sj_job *job, void *merged, void *merging, struct sj_error *err) {
     const struct plan *plan = job->plan;
     struct state *state = merged;
-    const struct state *other = merging;
+    struct state *other = merging;
     state->n_journeys += other->n_journeys;
     state->n_shown += other->n_shown;
     state->n_whole += other->n_whole;
@@ -352,8 +325,7 @@ static enum sj_status keep_links(const struct sj_job *job, struct plan *plan, st
     return sj_link_set_new(plan->links, plan->n_links, job->n_touchpoints, job->arena, &plan->kept, err);
 }
 
-static enum sj_status turn_links(const struct sj_job *job, struct plan *plan, const struct state *state, bool *ret_again,
-                                 struct sj_error *err) {
+static enum sj_status turn_links(const struct sj_job *job, struct plan *plan, struct state *state, bool *ret_again, struct sj_error *err) {
     plan->n_journeys = plan->n_whole = state->n_journeys;
     plan->n_shown = state->n_shown;
     SJ_TRY(copy_counts(job->arena, state->starts, job->n_touchpoints, &plan->starts, err));

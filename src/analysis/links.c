@@ -9,38 +9,35 @@ __extension__ typedef unsigned __int128 wide;
 
 /* Room for `capacity` links, those that are held moved over. */
 static enum sj_status resize(struct sj_links *links, size_t capacity, struct sj_error *err) {
-    struct sj_link_sums *sums = NULL;
-    uint64_t *gap_high = NULL;
-    uint32_t *keys = NULL, *slots = NULL;
-    size_t n_slots = links->dense ? 0 : capacity * 2;
+    struct sj_links made = *links;
     enum sj_status status = SJ_OK;
-    SJ_TRY_CLEAN(sj_mem_new(links->mem, capacity, sizeof *sums, &sums, err));
-    SJ_TRY_CLEAN(sj_mem_new(links->mem, capacity, sizeof *gap_high, &gap_high, err));
-    SJ_TRY_CLEAN(sj_mem_new(links->mem, links->dense ? 0 : capacity, sizeof *keys, &keys, err));
-    SJ_TRY_CLEAN(sj_mem_new(links->mem, n_slots, sizeof *slots, &slots, err));
+    made.capacity = capacity;
+    made.n_slots = links->dense ? 0 : capacity * 2;
+    made.tally = NULL, made.last_customer = NULL, made.sums = NULL, made.keys = made.slots = NULL;
+    SJ_TRY_CLEAN(sj_mem_new(links->mem, capacity, sizeof *made.tally, &made.tally, err));
+    SJ_TRY_CLEAN(sj_mem_new(links->mem, capacity, sizeof *made.last_customer, &made.last_customer, err));
+    SJ_TRY_CLEAN(sj_mem_new(links->mem, capacity, sizeof *made.sums, &made.sums, err));
+    SJ_TRY_CLEAN(sj_mem_new(links->mem, links->dense ? 0 : capacity, sizeof *made.keys, &made.keys, err));
+    SJ_TRY_CLEAN(sj_mem_new(links->mem, made.n_slots, sizeof *made.slots, &made.slots, err));
     if (links->n > 0) {
-        memcpy(sums, links->sums, links->n * sizeof *sums);
-        memcpy(gap_high, links->gap_high, links->n * sizeof *gap_high);
-        memcpy(keys, links->keys, links->n * sizeof *keys);
+        memcpy(made.tally, links->tally, links->n * sizeof *made.tally);
+        memcpy(made.last_customer, links->last_customer, links->n * sizeof *made.last_customer);
+        memcpy(made.sums, links->sums, links->n * sizeof *made.sums);
+        memcpy(made.keys, links->keys, links->n * sizeof *made.keys);
     }
     sj_links_done(links);
-    links->sums = sums;
-    links->gap_high = gap_high;
-    links->keys = keys;
-    links->slots = slots;
-    links->capacity = capacity;
-    links->n_slots = n_slots;
+    *links = made;
     return SJ_OK;
 cleanup:
-    sj_mem_free(links->mem, sums);
-    sj_mem_free(links->mem, gap_high);
-    sj_mem_free(links->mem, keys);
+    sj_links_done(&made);
     return status;
 }
 
+static uint32_t no_link(const struct sj_links *links) { return links->n_touchpoints * links->n_touchpoints; }
+
 enum sj_status sj_links_init(struct sj_links *links, const struct sj_alloc *mem, uint32_t n_touchpoints, struct sj_error *err) {
     struct sj_links made = {.mem = mem, .n_touchpoints = n_touchpoints, .dense = n_touchpoints <= SJ_LINKS_DENSE_MAX};
-    SJ_TRY(resize(&made, made.dense ? (size_t)n_touchpoints * n_touchpoints : LINKS_FIRST, err));
+    SJ_TRY(resize(&made, made.dense ? (size_t)no_link(&made) + 1 : LINKS_FIRST, err));
     made.n = made.dense ? made.capacity : 0;
     *links = made;
     return SJ_OK;
@@ -49,13 +46,12 @@ enum sj_status sj_links_init(struct sj_links *links, const struct sj_alloc *mem,
 void sj_links_done(struct sj_links *links) {
     if (links->mem == NULL)
         return;
+    sj_mem_free(links->mem, links->tally);
+    sj_mem_free(links->mem, links->last_customer);
     sj_mem_free(links->mem, links->sums);
-    sj_mem_free(links->mem, links->gap_high);
     sj_mem_free(links->mem, links->keys);
     sj_mem_free(links->mem, links->slots);
-    links->sums = NULL;
-    links->gap_high = NULL;
-    links->keys = links->slots = NULL;
+    *links = (struct sj_links){.mem = NULL};
 }
 
 static size_t slot_of(const struct sj_links *links, uint32_t key) {
@@ -72,7 +68,8 @@ static enum sj_status double_room(struct sj_links *links, struct sj_error *err) 
     return SJ_OK;
 }
 
-enum sj_status sj_links_find(struct sj_links *links, uint32_t key, uint32_t *ret_idx, struct sj_error *err) {
+/* The index of a link, made where it is new. Sparse only; in a dense table it is the key. */
+static enum sj_status find(struct sj_links *links, uint32_t key, uint32_t *ret_idx, struct sj_error *err) {
     size_t slot = slot_of(links, key);
     if (links->slots[slot] == 0) {
         if (links->n == links->capacity) {
@@ -86,19 +83,66 @@ enum sj_status sj_links_find(struct sj_links *links, uint32_t key, uint32_t *ret
     return SJ_OK;
 }
 
-enum sj_status sj_links_merge(struct sj_links *links, const struct sj_links *other, struct sj_error *err) {
+/* Moves the tally to the sums. */
+static void settle(struct sj_links *links) {
+    for (size_t i = 0; i < links->n; i++) {
+        struct sj_link_tally *tally = &links->tally[i];
+        struct sj_link_sums *sums = &links->sums[i];
+        sums->count += (uint32_t)tally->counts;
+        sums->customers += tally->counts >> 32;
+        sums->gap_high += __builtin_add_overflow(sums->gap_low, tally->gap_low, &sums->gap_low);
+        *tally = (struct sj_link_tally){.counts = 0};
+        /* Customers are numbered anew: the one in hand is 1, all others are past. */
+        links->last_customer[i] = links->last_customer[i] == links->customer;
+    }
+    links->customer = 1;
+    links->n_tallied = 0;
+}
+
+/* The whole of the work: nothing here that a processor could guess wrong. */
+static void add_all(struct sj_links *links, const uint32_t *idx, const struct sj_pairs *pairs) {
+    uint32_t customer = links->customer;
+    for (uint32_t i = 0; i < pairs->n; i++) {
+        struct sj_link_tally *tally = &links->tally[idx[i]];
+        uint32_t *last = &links->last_customer[idx[i]];
+        customer += pairs->new_customer[i];
+        tally->counts += 1 + ((uint64_t)(*last != customer) << 32);
+        *last = customer;
+        if (__builtin_add_overflow(tally->gap_low, (uint64_t)pairs->gaps_us[i], &tally->gap_low))
+            links->sums[idx[i]].gap_high++;
+    }
+    links->customer = customer;
+    links->n_tallied += pairs->n;
+}
+
+enum sj_status sj_links_add(struct sj_links *links, const struct sj_pairs *pairs, struct sj_error *err) {
+    if (links->n_tallied > UINT32_MAX / 2)
+        settle(links);
+    if (links->dense) {
+        add_all(links, pairs->keys, pairs);
+        return SJ_OK;
+    }
+    uint32_t idx[SJ_PAIRS_MAX];
+    for (uint32_t i = 0; i < pairs->n; i++)
+        SJ_TRY(find(links, pairs->keys[i], &idx[i], err));
+    add_all(links, idx, pairs);
+    return SJ_OK;
+}
+
+enum sj_status sj_links_merge(struct sj_links *links, struct sj_links *other, struct sj_error *err) {
+    settle(links);
+    settle(other);
     for (size_t i = 0; i < other->n; i++) {
         const struct sj_link_sums *more = &other->sums[i];
         if (more->count == 0)
             continue;
         uint32_t idx = (uint32_t)i;
         if (!links->dense)
-            SJ_TRY(sj_links_find(links, other->keys[i], &idx, err));
+            SJ_TRY(find(links, other->keys[i], &idx, err));
         struct sj_link_sums *sums = &links->sums[idx];
         sums->count += more->count;
         sums->customers += more->customers;
-        sums->gap_low += more->gap_low;
-        links->gap_high[idx] += other->gap_high[i] + (sums->gap_low < more->gap_low);
+        sums->gap_high += more->gap_high + __builtin_add_overflow(sums->gap_low, more->gap_low, &sums->gap_low);
     }
     return SJ_OK;
 }
@@ -119,25 +163,31 @@ static int by_count_and_names(const void *left, const void *right, void *places)
     return (place[a->to] > place[b->to]) - (place[a->to] < place[b->to]);
 }
 
-enum sj_status sj_links_list(const struct sj_links *links, const uint32_t *places, struct sj_arena *arena, struct sj_link **ret_list,
+static bool is_link(const struct sj_links *links, size_t idx, uint32_t *ret_key) {
+    *ret_key = links->dense ? (uint32_t)idx : links->keys[idx];
+    return links->sums[idx].count > 0 && *ret_key != no_link(links);
+}
+
+enum sj_status sj_links_list(struct sj_links *links, const uint32_t *places, struct sj_arena *arena, struct sj_link **ret_list,
                              size_t *ret_n, struct sj_error *err) {
     size_t n = 0;
+    uint32_t key;
+    settle(links);
     for (size_t i = 0; i < links->n; i++)
-        n += links->sums[i].count > 0;
+        n += is_link(links, i, &key);
     struct sj_link *list;
     SJ_TRY(sj_arena_new(arena, n, sizeof *list, &list, err));
     n = 0;
     for (size_t i = 0; i < links->n; i++) {
         const struct sj_link_sums *sums = &links->sums[i];
-        if (sums->count == 0)
+        if (!is_link(links, i, &key))
             continue;
-        uint32_t key = links->dense ? (uint32_t)i : links->keys[i];
         list[n++] = (struct sj_link){
             .from = (uint16_t)(key / links->n_touchpoints),
             .to = (uint16_t)(key % links->n_touchpoints),
             .count = sums->count,
             .customers = sums->customers,
-            .mean_us = mean_of(links->gap_high[i], sums->gap_low, sums->count),
+            .mean_us = mean_of(sums->gap_high, sums->gap_low, sums->count),
         };
     }
     if (n > 1)

@@ -1,37 +1,42 @@
 /* Links: which touchpoint directly follows which, for flow.c. Counting them in pass 1, and the list that is made of them.
  *
- * A link's key is from · n_touchpoints + to. Up to SJ_LINKS_DENSE_MAX touchpoints the table holds a cell for every key, which stays
- * in the processor's caches; beyond it only the links that occur, found by hashing.
+ * Up to SJ_LINKS_DENSE_MAX touchpoints the table holds a cell for every key (pairs.h), which stays in the processor's caches; beyond it
+ * only the links that occur, found by hashing.
  * Threads: one at a time; a list and a set are read-only once made. */
 #pragma once
+#include "analysis/pairs.h"
 #include "base/mem.h"
 
 #define SJ_LINKS_DENSE_MAX 256
 
+/* What is added to for every event: as small as can be, so that the table stays in the nearest cache. */
+struct sj_link_tally {
+    uint64_t gap_low; /* the low 64 bits of the sum of microseconds */
+    uint64_t counts;  /* pairs, and customers << 32 */
+};
+
 struct sj_link_sums {
-    uint64_t count;
-    uint64_t gap_low; /* the low 64 bits of the sum of microseconds; the high ones stand in sj_links.gap_high */
-    uint64_t customers;
-    uint64_t last_customer; /* whom `customers` has counted last: a customer's journeys come together */
+    uint64_t count, customers, gap_low, gap_high;
 };
 
 struct sj_links {
     const struct sj_alloc *mem;
     uint32_t n_touchpoints;
     bool dense;
-    size_t n, capacity; /* dense: both are n_touchpoints squared */
-    struct sj_link_sums *sums;
-    uint64_t *gap_high;
-    uint32_t *keys, *slots; /* sparse: the key of each link; open addressing: 1 + its index, 0 is free */
-    size_t n_slots;         /* a power of two */
+    size_t n, capacity; /* dense: a cell for every key, the one that is no link's among them (pairs.h) */
+    struct sj_link_tally *tally;
+    uint32_t *last_customer;      /* whom tally->customers has counted last: a customer's journeys come together */
+    struct sj_link_sums *sums;    /* what was moved out of the tally before it could overflow */
+    uint32_t n_tallied, customer; /* pairs since then; number of the customer in hand */
+    uint32_t *keys, *slots;       /* sparse: the key of each link; open addressing: 1 + its index, 0 is free */
+    size_t n_slots;               /* a power of two */
 };
 
 enum sj_status sj_links_init(struct sj_links *links, const struct sj_alloc *mem, uint32_t n_touchpoints, struct sj_error *err);
 void sj_links_done(struct sj_links *links);
-enum sj_status sj_links_merge(struct sj_links *links, const struct sj_links *other, struct sj_error *err);
-
-/* The index of a link, made where it is new. Sparse only; in a dense table it is the key. */
-enum sj_status sj_links_find(struct sj_links *links, uint32_t key, uint32_t *ret_idx, struct sj_error *err);
+/* Counts the pairs; those of a batch in order, one batch after the other. */
+enum sj_status sj_links_add(struct sj_links *links, const struct sj_pairs *pairs, struct sj_error *err);
+enum sj_status sj_links_merge(struct sj_links *links, struct sj_links *other, struct sj_error *err);
 
 /* One link as it is shown. */
 struct sj_link {
@@ -42,7 +47,7 @@ struct sj_link {
 };
 
 /* All links that occur, the most frequent first, equal ones in the order of names. `places`: sj_name_places(). */
-enum sj_status sj_links_list(const struct sj_links *links, const uint32_t *places, struct sj_arena *arena, struct sj_link **ret_list,
+enum sj_status sj_links_list(struct sj_links *links, const uint32_t *places, struct sj_arena *arena, struct sj_link **ret_list,
                              size_t *ret_n, struct sj_error *err);
 
 /* The keys of the links that are kept. */

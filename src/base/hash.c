@@ -1,6 +1,9 @@
 #include "base/hash.h"
 
 #include <xxhash.h>
+#if defined(__x86_64__)
+#include <xxh_x86dispatch.h> /* the same functions, by the widest vectors that the processor has */
+#endif
 
 uint64_t sj_hash64(const void *bytes, size_t n_bytes, uint64_t seed) { return XXH3_64bits_withSeed(bytes, n_bytes, seed); }
 

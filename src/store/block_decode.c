@@ -273,15 +273,35 @@ SJ_VECTOR static uint32_t count_outside(const int64_t *time_us, uint32_t n) {
     return outside;
 }
 
+/* Whether the packing can express no time that is out of range, as those of real data cannot. */
+static bool always_inside(struct sj_packing packing) {
+    return packing.base >= SJ_TIME_MIN && packing.base <= SJ_TIME_MAX && packing.width < 63 &&
+           (UINT64_C(1) << packing.width) - 1 <= (uint64_t)(SJ_TIME_MAX - packing.base) / packing.unit;
+}
+
+/* Values that are checked while they are in the nearest cache. */
+#define SLICE (4 * SJ_PACK_GROUP)
+
 /* Times are in range, and fall only where another customer begins: counted over the block, then over the customers' first events. */
 static enum sj_status read_times(const struct sj_block *block, const uint32_t *offsets, struct sj_shelf *shelf, const int64_t **ret_time_us,
                                  struct sj_error *err) {
+    struct sj_packing packing;
+    const uint8_t *bytes;
     int64_t *time_us;
-    SJ_TRY(unpack_i64(block, find(block, SJ_DISK_TIME, SJ_PART_VALUES, 0), block->n_events, shelf, &time_us, err));
-    uint32_t falls = 0;
+    SJ_TRY(open_packed(block, find(block, SJ_DISK_TIME, SJ_PART_VALUES, 0), block->n_events, &packing, &bytes, err));
+    SJ_TRY(sj_shelf_take(shelf, block->n_events, sizeof *time_us, &time_us, err));
+    const bool inside = always_inside(packing);
+    uint32_t falls = 0, falls_wanted = 0, outside = 0;
+    for (uint32_t at = 0, n; at < block->n_events; at += n) {
+        n = block->n_events - at < SLICE ? block->n_events - at : SLICE;
+        sj_unpack_i64(bytes, n, packing, time_us + at);
+        bytes += sj_packed_bytes(n, packing.width);
+        falls += at > 0 ? count_falls(time_us + at - 1, n + 1) : count_falls(time_us, n);
+        outside += inside ? 0 : count_outside(time_us + at, n);
+    }
     for (uint32_t c = 1; c < block->n_customers; c++)
-        falls += time_us[offsets[c]] < time_us[offsets[c] - 1];
-    if (count_outside(time_us, block->n_events) > 0 || count_falls(time_us, block->n_events) != falls)
+        falls_wanted += time_us[offsets[c]] < time_us[offsets[c] - 1];
+    if (outside > 0 || falls != falls_wanted)
         return corrupt(err, SJ_T("times are out of range or out of order"));
     *ret_time_us = time_us;
     return SJ_OK;

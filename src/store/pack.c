@@ -163,7 +163,11 @@ SJ_VECTOR void sj_unpack_i64(const uint8_t *in, size_t n, struct sj_packing pack
     if (width == 0)
         return; /* there are no bytes */
     for (; n >= SJ_PACK_GROUP; n -= SJ_PACK_GROUP, out += SJ_PACK_GROUP, in += (size_t)width * 64) {
-        if (width <= 32) {
+        if (width <= 32 && unit <= UINT32_MAX) {
+            unpack_group32(in, width, narrow);
+            for (unsigned i = 0; i < SJ_PACK_GROUP; i++) /* a product of two halves is one instruction, of two words three */
+                out[i] = (int64_t)(base + (uint64_t)(uint32_t)unit * narrow[i]);
+        } else if (width <= 32) {
             unpack_group32(in, width, narrow);
             for (unsigned i = 0; i < SJ_PACK_GROUP; i++)
                 out[i] = (int64_t)(base + unit * narrow[i]);

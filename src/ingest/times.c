@@ -166,10 +166,9 @@ static bool append(char *out, size_t *n, const char *text, size_t n_text) {
 static bool of_strftime(struct sj_str text, char *out) {
     size_t n = 0;
     for (size_t i = 0; i < text.n; i++) {
-        const char *token = NULL;
-        if (text.p[i] == '%')
-            token = i + 1 < text.n ? strftime_token(text.p[++i]) : NULL;
-        if (text.p[i] == '%' && token == NULL)
+        const bool is_token = text.p[i] == '%';
+        const char *token = is_token && i + 1 < text.n ? strftime_token(text.p[++i]) : NULL;
+        if (is_token && token == NULL)
             return false;
         if (!(token != NULL ? append(out, &n, token, strlen(token)) : append(out, &n, &text.p[i], 1)))
             return false;

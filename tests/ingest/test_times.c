@@ -178,8 +178,16 @@ static void users_write_formats_in_many_ways(void **state) {
         assert_int_equal(sj_time_form_of(sj_str(rows[i].written), &form, NULL), SJ_OK);
         assert_string_equal(sj_time_form_name(&form), rows[i].form);
     }
-    static const char *const wrong[] = {
-        "", "tomorrow", "HH:mm", "%Q", "%", "YYYY", "YYYY-MM-DD YYYY-MM-DD YYYY-MM-DD YYYY-MM-DD YYYY-MM-DD YYYY-MM-DD YYYY-MM-DD"};
+    static const char *const wrong[] = {"",
+                                        "tomorrow",
+                                        "HH:mm",
+                                        "%Q",
+                                        "%",
+                                        "%Y-%m-%d %Q",
+                                        "%Y-%m-%d %%",
+                                        "%Y-%m-%d %",
+                                        "YYYY",
+                                        "YYYY-MM-DD YYYY-MM-DD YYYY-MM-DD YYYY-MM-DD YYYY-MM-DD YYYY-MM-DD YYYY-MM-DD"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(sj_time_form_of(sj_str(wrong[i]), &form, NULL), SJ_E_USAGE);
 }

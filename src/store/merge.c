@@ -86,6 +86,7 @@ static enum sj_status open_block(struct sj_merge *m, struct input *in, struct sj
     }
     SJ_TRY(sj_segment_block(in->segment, in->next_block, &block, err));
     SJ_TRY(sj_block_decode(&block, in->silent ? &ids : &m->wanted, &m->limits, &in->shelf, &in->rows, err));
+    SJ_TRY(sj_segment_check_keys(in->segment, in->next_block, &in->rows, err));
     in->next_block++;
     in->customer = 0;
     SJ_TRY(sj_shelf_take(&in->shelf, in->rows.n_columns, sizeof *in->next_value, &in->next_value, err));

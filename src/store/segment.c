@@ -157,6 +157,13 @@ enum sj_status sj_segment_block(const struct sj_segment *segment, uint64_t i, st
     return SJ_OK;
 }
 
+enum sj_status sj_segment_check_keys(const struct sj_segment *segment, uint64_t i, const struct sj_rows *rows, struct sj_error *err) {
+    const struct sj_disk_entry *entry = &segment->blocks[i];
+    if (sj_key_cmp(rows->keys[0], first_key(entry)) != 0 || sj_key_cmp(rows->keys[rows->n_customers - 1], last_key(entry)) != 0)
+        return corrupt(err, SJ_T("a block is not what the directory says"));
+    return SJ_OK;
+}
+
 uint64_t sj_segment_seek(const struct sj_segment *segment, sj_key key) {
     uint64_t lo = 0, hi = segment->n_blocks;
     while (lo < hi) {

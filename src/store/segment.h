@@ -18,6 +18,10 @@ enum sj_status sj_segment_open(const uint8_t *bytes, uint64_t n_bytes, struct sj
 /* Opens block i and checks it against the directory. */
 enum sj_status sj_segment_block(const struct sj_segment *segment, uint64_t i, struct sj_block *ret_block, struct sj_error *err);
 
+/* Checks that the rows of block i begin and end with the customers that the directory names: seeking goes by them, and without it the
+ * blocks of a broken file could overlap. */
+enum sj_status sj_segment_check_keys(const struct sj_segment *segment, uint64_t i, const struct sj_rows *rows, struct sj_error *err);
+
 /* sj_block_verify() of block i, that no customer has an event id twice, and that what the directory says of the block is true. */
 enum sj_status sj_segment_verify_block(const struct sj_segment *segment, uint64_t i, uint64_t seed, const struct sj_code_limits *limits,
                                        struct sj_shelf *shelf, struct sj_error *err);

@@ -1,5 +1,6 @@
 /* Blocks and segments: what goes in comes out, and no byte can change unnoticed. */
 #include "rows_made.h"
+#include "store/merge.h"
 #include "store/pack.h"
 
 #define N_TOUCHPOINTS 60000
@@ -275,6 +276,36 @@ static void test_versions_and_flags(void **state) {
     drop_sample(s);
 }
 
+/* A customer whom the directory does not name would not be found by it, and the blocks could overlap. */
+static void test_a_directory_that_lies_is_found(void **state) {
+    (void)state;
+    for (uint64_t b = 0; b < N_BLOCKS; b++) {
+        struct sample *s = make_sample(3);
+        const struct sj_code_limits limits = limits_of(s->kinds);
+        uint8_t *bytes = s->writer.out.data;
+        const size_t n = s->writer.out.n;
+        struct sj_disk_footer *footer = (struct sj_disk_footer *)(void *)(bytes + n - sizeof *footer);
+        struct sj_disk_entry *entries = (struct sj_disk_entry *)(void *)(bytes + footer->directory_offset);
+        entries[b].first_key_lo ^= 1;
+        entries[b].last_key_lo ^= 1; /* the block's only customer */
+        footer->directory_checksum = sj_hash64(entries, N_BLOCKS * sizeof *entries, 0);
+        footer->checksum = sj_hash64(footer, offsetof(struct sj_disk_footer, checksum), 0);
+        struct sj_segment segment;
+        struct sj_merge *merge = NULL;
+        const struct sj_rows *rows = NULL;
+        const struct sj_source source = {&segment, false};
+        const struct sj_merge_request request = {.sources = &source, .n_sources = 1, .wanted = &made_all, .limits = limits};
+        assert_ok(sj_segment_open(bytes, n, &segment, err));
+        enum sj_status status = sj_merge_open(sj_alloc_libc(), &request, &merge, NULL);
+        while (status == SJ_OK && (status = sj_merge_next(merge, &rows, NULL)) == SJ_OK && rows)
+            continue;
+        assert_int_equal(status, SJ_E_CORRUPT);
+        assert_int_equal(sj_segment_verify_block(&segment, b, 77, &limits, &s->shelf, NULL), SJ_E_CORRUPT);
+        sj_merge_close(merge);
+        drop_sample(s);
+    }
+}
+
 /* Large sizes are refused as memory that cannot be had: a damaged count must not take the machine down with it. */
 static void *modest_resize(void *ctx, void *ptr, size_t bytes) {
     if (bytes > (size_t)4 << 20)
@@ -416,6 +447,7 @@ int main(void) {
         cmocka_unit_test(test_every_flipped_bit_is_found),
         cmocka_unit_test(test_every_truncation_is_found),
         cmocka_unit_test(test_versions_and_flags),
+        cmocka_unit_test(test_a_directory_that_lies_is_found),
         cmocka_unit_test(test_hostile_blocks),
         cmocka_unit_test(test_value_of_no_event),
     };

@@ -24,7 +24,7 @@ asan: test                              ## the same as `make test`
 tsan: build/tsan/build.ninja            ## all tests under the thread sanitizer
 	meson test -C build/tsan --print-errorlogs
 
-fuzz: build/fuzz/build.ninja            ## every parser, FUZZ_SECONDS (60) each; needs clang
+fuzz: build/fuzz/build.ninja            ## every target, FUZZ_SECONDS (60) each; needs clang
 	ninja -C build/fuzz
 	scripts/fuzz build/fuzz $(FUZZ_SECONDS)
 

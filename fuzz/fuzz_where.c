@@ -1,11 +1,8 @@
 /* Event conditions: whatever the text is, compiling ends; what compiles runs, gives 0 or 1 for every event, the opposite with "not"
  * before it, and says the truth about the columns that it looks at. */
-#include <stdlib.h>
-
 #include "base/shelf.h"
 #include "lens/where.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+#include "target.h"
 
 enum { N_EVENTS = 6, N_COLUMNS = 8 };
 
@@ -59,13 +56,14 @@ static bool run(struct sj_str text, uint8_t mask[N_EVENTS], enum sj_status *ret_
     struct sj_where *where = NULL;
     struct sj_arena arena;
     struct sj_shelf shelf;
-    sj_arena_init(&arena, sj_alloc_libc());
-    sj_shelf_init(&shelf, sj_alloc_libc());
+    struct capped capped;
+    capped_init(&capped, (size_t)64 << 20);
+    sj_arena_init(&arena, &capped.alloc);
+    sj_shelf_init(&shelf, &capped.alloc);
     *ret_status = sj_where_compile(text, &view, NULL, &arena, &where, &err);
     if (*ret_status == SJ_OK) {
         struct sj_rows rows = make_rows(made, number_bits);
-        if (sj_where_apply(where, &rows, &shelf, mask, &err) != SJ_OK)
-            abort();
+        require(sj_where_apply(where, &rows, &shelf, mask, &err) == SJ_OK);
         sj_where_columns(where, used);
         rows.n_columns = 0;
         rows.columns = asked;
@@ -74,10 +72,9 @@ static bool run(struct sj_str text, uint8_t mask[N_EVENTS], enum sj_status *ret_
             if (used[c])
                 asked[rows.n_columns++] = made[c];
         }
-        if (sj_where_apply(where, &rows, &shelf, again, &err) != SJ_OK || memcmp(mask, again, N_EVENTS) != 0)
-            abort();
-    } else if (err.message[0] == '\0' || *ret_status == SJ_E_BUG) {
-        abort();
+        require(sj_where_apply(where, &rows, &shelf, again, &err) == SJ_OK && memcmp(mask, again, N_EVENTS) == 0);
+    } else {
+        require(err.message[0] != '\0' && *ret_status != SJ_E_BUG);
     }
     sj_shelf_done(&shelf);
     sj_arena_done(&arena);
@@ -88,20 +85,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     uint8_t mask[N_EVENTS], opposite[N_EVENTS];
     enum sj_status status;
     char *text = malloc(n + 6);
-    if (!text)
-        abort();
+    require(text != NULL);
     memcpy(text, "not (", 5);
     if (n > 0)
         memcpy(text + 5, bytes, n);
     text[n + 5] = ')';
     if (run((struct sj_str){text + 5, n}, mask, &status)) {
         if (run((struct sj_str){text, n + 6}, opposite, &status)) {
-            for (int i = 0; i < N_EVENTS; i++) {
-                if (mask[i] > 1 || opposite[i] != !mask[i])
-                    abort();
-            }
-        } else if (status != SJ_E_LIMIT) { /* two levels deeper, six bytes longer */
-            abort();
+            for (int i = 0; i < N_EVENTS; i++)
+                require(mask[i] <= 1 && opposite[i] == !mask[i]);
+        } else {
+            require(status == SJ_E_LIMIT); /* two levels deeper, six bytes longer */
         }
     }
     free(text);

@@ -13,6 +13,7 @@ static int64_t plain_value(const uint8_t *in, size_t n, struct sj_packing p, siz
         const size_t n_bytes = (p.width + 7) / 8;
         for (size_t b = 0; b < n_bytes; b++)
             v |= (uint64_t)in[in_groups / 8 * p.width + (i - in_groups) * n_bytes + b] << 8 * b;
+        v = p.width < 64 ? v & ((UINT64_C(1) << p.width) - 1) : v;
     } else {
         const unsigned lanes = p.width <= 32 ? 16 : 8, word_bits = p.width <= 32 ? 32 : 64;
         const size_t lane = i % SJ_PACK_GROUP % lanes, row = i % SJ_PACK_GROUP / lanes;
@@ -41,6 +42,7 @@ static void compare(const uint8_t *packed, size_t n, struct sj_packing p, const 
     for (size_t i = 0; i < n; i++) {
         require(wide[i] == plain_value(packed, n, p, i) && (!wanted || wide[i] == wanted[i]));
         require(p.width > 32 || (u32[i] == (uint32_t)wide[i] && u16[i] == (uint16_t)wide[i] && u8[i] == (uint8_t)wide[i]));
+        require(!sj_packing_fits(p, UINT16_MAX) || (uint64_t)wide[i] <= UINT16_MAX);
         require(!sj_packing_fits(p, UINT32_MAX) || (uint64_t)wide[i] <= UINT32_MAX);
     }
     free(wide);

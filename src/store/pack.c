@@ -147,10 +147,11 @@ static inline __attribute__((always_inline)) void unpack_group64(const uint8_t *
     }
 }
 
+/* Bits above the width, which nobody writes, are cut off: sj_packing_fits() promises that no value is larger. */
 static uint64_t tail_value(const uint8_t *in, unsigned width) {
     uint64_t v = 0;
     memcpy(&v, in, tail_bytes(width));
-    return v;
+    return v & UINT64_MAX >> (64 - width);
 }
 
 SJ_VECTOR void sj_unpack_i64(const uint8_t *in, size_t n, struct sj_packing packing, int64_t *out) {

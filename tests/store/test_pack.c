@@ -110,12 +110,34 @@ static void test_fits(void **state) {
     assert_true(sj_packing_fits((struct sj_packing){0, 1, 64}, UINT64_MAX));
 }
 
+/* The values after the last group have whole bytes, which a broken file may fill: none is larger than the packing says. */
+static void test_bits_above_the_width(void **state) {
+    (void)state;
+    uint8_t bytes[8];
+    int64_t i64;
+    uint32_t u32;
+    uint16_t u16;
+    uint8_t u8;
+    memset(bytes, 0xFF, sizeof bytes);
+    for (unsigned width = 1; width <= 64; width++) {
+        const struct sj_packing p = {0, 1, width};
+        const uint64_t largest = UINT64_MAX >> (64 - width);
+        assert_true(sj_packing_fits(p, largest));
+        sj_unpack_i64(bytes, 1, p, &i64);
+        assert_int_equal(i64, (int64_t)largest);
+        if (width > 32)
+            continue;
+        sj_unpack_u32(bytes, 1, p, &u32);
+        sj_unpack_u16(bytes, 1, p, &u16);
+        sj_unpack_u8(bytes, 1, p, &u8);
+        assert_true(u32 == largest && u16 == (uint16_t)largest && u8 == (uint8_t)largest);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_widths),
-        cmocka_unit_test(test_unit_is_found),
-        cmocka_unit_test(test_narrow_forms),
-        cmocka_unit_test(test_fits),
+        cmocka_unit_test(test_all_widths), cmocka_unit_test(test_unit_is_found),        cmocka_unit_test(test_narrow_forms),
+        cmocka_unit_test(test_fits),       cmocka_unit_test(test_bits_above_the_width),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

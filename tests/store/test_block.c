@@ -129,6 +129,79 @@ static void test_dictionary(void **state) {
     sj_shelf_done(&shelf);
 }
 
+/* ---- columns gone over as a whole: of every length, what is wrong is found wherever it stands ---- */
+
+enum { LINE_EVENTS = 140, LINE_NAMES = 200 };
+
+/* One customer's events; codes below LINE_NAMES - 1, times that rise by one. */
+struct line {
+    uint16_t touchpoint[LINE_EVENTS];
+    uint8_t channel[LINE_EVENTS];
+    int64_t time_us[LINE_EVENTS];
+    uint32_t n;
+};
+
+static void make_line(struct sj_random *random, uint32_t n, int64_t from_us, struct line *line) {
+    line->n = n;
+    for (uint32_t i = 0; i < n; i++) {
+        line->touchpoint[i] = (uint16_t)made_below(random, LINE_NAMES - 1);
+        line->channel[i] = (uint8_t)made_below(random, LINE_NAMES - 1);
+        line->time_us[i] = from_us + i;
+    }
+}
+
+static enum sj_status decode_line(const struct line *line, struct sj_shelf *shelf, struct sj_buf *out) {
+    static const sj_key key = {1, 2};
+    static const struct sj_str identity = {"a", 1};
+    static const struct sj_code_limits line_limits = {LINE_NAMES - 1, LINE_NAMES - 1, 0, NULL};
+    const uint32_t offsets[] = {0, line->n};
+    const struct sj_rows rows = {1, line->n, 0, &key, &identity, offsets, line->touchpoint, line->channel, line->time_us, NULL};
+    struct sj_block block;
+    struct sj_rows back;
+    sj_buf_reset(out);
+    assert_ok(sj_block_encode(&rows, shelf, out, err));
+    assert_ok(sj_block_open(out->data, out->n, &block, err));
+    return sj_block_decode(&block, &made_all, &line_limits, shelf, &back, NULL);
+}
+
+/* One thing wrong at `at`, and the line is as before. */
+static void spoil_line(struct line *line, uint32_t at, int64_t from_us, struct sj_shelf *shelf, struct sj_buf *out) {
+    const struct line sound = *line;
+    line->touchpoint[at] = LINE_NAMES - 1;
+    assert_int_equal(decode_line(line, shelf, out), SJ_E_CORRUPT);
+    *line = sound;
+    line->channel[at] = LINE_NAMES - 1;
+    assert_int_equal(decode_line(line, shelf, out), SJ_E_CORRUPT);
+    *line = sound;
+    line->time_us[at] = at > 0 ? line->time_us[at - 1] - 1 : from_us; /* before the event before it */
+    assert_int_equal(decode_line(line, shelf, out), at > 0 ? SJ_E_CORRUPT : SJ_OK);
+    *line = sound;
+    for (uint32_t i = at; i < line->n; i++)
+        line->time_us[i] = INT64_MAX;
+    assert_int_equal(decode_line(line, shelf, out), SJ_E_CORRUPT);
+    *line = sound;
+}
+
+static void test_what_is_wrong_is_found_everywhere(void **state) {
+    (void)state;
+    struct sj_random random;
+    struct sj_shelf shelf;
+    struct sj_buf out;
+    struct line line;
+    sj_random_init(&random, 11);
+    sj_shelf_init(&shelf, sj_alloc_libc());
+    sj_buf_init(&out, sj_alloc_libc(), SIZE_MAX / 2);
+    for (uint32_t n = 1; n <= LINE_EVENTS; n++) {
+        const int64_t from_us = (int64_t)made_below(&random, 1u << 31);
+        make_line(&random, n, from_us, &line);
+        assert_int_equal(decode_line(&line, &shelf, &out), SJ_OK);
+        for (uint32_t at = 0; at < n; at += n < 70 ? 1 : 1 + made_below(&random, 20))
+            spoil_line(&line, at, from_us, &shelf, &out);
+    }
+    sj_buf_done(&out);
+    sj_shelf_done(&shelf);
+}
+
 /* ---- damage ---- */
 
 #define N_BLOCKS 3
@@ -444,6 +517,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trips),
         cmocka_unit_test(test_dictionary),
+        cmocka_unit_test(test_what_is_wrong_is_found_everywhere),
         cmocka_unit_test(test_every_flipped_bit_is_found),
         cmocka_unit_test(test_every_truncation_is_found),
         cmocka_unit_test(test_versions_and_flags),

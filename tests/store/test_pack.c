@@ -18,6 +18,7 @@ static int64_t plain_value(const uint8_t *in, size_t n, struct sj_packing p, siz
     if (i >= in_groups) {
         const size_t bytes = (p.width + 7) / 8;
         memcpy(&v, in + in_groups / SJ_PACK_GROUP * p.width * 64 + (i - in_groups) * bytes, bytes);
+        v = p.width < 64 ? v & ((UINT64_C(1) << p.width) - 1) : v;
     } else {
         const unsigned lanes = p.width <= 32 ? 16 : 8, word_bits = p.width <= 32 ? 32 : 64;
         const size_t lane = i % SJ_PACK_GROUP % lanes, row = i % SJ_PACK_GROUP / lanes;
@@ -110,6 +111,38 @@ static void test_fits(void **state) {
     assert_true(sj_packing_fits((struct sj_packing){0, 1, 64}, UINT64_MAX));
 }
 
+/* Any bytes by any packing, of any length, wherever in memory they stand and wherever the values go. */
+static void test_any_length_and_place(void **state) {
+    (void)state;
+    enum { PLACES = 64 };
+    static uint8_t in[N_MAX * 8 + PLACES];
+    static int64_t i64[N_MAX + PLACES];
+    static uint32_t u32[N_MAX + PLACES];
+    static uint16_t u16[N_MAX + PLACES];
+    static uint8_t u8[N_MAX + PLACES];
+    struct sj_random random;
+    sj_random_init(&random, 3);
+    for (size_t i = 0; i < sizeof in; i++)
+        in[i] = (uint8_t)sj_random_u64(&random);
+    for (size_t round = 0; round < 2000; round++) {
+        const uint64_t unit = sj_random_u64(&random) >> sj_random_below(&random, 64);
+        const struct sj_packing p = {(int64_t)sj_random_u64(&random), unit + !unit, (unsigned)(round % 65)};
+        const size_t n = sj_random_below(&random, N_MAX), in_at = sj_random_below(&random, PLACES), at = sj_random_below(&random, PLACES);
+        sj_unpack_i64(in + in_at, n, p, i64 + at);
+        if (p.width <= 32) {
+            sj_unpack_u32(in + in_at, n, p, u32 + at);
+            sj_unpack_u16(in + in_at, n, p, u16 + at);
+            sj_unpack_u8(in + in_at, n, p, u8 + at);
+        }
+        for (size_t i = 0; i < n; i++) {
+            const uint64_t wanted = (uint64_t)plain_value(in + in_at, n, p, i);
+            assert_int_equal(i64[at + i], (int64_t)wanted);
+            assert_true(p.width > 32 ||
+                        (u32[at + i] == (uint32_t)wanted && u16[at + i] == (uint16_t)wanted && u8[at + i] == (uint8_t)wanted));
+        }
+    }
+}
+
 /* The values after the last group have whole bytes, which a broken file may fill: none is larger than the packing says. */
 static void test_bits_above_the_width(void **state) {
     (void)state;
@@ -137,7 +170,7 @@ static void test_bits_above_the_width(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_widths), cmocka_unit_test(test_unit_is_found),        cmocka_unit_test(test_narrow_forms),
-        cmocka_unit_test(test_fits),       cmocka_unit_test(test_bits_above_the_width),
+        cmocka_unit_test(test_fits),       cmocka_unit_test(test_bits_above_the_width), cmocka_unit_test(test_any_length_and_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,22 +168,13 @@ static void absorb_touchpoints(struct state *state, const struct sj_batch *batch
     }
 }
 
-static enum sj_status count_gaps(const struct sj_job *job, struct state *state, const struct sj_pairs *pairs, struct sj_error *err) {
-    const uint32_t no_link = job->n_touchpoints * job->n_touchpoints;
-    for (uint32_t i = 0; i < pairs->n; i++) {
-        if (pairs->keys[i] != no_link)
-            SJ_TRY(sj_histograms_add(&state->gaps, pairs->keys[i], pairs->gaps_us[i], err));
-    }
-    return SJ_OK;
-}
-
 static enum sj_status count_links(const struct sj_job *job, struct state *state, const struct sj_batch *batch, struct sj_error *err) {
     struct sj_pairs pairs;
     sj_pairs_begin(&pairs, batch, job->n_touchpoints);
     while (sj_pairs_next(&pairs)) {
         SJ_TRY(sj_links_add(&state->links, &pairs, err));
         if (wants_quantiles(job))
-            SJ_TRY(count_gaps(job, state, &pairs, err));
+            SJ_TRY(sj_histograms_add(&state->gaps, pairs.keys, pairs.gaps_us, pairs.n, err));
     }
     return SJ_OK;
 }
@@ -198,15 +189,10 @@ static enum sj_status absorb_links(const struct sj_job *job, struct state *state
 }
 
 static enum sj_status collect_gaps(const struct sj_job *job, struct state *state, const struct sj_batch *batch, struct sj_error *err) {
-    const uint32_t no_link = job->n_touchpoints * job->n_touchpoints;
     struct sj_pairs pairs;
     sj_pairs_begin(&pairs, batch, job->n_touchpoints);
-    while (sj_pairs_next(&pairs)) {
-        for (uint32_t i = 0; i < pairs.n; i++) {
-            if (pairs.keys[i] != no_link)
-                SJ_TRY(sj_collector_add(&state->values, pairs.keys[i], pairs.gaps_us[i], err));
-        }
-    }
+    while (sj_pairs_next(&pairs))
+        SJ_TRY(sj_collector_add(&state->values, pairs.keys, pairs.gaps_us, pairs.n, err));
     return SJ_OK;
 }
 

@@ -89,6 +89,8 @@ static const struct sj_table_def tables[N_TABLES] = {
 };
 
 #define VALUES_SHOWN 20
+#define TIMES_PIECE 1024
+#define TIMES_KEPT ((size_t)1 << 20) /* different times between steps, 48 MiB a thread: with no more a second pass is spared */
 
 struct plan {
     struct sj_steps steps;
@@ -147,6 +149,7 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
     const struct sj_quantiles_ask ask = {
         .n_groups = plan->steps.n_steps,
         .max_value = plan->steps.within_us,
+        .n_exact = TIMES_KEPT,
         .n_percents = 2,
         .percents = {50, 90},
     };
@@ -166,14 +169,30 @@ cleanup:
     return status;
 }
 
-/* The times between the steps of a match go into the histograms, or, in pass 2, to the collector. */
+/* Times between steps, a piece at a time: many at once are looked up faster. */
+struct times {
+    size_t n;
+    uint32_t steps[TIMES_PIECE];
+    int64_t times_us[TIMES_PIECE];
+};
+
+/* They go into the histograms, or, in pass 2, to the collector. */
+static enum sj_status give_times(const struct plan *plan, struct state *state, struct times *times, struct sj_error *err) {
+    const size_t n = times->n;
+    times->n = 0;
+    return plan->second ? sj_collector_add(&state->values, times->steps, times->times_us, n, err)
+                        : sj_histograms_add(&state->times, times->steps, times->times_us, n, err);
+}
+
 static enum sj_status add_times(const struct plan *plan, struct state *state, const struct sj_batch *batch, const struct sj_match *match,
-                                struct sj_error *err) {
+                                struct times *times, struct sj_error *err) {
     uint32_t events[SJ_STEPS_MAX];
+    if (times->n + SJ_STEPS_MAX > TIMES_PIECE)
+        SJ_TRY(give_times(plan, state, times, err));
     sj_match_events(&plan->steps, batch, match, events);
     for (uint32_t step = 1; step < match->n_reached; step++) {
-        int64_t time_us = batch->time_us[events[step]] - batch->time_us[events[step - 1]];
-        SJ_TRY(plan->second ? sj_collector_add(&state->values, step, time_us, err) : sj_histograms_add(&state->times, step, time_us, err));
+        times->steps[times->n] = step;
+        times->times_us[times->n++] = batch->time_us[events[step]] - batch->time_us[events[step - 1]];
     }
     return SJ_OK;
 }
@@ -188,12 +207,17 @@ static void count_value(const struct sj_job *job, struct state *state, const str
 static enum sj_status absorb(const struct sj_job *job, void *absorbing, const struct sj_batch *batch, struct sj_error *err) {
     const struct plan *plan = job->plan;
     struct state *state = absorbing;
-    const bool times = wants_quantiles(job);
+    const bool wants_times = wants_quantiles(job);
     uint32_t best = 0; /* of the customer */
+    struct sj_matches matches;
+    struct times times;
+    times.n = 0;
+    sj_matches_begin(&matches, &plan->steps, batch);
     for (uint32_t j = 0; j < batch->n_journeys; j++) {
-        struct sj_match match = sj_match_find(&plan->steps, batch, batch->offsets[j], batch->offsets[j + 1]);
-        if (match.n_reached > 1 && times)
-            SJ_TRY(add_times(plan, state, batch, &match, err));
+        struct sj_match match;
+        sj_matches_next(&matches, &match);
+        if (match.n_reached > 1 && wants_times)
+            SJ_TRY(add_times(plan, state, batch, &match, &times, err));
         if (plan->second)
             continue;
         state->furthest[match.n_reached]++;
@@ -206,13 +230,12 @@ static enum sj_status absorb(const struct sj_job *job, void *absorbing, const st
         }
     }
     state->n_journeys += batch->n_journeys;
-    return SJ_OK;
+    return give_times(plan, state, &times, err);
 }
 
 static enum sj_status merge(const struct sj_job *job, void *merged, void *merging, struct sj_error *err) {
     const struct plan *plan = job->plan;
-    struct state *state = merged;
-    const struct state *other = merging;
+    struct state *state = merged, *other = merging;
     state->n_journeys += other->n_journeys;
     if (plan->second)
         return sj_collector_merge(&state->values, &other->values, err);
@@ -233,7 +256,8 @@ static void add_from_the_end(uint64_t *counts, uint32_t n) {
 
 static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, struct sj_error *err) {
     struct plan *plan = job->plan;
-    const struct state *state = turned;
+    struct state *state = turned;
+    bool known;
     *ret_again = !plan->second && wants_quantiles(job);
     if (plan->second)
         return sj_quantiles_new(&state->values, job->arena, &plan->quantiles, err);
@@ -249,7 +273,12 @@ static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, st
     memcpy(plan->by_value, state->by_value, n_cells * sizeof *plan->by_value);
     for (uint32_t value = 0; value < plan->n_values; value++)
         add_from_the_end(plan->by_value + (size_t)value * n_steps, n_steps);
-    return wants_quantiles(job) ? sj_quantile_plan_new(&state->times, job->arena, &plan->times, err) : SJ_OK;
+    if (!wants_quantiles(job))
+        return SJ_OK;
+    SJ_TRY(sj_quantile_plan_new(&state->times, job->arena, &plan->times, err));
+    SJ_TRY(sj_quantiles_at_once(&state->times, plan->times, job->arena, &plan->quantiles, &known, err));
+    *ret_again = !known;
+    return SJ_OK;
 }
 
 static struct sj_cell quantile_cell(const struct plan *plan, uint32_t step, unsigned percent) {

@@ -27,8 +27,20 @@ struct sj_match {
     uint32_t first, last; /* events, as indexes into the batch; good when n_reached > 0 */
 };
 
-/* The match that counts among the events [lo, hi) of one journey. O(events + events at steps). */
-struct sj_match sj_match_find(const struct sj_steps *steps, const struct sj_batch *batch, uint32_t lo, uint32_t hi);
+/* Goes over the journeys of a batch. Which events are at a step is found for a piece of the batch at a time, without a branch, since
+ * nobody can guess which they are. */
+#define SJ_MATCHES_PIECE 1024
+struct sj_matches {
+    const struct sj_steps *steps;
+    const struct sj_batch *batch;
+    uint32_t journey;                      /* the next to come */
+    uint32_t piece_lo, piece_end, word;    /* events; the word in hand */
+    uint64_t found[SJ_MATCHES_PIECE / 64]; /* of the piece: bit i of word w: event 64 w + i is at a step, and still to come */
+};
+
+void sj_matches_begin(struct sj_matches *matches, const struct sj_steps *steps, const struct sj_batch *batch);
+/* The match that counts of the next journey; there must be one. O(events + events at steps). */
+void sj_matches_next(struct sj_matches *matches, struct sj_match *ret_match);
 
 /* The events of a match, one for each step reached: ret_events[n_reached]. */
 void sj_match_events(const struct sj_steps *steps, const struct sj_batch *batch, const struct sj_match *match,

@@ -262,20 +262,34 @@ static size_t range_of(const int64_t *begins, size_t n, int64_t value) {
     return range;
 }
 
+/* Lengths and durations go into the histograms, or, in pass 2, to the collector. */
+static enum sj_status add_measures(const struct plan *plan, struct state *state, const struct sj_batch *batch, struct sj_error *err) {
+    enum { PIECE = 512 };
+    uint32_t groups[N_MEASURES * PIECE];
+    int64_t values[N_MEASURES * PIECE];
+    for (uint32_t j = 0; j < batch->n_journeys;) {
+        size_t n = 0;
+        for (; j < batch->n_journeys && n < N_MEASURES * PIECE; j++) {
+            const uint32_t first = batch->offsets[j], end = batch->offsets[j + 1];
+            groups[n] = LENGTH;
+            values[n++] = (int64_t)(end - first) * LENGTH_SCALE;
+            groups[n] = DURATION;
+            values[n++] = batch->time_us[end - 1] - batch->time_us[first];
+        }
+        SJ_TRY(plan->second ? sj_collector_add(&state->values, groups, values, n, err)
+                            : sj_histograms_add(&state->spread, groups, values, n, err));
+    }
+    return SJ_OK;
+}
+
 static enum sj_status absorb(const struct sj_job *job, void *absorbing, const struct sj_batch *batch, struct sj_error *err) {
     const struct plan *plan = job->plan;
     struct state *state = absorbing;
     struct counts *counts = &state->counts;
-    for (uint32_t j = 0; j < batch->n_journeys; j++) {
+    SJ_TRY(add_measures(plan, state, batch, err));
+    for (uint32_t j = 0; j < batch->n_journeys && !plan->second; j++) {
         const uint32_t first = batch->offsets[j], end = batch->offsets[j + 1];
         const int64_t length = end - first, duration_us = batch->time_us[end - 1] - batch->time_us[first];
-        if (plan->second) {
-            SJ_TRY(sj_collector_add(&state->values, LENGTH, length * LENGTH_SCALE, err));
-            SJ_TRY(sj_collector_add(&state->values, DURATION, duration_us, err));
-            continue;
-        }
-        SJ_TRY(sj_histograms_add(&state->spread, LENGTH, length * LENGTH_SCALE, err));
-        SJ_TRY(sj_histograms_add(&state->spread, DURATION, duration_us, err));
         counts->lengths[range_of(length_begins, N_LENGTHS, length)]++;
         counts->durations[range_of(duration_begins, N_DURATIONS, duration_us)]++;
         counts->first_us = batch->time_us[first] < counts->first_us ? batch->time_us[first] : counts->first_us;
@@ -310,8 +324,7 @@ static void add_counts(struct counts *counts, const struct counts *more) {
 
 static enum sj_status merge(const struct sj_job *job, void *merged, void *merging, struct sj_error *err) {
     const struct plan *plan = job->plan;
-    struct state *state = merged;
-    const struct state *other = merging;
+    struct state *state = merged, *other = merging;
     if (plan->second)
         return sj_collector_merge(&state->values, &other->values, err);
     add_counts(&state->counts, &other->counts);
@@ -324,7 +337,7 @@ static enum sj_status merge(const struct sj_job *job, void *merged, void *mergin
     return sj_histograms_merge(&state->spread, &other->spread, err);
 }
 
-static enum sj_status turn_counts(const struct sj_job *job, struct plan *plan, const struct state *state, struct sj_error *err) {
+static enum sj_status turn_counts(const struct sj_job *job, struct plan *plan, struct state *state, struct sj_error *err) {
     plan->second = true;
     plan->counts = state->counts;
     SJ_TRY(sj_arena_new(job->arena, job->n_touchpoints, sizeof *plan->touchpoints, &plan->touchpoints, err));
@@ -338,7 +351,7 @@ static enum sj_status turn_counts(const struct sj_job *job, struct plan *plan, c
 
 static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, struct sj_error *err) {
     struct plan *plan = job->plan;
-    const struct state *state = turned;
+    struct state *state = turned;
     *ret_again = !plan->second;
     if (!plan->second)
         return turn_counts(job, plan, state, err);

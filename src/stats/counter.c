@@ -55,6 +55,11 @@ enum sj_status sj_counter_add(struct sj_counter *counter, uint32_t group, int64_
     return SJ_OK;
 }
 
+void sj_counter_prefetch(const struct sj_counter *counter, uint32_t group, int64_t value) {
+    if (counter->n_slots > 0)
+        __builtin_prefetch(&counter->slots[first_slot(group, value) & (counter->n_slots - 1)], 1);
+}
+
 uint64_t sj_counter_get(const struct sj_counter *counter, uint32_t group, int64_t value) {
     return counter->n_slots == 0 ? 0 : find_slot(counter->slots, counter->n_slots, group, value)->count;
 }

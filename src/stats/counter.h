@@ -21,7 +21,8 @@ void sj_counter_done(struct sj_counter *counter);
 
 /* Errors: SJ_E_MEMORY. count > 0. */
 enum sj_status sj_counter_add(struct sj_counter *counter, uint32_t group, int64_t value, uint64_t count, struct sj_error *err);
-uint64_t sj_counter_get(const struct sj_counter *counter, uint32_t group, int64_t value); /* 0: never counted */
+void sj_counter_prefetch(const struct sj_counter *counter, uint32_t group, int64_t value); /* before many are added */
+uint64_t sj_counter_get(const struct sj_counter *counter, uint32_t group, int64_t value);  /* 0: never counted */
 enum sj_status sj_counter_merge(struct sj_counter *counter, const struct sj_counter *other, struct sj_error *err);
 
 /* All entries by rising (group, value), `n_used` of them, in the arena. */

@@ -1,13 +1,30 @@
 #include "stats/quantiles.h"
 
 #include <assert.h>
+#include <string.h>
+#include "base/vector.h"
+
+#define PIECE 1024
+
+/* The buckets as the histograms count them. */
+SJ_VECTOR static void find_buckets(const int64_t *values, size_t n, uint32_t n_buckets, uint32_t *buckets) {
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t bucket = sj_bucket((uint64_t)values[i]);
+        buckets[i] = bucket < n_buckets ? bucket : n_buckets - 1;
+    }
+}
 
 enum sj_status sj_histograms_init(struct sj_histograms *histograms, const struct sj_alloc *mem, const struct sj_quantiles_ask *ask,
                                   struct sj_error *err) {
     assert(ask->n_percents <= SJ_PERCENTS_MAX);
-    struct sj_histograms made = {.ask = *ask, .n_buckets = sj_bucket((uint64_t)(ask->max_value < 0 ? 0 : ask->max_value)) + 1};
+    struct sj_histograms made = {
+        .ask = *ask,
+        .n_buckets = sj_bucket((uint64_t)(ask->max_value < 0 ? 0 : ask->max_value)) + 1,
+        .is_exact = ask->n_exact > 0,
+    };
     sj_counter_init(&made.sparse, mem);
-    size_t cells = (size_t)ask->n_groups * made.n_buckets; /* less than 2^32 x 2^11 */
+    sj_counter_init(&made.exact, mem);
+    size_t cells = ((size_t)ask->n_groups + 1) * made.n_buckets; /* at most 2^32 x 2^11 */
     if (cells <= SJ_HISTOGRAM_BYTES_MAX / sizeof *made.dense)
         SJ_TRY(sj_mem_new(mem, cells, sizeof *made.dense, &made.dense, err));
     *histograms = made;
@@ -18,19 +35,96 @@ void sj_histograms_done(struct sj_histograms *histograms) {
     sj_mem_free(histograms->sparse.mem, histograms->dense);
     histograms->dense = NULL;
     sj_counter_done(&histograms->sparse);
+    sj_counter_done(&histograms->exact);
 }
 
-enum sj_status sj_histograms_merge(struct sj_histograms *histograms, const struct sj_histograms *other, struct sj_error *err) {
-    SJ_TRY(sj_counter_merge(&histograms->sparse, &other->sparse, err));
-    if (histograms->dense == NULL)
+static enum sj_status add_count(struct sj_histograms *histograms, uint32_t group, uint32_t bucket, uint64_t count, struct sj_error *err) {
+    if (histograms->dense != NULL) {
+        uint32_t *low = &histograms->dense[(size_t)group * histograms->n_buckets + bucket];
+        count += *low;
+        *low = (uint32_t)count;
+        count &= ~(uint64_t)UINT32_MAX;
+    }
+    return count > 0 ? sj_counter_add(&histograms->sparse, group, bucket, count, err) : SJ_OK;
+}
+
+/* Counts the values that were kept as they are. */
+static enum sj_status add_exact(struct sj_histograms *histograms, const struct sj_counter *exact, struct sj_error *err) {
+    for (size_t i = 0; i < exact->n_slots; i++) {
+        const struct sj_counted *kept = &exact->slots[i];
+        uint32_t bucket;
+        find_buckets(&kept->value, 1, histograms->n_buckets, &bucket);
+        if (kept->count > 0)
+            SJ_TRY(add_count(histograms, kept->group, bucket, kept->count, err));
+    }
+    return SJ_OK;
+}
+
+static enum sj_status give_up_exact(struct sj_histograms *histograms, struct sj_error *err) {
+    if (!histograms->is_exact)
         return SJ_OK;
-    const uint32_t n_buckets = histograms->n_buckets;
-    size_t n_cells = (size_t)histograms->ask.n_groups * n_buckets;
-    for (size_t i = 0; i < n_cells; i++) {
-        uint32_t sum = histograms->dense[i] + other->dense[i];
-        if (sum < other->dense[i])
-            SJ_TRY(sj_counter_add(&histograms->sparse, (uint32_t)(i / n_buckets), (int64_t)(i % n_buckets), UINT64_C(1) << 32, err));
-        histograms->dense[i] = sum;
+    SJ_TRY(add_exact(histograms, &histograms->exact, err));
+    histograms->is_exact = false;
+    sj_counter_done(&histograms->exact);
+    return SJ_OK;
+}
+
+static enum sj_status add_exact_piece(struct sj_histograms *histograms, const uint32_t *groups, const int64_t *values, size_t n,
+                                      struct sj_error *err) {
+    for (size_t i = 0; i < n; i++)
+        sj_counter_prefetch(&histograms->exact, groups[i], values[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (groups[i] != histograms->ask.n_groups)
+            SJ_TRY(sj_counter_add(&histograms->exact, groups[i], values[i], 1, err));
+    }
+    return histograms->exact.n_used > histograms->ask.n_exact ? give_up_exact(histograms, err) : SJ_OK;
+}
+
+static enum sj_status add_dense_piece(struct sj_histograms *histograms, const uint32_t *groups, const uint32_t *buckets, size_t n,
+                                      struct sj_error *err) {
+    for (size_t i = 0; i < n; i++) {
+        if (++histograms->dense[(size_t)groups[i] * histograms->n_buckets + buckets[i]] == 0)
+            SJ_TRY(sj_counter_add(&histograms->sparse, groups[i], buckets[i], UINT64_C(1) << 32, err));
+    }
+    return SJ_OK;
+}
+
+static enum sj_status add_sparse_piece(struct sj_histograms *histograms, const uint32_t *groups, const uint32_t *buckets, size_t n,
+                                       struct sj_error *err) {
+    for (size_t i = 0; i < n; i++) {
+        if (groups[i] != histograms->ask.n_groups)
+            SJ_TRY(sj_counter_add(&histograms->sparse, groups[i], buckets[i], 1, err));
+    }
+    return SJ_OK;
+}
+
+enum sj_status sj_histograms_add(struct sj_histograms *histograms, const uint32_t *groups, const int64_t *values, size_t n,
+                                 struct sj_error *err) {
+    uint32_t buckets[PIECE];
+    for (size_t at = 0, m; at < n; at += m) {
+        m = n - at < PIECE ? n - at : PIECE;
+        if (histograms->is_exact) {
+            SJ_TRY(add_exact_piece(histograms, groups + at, values + at, m, err));
+            continue;
+        }
+        find_buckets(values + at, m, histograms->n_buckets, buckets);
+        SJ_TRY(histograms->dense != NULL ? add_dense_piece(histograms, groups + at, buckets, m, err)
+                                         : add_sparse_piece(histograms, groups + at, buckets, m, err));
+    }
+    return SJ_OK;
+}
+
+enum sj_status sj_histograms_merge(struct sj_histograms *histograms, struct sj_histograms *other, struct sj_error *err) {
+    if (histograms->is_exact && other->is_exact) {
+        SJ_TRY(sj_counter_merge(&histograms->exact, &other->exact, err));
+        return histograms->exact.n_used > histograms->ask.n_exact ? give_up_exact(histograms, err) : SJ_OK;
+    }
+    SJ_TRY(give_up_exact(histograms, err));
+    SJ_TRY(give_up_exact(other, err));
+    SJ_TRY(sj_counter_merge(&histograms->sparse, &other->sparse, err));
+    for (size_t group = 0; histograms->dense != NULL && group < histograms->ask.n_groups; group++) {
+        for (uint32_t bucket = 0; bucket < histograms->n_buckets; bucket++)
+            SJ_TRY(add_count(histograms, (uint32_t)group, bucket, other->dense[group * histograms->n_buckets + bucket], err));
     }
     return SJ_OK;
 }
@@ -111,25 +205,33 @@ static enum sj_status find_wanted(const struct sj_histograms *histograms, struct
 
 /* A place that no bucket has: the row of a group without values wants nothing. */
 #define NO_BUCKET UINT16_MAX
+#define ROW_WORD 4 /* buckets in a word of 64 bits */
 
 static enum sj_status make_rows(struct sj_quantile_plan *plan, struct sj_arena *arena, struct sj_error *err) {
-    unsigned width = 1;
+    size_t width = 1;
     for (size_t i = 0, run = 0; i < plan->n_wanted; i++) {
         run = i > 0 && plan->wanted[i].group == plan->wanted[i - 1].group ? run + 1 : 1;
-        width = run > width ? (unsigned)run : width;
+        width = run > width ? run : width;
     }
-    uint16_t *rows;
-    size_t n_cells = (size_t)plan->ask.n_groups * width;
-    SJ_TRY(sj_arena_new(arena, n_cells, sizeof *rows, &rows, err));
-    for (size_t i = 0; i < n_cells; i++)
-        rows[i] = NO_BUCKET;
+    uint64_t *rows;
+    plan->row_words = (unsigned)((width + ROW_WORD - 1) / ROW_WORD);
+    const size_t n_words = ((size_t)plan->ask.n_groups + 1) * plan->row_words;
+    SJ_TRY(sj_arena_new(arena, n_words, sizeof *rows, &rows, err));
+    memset(rows, 0xff, n_words * sizeof *rows); /* NO_BUCKET */
     for (size_t i = 0, at = 0; i < plan->n_wanted; i++) {
         at = i > 0 && plan->wanted[i].group == plan->wanted[i - 1].group ? at + 1 : 0;
-        rows[(size_t)plan->wanted[i].group * width + at] = (uint16_t)plan->wanted[i].bucket;
+        uint64_t *word = &rows[(size_t)plan->wanted[i].group * plan->row_words + at / ROW_WORD];
+        *word ^= (uint64_t)(NO_BUCKET ^ plan->wanted[i].bucket) << (at % ROW_WORD * 16);
     }
     plan->rows = rows;
-    plan->row_width = width;
     return SJ_OK;
+}
+
+/* Whether one of the four buckets of a word is the one asked for: whether a lane of the difference is zero. (Which lane cannot be
+ * told by this; Warren, "Hacker's Delight", section 6-1.) */
+static inline bool word_has(uint64_t word, uint32_t bucket) {
+    const uint64_t ones = UINT64_C(0x0001000100010001), difference = word ^ (ones * bucket);
+    return ((difference - ones) & ~difference & (ones << 15)) != 0;
 }
 
 static uint64_t sparse_key(uint32_t group, uint32_t bucket) { return ((uint64_t)group << 16 | bucket) + 1; }
@@ -157,7 +259,7 @@ static enum sj_status make_sparse(struct sj_quantile_plan *plan, struct sj_arena
     return SJ_OK;
 }
 
-bool sj_quantile_plan_wants_sparse(const struct sj_quantile_plan *plan, uint32_t group, uint32_t bucket) {
+static bool wants_sparse(const struct sj_quantile_plan *plan, uint32_t group, uint32_t bucket) {
     uint64_t key = sparse_key(group, bucket);
     size_t at = sparse_place(key, plan->n_sparse);
     while (plan->sparse[at] != 0 && plan->sparse[at] != key)
@@ -165,11 +267,13 @@ bool sj_quantile_plan_wants_sparse(const struct sj_quantile_plan *plan, uint32_t
     return plan->sparse[at] == key;
 }
 
-enum sj_status sj_quantile_plan_new(const struct sj_histograms *histograms, struct sj_arena *arena,
-                                    const struct sj_quantile_plan **ret_plan, struct sj_error *err) {
+enum sj_status sj_quantile_plan_new(struct sj_histograms *histograms, struct sj_arena *arena, const struct sj_quantile_plan **ret_plan,
+                                    struct sj_error *err) {
     struct sj_quantile_plan *plan;
     SJ_TRY(sj_arena_new(arena, 1, sizeof *plan, &plan, err));
     *plan = (struct sj_quantile_plan){.ask = histograms->ask, .n_buckets = histograms->n_buckets};
+    if (histograms->is_exact)
+        SJ_TRY(add_exact(histograms, &histograms->exact, err));
     SJ_TRY(find_wanted(histograms, arena, plan, err));
     SJ_TRY(histograms->dense != NULL ? make_rows(plan, arena, err) : make_sparse(plan, arena, err));
     *ret_plan = plan;
@@ -183,8 +287,70 @@ void sj_collector_init(struct sj_collector *collector, const struct sj_alloc *me
 
 void sj_collector_done(struct sj_collector *collector) { sj_counter_done(&collector->values); }
 
+static inline bool wants(const struct sj_quantile_plan *plan, uint32_t group, uint32_t bucket) {
+    if (plan->rows == NULL)
+        return group != plan->ask.n_groups && wants_sparse(plan, group, bucket);
+    const uint64_t *row = plan->rows + (size_t)group * plan->row_words;
+    bool found = word_has(row[0], bucket);
+    for (unsigned w = 1; w < plan->row_words; w++)
+        found |= word_has(row[w], bucket);
+    return found;
+}
+
+/* Which of the values are wanted: their places in `hits`. Every place is written, and counted only if it is a hit. */
+static size_t find_hits(const struct sj_quantile_plan *plan, const uint32_t *groups, const uint32_t *buckets, size_t n, uint16_t *hits) {
+    size_t n_hits = 0;
+    for (size_t i = 0; i < n; i++) {
+        hits[n_hits] = (uint16_t)i;
+        n_hits += wants(plan, groups[i], buckets[i]);
+    }
+    return n_hits;
+}
+
+enum sj_status sj_collector_add(struct sj_collector *collector, const uint32_t *groups, const int64_t *values, size_t n,
+                                struct sj_error *err) {
+    uint32_t buckets[PIECE];
+    uint16_t hits[PIECE];
+    for (size_t at = 0, m; at < n; at += m) {
+        m = n - at < PIECE ? n - at : PIECE;
+        find_buckets(values + at, m, collector->plan->n_buckets, buckets);
+        const size_t n_hits = find_hits(collector->plan, groups + at, buckets, m, hits);
+        for (size_t i = 0; i < n_hits; i++)
+            sj_counter_prefetch(&collector->values, groups[at + hits[i]], values[at + hits[i]]);
+        for (size_t i = 0; i < n_hits; i++)
+            SJ_TRY(sj_counter_add(&collector->values, groups[at + hits[i]], values[at + hits[i]], 1, err));
+    }
+    return SJ_OK;
+}
+
 enum sj_status sj_collector_merge(struct sj_collector *collector, const struct sj_collector *other, struct sj_error *err) {
     return sj_counter_merge(&collector->values, &other->values, err);
+}
+
+/* Pass 2 over the values that were kept. */
+static enum sj_status collect_exact(const struct sj_histograms *histograms, struct sj_collector *collector, struct sj_error *err) {
+    for (size_t i = 0; i < histograms->exact.n_slots; i++) {
+        const struct sj_counted *kept = &histograms->exact.slots[i];
+        uint32_t bucket;
+        find_buckets(&kept->value, 1, histograms->n_buckets, &bucket);
+        if (kept->count > 0 && wants(collector->plan, kept->group, bucket))
+            SJ_TRY(sj_counter_add(&collector->values, kept->group, kept->value, kept->count, err));
+    }
+    return SJ_OK;
+}
+
+enum sj_status sj_quantiles_at_once(const struct sj_histograms *histograms, const struct sj_quantile_plan *plan, struct sj_arena *arena,
+                                    struct sj_quantiles *ret_quantiles, bool *ret_known, struct sj_error *err) {
+    *ret_known = histograms->is_exact;
+    if (!histograms->is_exact)
+        return SJ_OK;
+    struct sj_collector collector;
+    sj_collector_init(&collector, histograms->exact.mem, plan);
+    enum sj_status status = collect_exact(histograms, &collector, err);
+    if (status == SJ_OK)
+        status = sj_quantiles_new(&collector, arena, ret_quantiles, err);
+    sj_collector_done(&collector);
+    return status;
 }
 
 enum sj_status sj_quantiles_new(const struct sj_collector *collector, struct sj_arena *arena, struct sj_quantiles *ret_quantiles,

@@ -262,12 +262,64 @@ static void test_which_match_counts(void **state) {
             touchpoint[k] = world.events[k].touchpoint;
             time_us[k] = world.events[k].time_us;
         }
-        struct sj_batch batch = {.touchpoint = touchpoint, .time_us = time_us};
-        struct sj_match match = sj_match_find(&steps, &batch, 0, (uint32_t)world.n_events);
+        const uint32_t offsets[] = {0, (uint32_t)world.n_events};
+        const struct sj_batch batch = {
+            .n_journeys = 1, .n_events = offsets[1], .offsets = offsets, .touchpoint = touchpoint, .time_us = time_us};
+        struct sj_matches matches;
+        struct sj_match match;
+        sj_matches_begin(&matches, &steps, &batch);
+        sj_matches_next(&matches, &match);
         assert_int_equal(match.n_reached, cases[i].n_reached);
         sj_match_events(&steps, &batch, &match, events);
         for (size_t k = 0; k < match.n_reached; k++)
             assert_int_equal(events[k], cases[i].at[k]);
+    }
+}
+
+/* Batches of many journeys, most of them short, so that pieces and words are cut everywhere; with a touchpoint that is two steps. */
+static void test_many_journeys_in_a_batch(void **state) {
+    (void)state;
+    enum { BIG = 4000, N_TOUCHPOINTS = 5 };
+    static uint16_t touchpoint[BIG];
+    static int64_t time_us[BIG];
+    static uint32_t offsets[BIG + 1];
+    static struct event events[BIG];
+    static const uint16_t wanted[] = {3, 1, 3};
+    uint32_t at[N_TOUCHPOINTS] = {0, 2, 0, 5};
+    const struct sj_steps steps = {.n_steps = 3, .within_us = 40, .touchpoint = {3, 1, 3}, .at = at};
+    struct sj_random random;
+    sj_random_init(&random, 11);
+    for (int round = 0; round < 60; round++) {
+        const uint32_t n_events = 1 + below(&random, BIG), longest = round % 3 ? 8 : 30;
+        uint32_t n_journeys = 0;
+        for (uint32_t i = 0; i < n_events; n_journeys++) {
+            const uint32_t n = 1 + below(&random, longest);
+            offsets[n_journeys] = i;
+            for (uint32_t k = 0; k < n && i < n_events; k++, i++) {
+                touchpoint[i] = events[i].touchpoint = (uint16_t)below(&random, N_TOUCHPOINTS);
+                time_us[i] = events[i].time_us = (k > 0 ? time_us[i - 1] : 0) + below(&random, 15);
+            }
+        }
+        offsets[n_journeys] = n_events;
+        const struct sj_batch batch = {
+            .n_journeys = n_journeys, .n_events = n_events, .offsets = offsets, .touchpoint = touchpoint, .time_us = time_us};
+        struct sj_matches matches;
+        sj_matches_begin(&matches, &steps, &batch);
+        for (uint32_t j = 0; j < n_journeys; j++) {
+            struct oracle oracle = {
+                .events = events + offsets[j], .n_events = offsets[j + 1] - offsets[j], .n_steps = 3, .steps = wanted, .within_us = 40};
+            struct sj_match match;
+            uint32_t found[SJ_STEPS_MAX];
+            try_all(&oracle, 0, 0);
+            sj_matches_next(&matches, &match);
+            assert_int_equal(match.n_reached, oracle.reached);
+            if (match.n_reached == 0)
+                continue;
+            sj_match_events(&steps, &batch, &match, found);
+            for (uint32_t k = 0; k < match.n_reached; k++)
+                assert_int_equal(found[k] - offsets[j], oracle.best[k]);
+            assert_int_equal(match.last, found[match.n_reached - 1]);
+        }
     }
 }
 
@@ -330,6 +382,7 @@ int main(void) {
         cmocka_unit_test(test_many_values),
         cmocka_unit_test(test_cases_by_hand),
         cmocka_unit_test(test_which_match_counts),
+        cmocka_unit_test(test_many_journeys_in_a_batch),
         cmocka_unit_test(test_without_quantiles),
         cmocka_unit_test(test_nothing_there),
         cmocka_unit_test(test_memory),

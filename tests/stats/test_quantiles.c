@@ -62,6 +62,14 @@ static void check_answers(const struct samples *samples, const struct sj_quantil
     }
 }
 
+static enum sj_status count_one(struct sj_histograms *histograms, uint32_t group, int64_t value) {
+    return sj_histograms_add(histograms, &group, &value, 1, NULL);
+}
+
+static enum sj_status collect_one(struct sj_collector *collector, uint32_t group, int64_t value) {
+    return sj_collector_add(collector, &group, &value, 1, NULL);
+}
+
 /* Both passes, values dealt out over `n_parts` in a new way in each. `scale` spreads the groups so far that no table holds them. */
 static enum sj_status run(const struct samples *samples, struct sj_random *random, size_t n_parts, const struct sj_quantiles_ask *ask,
                           uint32_t scale, const struct sj_alloc *mem) {
@@ -77,16 +85,19 @@ static enum sj_status run(const struct samples *samples, struct sj_random *rando
     for (size_t p = 0; p < n_parts; p++)
         SJ_TRY_CLEAN(sj_histograms_init(&histograms[p], mem, ask, NULL));
     for (size_t i = 0; i < samples->n; i++)
-        SJ_TRY_CLEAN(
-            sj_histograms_add(&histograms[sj_random_below(random, n_parts)], samples->at[i].group * scale, samples->at[i].value, NULL));
+        SJ_TRY_CLEAN(count_one(&histograms[sj_random_below(random, n_parts)], samples->at[i].group * scale, samples->at[i].value));
     for (size_t p = 1; p < n_parts; p++)
         SJ_TRY_CLEAN(sj_histograms_merge(&histograms[0], &histograms[p], NULL));
     SJ_TRY_CLEAN(sj_quantile_plan_new(&histograms[0], &arena, &plan, NULL));
+    bool known = false;
+    SJ_TRY_CLEAN(sj_quantiles_at_once(&histograms[0], plan, &arena, &quantiles, &known, NULL));
+    if (known)
+        check_answers(samples, &quantiles, scale);
+    assert_true(!known || ask->n_exact > 0);
     for (size_t p = 0; p < n_parts; p++)
         sj_collector_init(&collectors[p], mem, plan);
     for (size_t i = 0; i < samples->n; i++)
-        SJ_TRY_CLEAN(
-            sj_collector_add(&collectors[sj_random_below(random, n_parts)], samples->at[i].group * scale, samples->at[i].value, NULL));
+        SJ_TRY_CLEAN(collect_one(&collectors[sj_random_below(random, n_parts)], samples->at[i].group * scale, samples->at[i].value));
     for (size_t p = 1; p < n_parts; p++)
         SJ_TRY_CLEAN(sj_collector_merge(&collectors[0], &collectors[p], NULL));
     SJ_TRY_CLEAN(sj_quantiles_new(&collectors[0], &arena, &quantiles, NULL));
@@ -116,6 +127,7 @@ static void test_random_samples_equal_sorting(void **state) {
         make_samples(&random, &samples);
         /* The hint may be right, too small or zero: the answer is the same. */
         struct sj_quantiles_ask ask = ask_for((int64_t)(sj_random_u64(&random) >> (1 + sj_random_below(&random, 63))), GROUPS);
+        ask.n_exact = round % 2 ? 0 : (size_t)sj_random_below(&random, VALUES_MAX);
         assert_int_equal(run(&samples, &random, 1 + (size_t)(round % PARTS), &ask, 1, sj_alloc_libc()), SJ_OK);
     }
 }
@@ -151,11 +163,11 @@ static void test_counts_beyond_32_bits(void **state) {
     assert_int_equal(sj_histograms_init(&a, sj_alloc_libc(), &ask, NULL), SJ_OK);
     assert_int_equal(sj_histograms_init(&b, sj_alloc_libc(), &ask, NULL), SJ_OK);
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(sj_histograms_add(&a, 0, 5, NULL), SJ_OK);
-        assert_int_equal(sj_histograms_add(&b, 0, 5, NULL), SJ_OK);
+        assert_int_equal(count_one(&a, 0, 5), SJ_OK);
+        assert_int_equal(count_one(&b, 0, 5), SJ_OK);
     }
-    assert_int_equal(sj_histograms_add(&a, 0, 700, NULL), SJ_OK);
-    assert_int_equal(sj_histograms_add(&b, 0, 700, NULL), SJ_OK);
+    assert_int_equal(count_one(&a, 0, 700), SJ_OK);
+    assert_int_equal(count_one(&b, 0, 700), SJ_OK);
     uint64_t ones = 1, others = 1;
     for (int i = 0; i < 30; i++) {
         assert_int_equal(sj_histograms_merge(&a, &b, NULL), SJ_OK);
@@ -177,6 +189,59 @@ static void test_counts_beyond_32_bits(void **state) {
     sj_histograms_done(&b);
 }
 
+/* Values by the thousand in one call, among them some of no group, in a table and in none; kept as they are, and not. */
+static void test_many_values_at_once(void **state) {
+    (void)state;
+    enum { N = 5000 };
+    static uint32_t groups[N];
+    static int64_t values[N], sorted[N];
+    for (int way = 0; way < 4; way++) {
+        const uint32_t n_groups = way % 2 ? 3 : 4000000000u;
+        const struct sj_quantiles_ask ask = {
+            .n_groups = n_groups, .max_value = 1 << 20, .n_exact = way < 2 ? N : N / 3, .n_percents = 2, .percents = {50, 90}};
+        struct sj_histograms histograms;
+        struct sj_collector collector;
+        struct sj_quantiles quantiles;
+        const struct sj_quantile_plan *plan;
+        struct sj_random random;
+        struct sj_arena arena;
+        bool known;
+        sj_random_init(&random, 5);
+        sj_arena_init(&arena, sj_alloc_libc());
+        for (int i = 0; i < N; i++) {
+            const uint32_t group = (uint32_t)sj_random_below(&random, 4);
+            groups[i] = group == 3 ? n_groups : group; /* 3: none */
+            values[i] = (int64_t)sj_random_below(&random, 1 << 21);
+        }
+        assert_int_equal(sj_histograms_init(&histograms, sj_alloc_libc(), &ask, NULL), SJ_OK);
+        assert_int_equal(sj_histograms_add(&histograms, groups, values, N, NULL), SJ_OK);
+        assert_int_equal(sj_quantile_plan_new(&histograms, &arena, &plan, NULL), SJ_OK);
+        assert_int_equal(sj_quantiles_at_once(&histograms, plan, &arena, &quantiles, &known, NULL), SJ_OK);
+        assert_int_equal(known, way < 2);
+        sj_collector_init(&collector, sj_alloc_libc(), plan);
+        if (!known) {
+            assert_int_equal(sj_collector_add(&collector, groups, values, N, NULL), SJ_OK);
+            assert_int_equal(sj_quantiles_new(&collector, &arena, &quantiles, NULL), SJ_OK);
+        }
+        for (uint32_t group = 0; group < 3; group++) {
+            size_t n = 0;
+            int64_t found;
+            for (int i = 0; i < N; i++) {
+                if (groups[i] == group)
+                    sorted[n++] = values[i];
+            }
+            qsort(sorted, n, sizeof *sorted, by_value);
+            assert_true(sj_quantiles_get(&quantiles, group, n, 50, &found));
+            const struct sj_quantile_place place = sj_quantile_place(n, 50);
+            const int64_t above = place.hundredths > 0 ? sorted[place.rank + 1] : sorted[place.rank];
+            assert_int_equal(found, sj_quantile_between(sorted[place.rank], above, place.hundredths));
+        }
+        sj_collector_done(&collector);
+        sj_histograms_done(&histograms);
+        sj_arena_done(&arena);
+    }
+}
+
 /* The dense table's carry, when one more value makes the low 32 bits zero. */
 static void test_carry_when_adding(void **state) {
     (void)state;
@@ -184,7 +249,7 @@ static void test_carry_when_adding(void **state) {
     struct sj_histograms histograms;
     assert_int_equal(sj_histograms_init(&histograms, sj_alloc_libc(), &ask, NULL), SJ_OK);
     histograms.dense[7] = UINT32_MAX;
-    assert_int_equal(sj_histograms_add(&histograms, 0, 7, NULL), SJ_OK);
+    assert_int_equal(count_one(&histograms, 0, 7), SJ_OK);
     struct sj_arena arena;
     const struct sj_quantile_plan *plan;
     sj_arena_init(&arena, sj_alloc_libc());
@@ -208,6 +273,7 @@ static void test_running_out_of_memory(void **state) {
                 make_samples(&random, &samples);
             while (samples.n < 300);
             struct sj_quantiles_ask ask = ask_for(INT64_MAX, scale * GROUPS);
+            ask.n_exact = 200;
             status = run(&samples, &random, 2, &ask, scale, &mem);
             assert_true(status == SJ_OK || status == SJ_E_MEMORY);
             assert_int_equal(failing.n_alive, 0);
@@ -222,6 +288,7 @@ int main(void) {
         cmocka_unit_test(test_many_groups_equal_sorting),
         cmocka_unit_test(test_buckets_rise_and_begin_where_they_say),
         cmocka_unit_test(test_counts_beyond_32_bits),
+        cmocka_unit_test(test_many_values_at_once),
         cmocka_unit_test(test_carry_when_adding),
         cmocka_unit_test(test_running_out_of_memory),
     };

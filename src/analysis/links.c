@@ -54,8 +54,12 @@ void sj_links_done(struct sj_links *links) {
     *links = (struct sj_links){.mem = NULL};
 }
 
+static size_t first_slot(const struct sj_links *links, uint32_t key) {
+    return (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & (links->n_slots - 1);
+}
+
 static size_t slot_of(const struct sj_links *links, uint32_t key) {
-    size_t at = (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & (links->n_slots - 1);
+    size_t at = first_slot(links, key);
     while (links->slots[at] != 0 && links->keys[links->slots[at] - 1] != key)
         at = (at + 1) & (links->n_slots - 1);
     return at;
@@ -123,6 +127,8 @@ enum sj_status sj_links_add(struct sj_links *links, const struct sj_pairs *pairs
         return SJ_OK;
     }
     uint32_t idx[SJ_PAIRS_MAX];
+    for (uint32_t i = 0; i < pairs->n; i++)
+        __builtin_prefetch(&links->slots[first_slot(links, pairs->keys[i])]);
     for (uint32_t i = 0; i < pairs->n; i++)
         SJ_TRY(find(links, pairs->keys[i], &idx[i], err));
     add_all(links, idx, pairs);

@@ -91,6 +91,8 @@ static enum sj_status add_dense_piece(struct sj_histograms *histograms, const ui
 
 static enum sj_status add_sparse_piece(struct sj_histograms *histograms, const uint32_t *groups, const uint32_t *buckets, size_t n,
                                        struct sj_error *err) {
+    for (size_t i = 0; i < n; i++)
+        sj_counter_prefetch(&histograms->sparse, groups[i], buckets[i]);
     for (size_t i = 0; i < n; i++) {
         if (groups[i] != histograms->ask.n_groups)
             SJ_TRY(sj_counter_add(&histograms->sparse, groups[i], buckets[i], 1, err));

@@ -21,6 +21,11 @@ typedef struct sojourn_store sojourn_store;
 typedef struct sojourn_load sojourn_load;
 typedef struct sojourn_answer sojourn_answer;
 
+/* Segments are read through maps of their files, and of a page that the disk cannot give the system tells by a signal, SIGBUS, which
+ * ends the process. After this call such a question returns an error instead. It takes over the signal for the whole process (what is
+ * not ours goes to whoever had it before), so it is the program that decides: call it once, at the beginning. */
+void sojourn_catch_disk_errors(void);
+
 enum sojourn_mode { SOJOURN_READ, SOJOURN_WRITE, SOJOURN_CREATE /* make it when it is not there, then write */ };
 
 int sojourn_open(const char *path, enum sojourn_mode mode, sojourn_store **ret_store, char why[SOJOURN_MESSAGE_BYTES]);

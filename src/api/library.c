@@ -43,6 +43,8 @@ static int tell(enum sj_status status, const struct sj_error *err, char *why) {
 }
 _Static_assert(sizeof((struct sj_error){0}.message) <= SOJOURN_MESSAGE_BYTES, "a message fits into the caller's buffer");
 
+void sojourn_catch_disk_errors(void) { sj_os_catch_disk_errors(); }
+
 /* ---- the store ---- */
 
 static enum sj_status open_store(const char *path, enum sojourn_mode mode, sojourn_store **ret_store, struct sj_error *err) {

@@ -115,6 +115,7 @@ int main(int argc, char **argv, char **environment) {
     const char *command = NULL;
     sj_arena_init(&cli.arena, cli.mem);
     sj_interrupt_prepare();
+    sj_os_catch_disk_errors();
     look_around(&cli, argv);
     struct sj_error err = {.lang = cli.lang};
     enum sj_status status = run(&cli, argc, argv, &command, &err);

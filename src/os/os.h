@@ -32,11 +32,15 @@ struct sj_os {
     enum sj_status (*write)(void *ctx, sj_file file, const void *bytes, size_t n, struct sj_error *err);
     enum sj_status (*sync)(void *ctx, sj_file file, struct sj_error *err);
     enum sj_status (*size)(void *ctx, sj_file file, uint64_t *ret_bytes, struct sj_error *err);
-    /* The whole file, read-only. A map stays good after close and after remove. */
+    /* The whole file, read-only. A map stays good after close and after remove. What the disk cannot give of it reads as zeros (see
+     * sj_os_catch_disk_errors()). */
     enum sj_status (*map)(void *ctx, sj_file file, struct sj_map *ret_map, struct sj_error *err);
     void (*unmap)(void *ctx, struct sj_map map);
     /* A part of a map will not be read again soon: its memory may be given back. It can still be read. */
     void (*forget)(void *ctx, struct sj_map part);
+    /* Whether something of a part of a map could not be read, so that zeros were there in its place: what was made of it is void. It
+     * stays so until the map is undone; a new map of the file begins anew. Costs one load from memory where all is well. */
+    bool (*lost)(void *ctx, struct sj_map part);
     /* Takes the lock of the whole file for this open handle without waiting; released by close and by the end of the process. */
     enum sj_status (*lock)(void *ctx, sj_file file, struct sj_error *err);
     /* Replaces the contents of a file opened with SJ_OPEN_LOCK: who holds the lock, for the message to others. Not synced. */
@@ -57,6 +61,11 @@ struct sj_os {
 };
 
 const struct sj_os *sj_os_real(void);
+
+/* The system tells of a page of a map that the disk cannot give by a signal, SIGBUS, which ends the program. After this call it ends
+ * no more: the page reads as zeros, and `lost` tells. It is for the program to call, at its beginning, since signals are the program's.
+ * A signal that is of no map of ours goes where it went before. Once for the process; a second call does nothing. */
+void sj_os_catch_disk_errors(void);
 
 /* Reads a whole file into `out`; SJ_E_LIMIT when it is larger than the buffer's cap. */
 enum sj_status sj_os_read_file(const struct sj_os *os, const char *path, struct sj_buf *out, struct sj_error *err);

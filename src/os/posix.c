@@ -4,12 +4,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "os/os.h"
+#include "os/map.h"
 
 static enum sj_status status_of(int error) {
     switch (error) {
@@ -106,25 +105,25 @@ static enum sj_status file_map(void *ctx, sj_file file, struct sj_map *ret_map, 
         return SJ_OK;
     }
     char text[128];
-    void *data = mmap(NULL, n, PROT_READ, MAP_SHARED, file, 0);
-    if (data == MAP_FAILED)
+    if (!sj_map_open(file, n, ret_map))
         return sj_fail(err, SJ_E_IO, "cannot map a file into memory: %s", reason(errno, text));
-    *ret_map = (struct sj_map){data, n};
     return SJ_OK;
 }
 
 static void file_unmap(void *ctx, struct sj_map map) {
     (void)ctx;
     if (map.n > 0)
-        (void)munmap((void *)(uintptr_t)map.data, map.n);
+        sj_map_close(map);
 }
 
 static void file_forget(void *ctx, struct sj_map part) {
     (void)ctx;
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)part.data;
-    const uintptr_t lo = (at + page - 1) / page * page, hi = (at + part.n) / page * page;
-    if (lo < hi)
-        (void)madvise((void *)lo, hi - lo, MADV_DONTNEED);
+    sj_map_forget(part);
+}
+
+static bool file_lost(void *ctx, struct sj_map part) {
+    (void)ctx;
+    return sj_map_lost(part);
 }
 
 /* An open-file-description lock: it belongs to this handle, not to the process, so two handles in one process exclude each
@@ -258,6 +257,7 @@ const struct sj_os *sj_os_real(void) {
         .map = file_map,
         .unmap = file_unmap,
         .forget = file_forget,
+        .lost = file_lost,
         .lock = file_lock,
         .replace = file_replace,
         .rename = path_rename,

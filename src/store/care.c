@@ -40,6 +40,20 @@ static enum sj_status count_customers(const struct sj_snapshot *s, uint64_t *ret
     return status;
 }
 
+static enum sj_status add_segments(const struct sj_snapshot *s, struct sj_column_size *sizes, struct sj_store_info *info,
+                                   struct sj_error *err) {
+    for (size_t i = 0; i < s->lives.n; i++) {
+        const struct sj_segment *segment = &s->lives.items[i].segment;
+        info->n_bytes += segment->n_bytes;
+        for (uint64_t b = 0; b < segment->n_blocks; b++) {
+            struct sj_block block;
+            SJ_TRY(sj_segment_block(segment, b, &block, err));
+            add_sections(&block, s, sizes);
+        }
+    }
+    return count_customers(s, &info->n_customers, err);
+}
+
 enum sj_status sj_snapshot_info(struct sj_snapshot *s, struct sj_arena *arena, struct sj_store_info *ret_info, struct sj_error *err) {
     struct sj_store_info info = {.n_imports = s->n_imports, .n_inbox_events = s->inbox_segment.n_events};
     struct sj_column_size *sizes;
@@ -49,16 +63,8 @@ enum sj_status sj_snapshot_info(struct sj_snapshot *s, struct sj_arena *arena, s
         sizes[i].name = i < N_FIXED ? sj_str(fixed_names[i]) : s->view.columns[i - N_FIXED].name;
         sizes[i].kind = i < N_FIXED ? "" : sj_kind_name(s->view.columns[i - N_FIXED].kind);
     }
-    for (size_t i = 0; i < s->lives.n; i++) {
-        const struct sj_segment *segment = &s->lives.items[i].segment;
-        info.n_bytes += segment->n_bytes;
-        for (uint64_t b = 0; b < segment->n_blocks; b++) {
-            struct sj_block block;
-            SJ_TRY(sj_segment_block(segment, b, &block, err));
-            add_sections(&block, s, sizes);
-        }
-    }
-    SJ_TRY(count_customers(s, &info.n_customers, err));
+    const enum sj_status status = add_segments(s, sizes, &info, err);
+    SJ_TRY(sj_lives_check_disk(s->store, &s->lives, status, err));
     info.columns = sizes;
     *ret_info = info;
     return SJ_OK;
@@ -91,20 +97,33 @@ static void check_times(struct verifier *v, const char *where, const struct sj_s
         found(v, where, SJ_T("its counts or times are not those of the catalog"));
 }
 
-static void verify_segment(struct verifier *v, const char *where, const struct sj_segment *segment) {
+static bool is_lost(const struct verifier *v, const struct sj_segment *segment, uint64_t block) {
+    const struct sj_os *os = v->snapshot->store->os;
+    return segment->path &&
+           os->lost(os->ctx, (struct sj_map){segment->bytes + segment->blocks[block].offset, segment->blocks[block].bytes});
+}
+
+/* What is wrong with the store is a finding; that there is no memory to look at it is a failure. */
+static enum sj_status verify_segment(struct verifier *v, const char *where, const struct sj_segment *segment, struct sj_error *err) {
     struct sj_shelf shelf;
+    enum sj_status status = SJ_OK;
     const struct sj_code_limits limits = sj_snapshot_limits(v->snapshot);
     sj_shelf_init(&shelf, v->snapshot->store->mem);
-    for (uint64_t b = 0; b < segment->n_blocks; b++) {
+    for (uint64_t b = 0; b < segment->n_blocks && status != SJ_E_MEMORY; b++) {
         struct sj_error error = {.lang = v->lang};
         char at[SJ_PATH_BYTES + 64];
         (void)snprintf(at, sizeof at, sj_text(v->lang, SJ_T("%s, block %llu at byte %llu")), where, (unsigned long long)b,
                        (unsigned long long)segment->blocks[b].offset);
-        const enum sj_status status = sj_segment_verify_block(segment, b, v->snapshot->meta.seed, &limits, &shelf, &error);
-        if (status != SJ_OK)
+        status = sj_segment_verify_block(segment, b, v->snapshot->meta.seed, &limits, &shelf, &error);
+        if (is_lost(v, segment, b))
+            found(v, at, SJ_T("the disk reported an error, or the file was cut short"));
+        else if (status == SJ_E_MEMORY && err)
+            *err = error;
+        else if (status != SJ_OK)
             found(v, at, error.message);
     }
     sj_shelf_done(&shelf);
+    return status == SJ_E_MEMORY ? status : SJ_OK;
 }
 
 /* Invariant 4: ranges of arrival are disjoint and rise, and all of the inbox is newer. */
@@ -160,20 +179,26 @@ enum sj_status sj_snapshot_verify(struct sj_snapshot *s, sj_finding tell, void *
     struct verifier v = {.snapshot = s, .tell = tell, .ctx = ctx, .lang = err ? err->lang : SJ_EN};
     struct sj_error error = {.lang = v.lang};
     (void)pthread_mutex_lock(&s->store->names_lock);
-    if (sj_catalog_check(s->store->catalog, &error) != SJ_OK)
-        found(&v, "catalog.db", error.message);
+    const enum sj_status checked = sj_catalog_check(s->store->catalog, &error);
     (void)pthread_mutex_unlock(&s->store->names_lock);
+    if (checked == SJ_E_CORRUPT) {
+        found(&v, "catalog.db", error.message);
+    } else if (checked != SJ_OK) {
+        if (err)
+            *err = error;
+        return checked;
+    }
     for (size_t i = 0; i < s->lives.n; i++) {
-        char path[SJ_PATH_BYTES];
-        sj_store_segment_path(s->store, s->lives.items[i].row.id, false, path);
-        verify_segment(&v, path, &s->lives.items[i].segment);
-        check_times(&v, path, &s->lives.items[i].segment, &s->lives.items[i].row);
+        const struct sj_live *live = &s->lives.items[i];
+        SJ_TRY(verify_segment(&v, live->path, &live->segment, err));
+        check_times(&v, live->path, &live->segment, &live->row);
     }
     if (s->inbox_segment.n_events > 0)
-        verify_segment(&v, "inbox", &s->inbox_segment);
+        SJ_TRY(verify_segment(&v, "inbox", &s->inbox_segment, err));
     verify_arrivals(&v);
+    const enum sj_status status = v.n == 0 ? verify_distinct(&v, err) : SJ_OK;
     if (v.n == 0)
-        SJ_TRY(verify_distinct(&v, err));
+        SJ_TRY(sj_lives_check_disk(s->store, &s->lives, status, err));
     *ret_n_findings = v.n;
     return SJ_OK;
 }

@@ -103,11 +103,8 @@ static enum sj_status merge_neighbours(struct sj_store *store, const struct sj_l
         status = sj_store_transaction(store, replace_body, &r, err);
         sj_store_unpublish(store, r.row.id, status);
     }
-    char path[SJ_PATH_BYTES];
-    for (size_t i = 0; i < n_old && status == SJ_OK; i++) {
-        sj_store_segment_path(store, old[i].row.id, false, path);
-        (void)store->os->remove(store->os->ctx, path, NULL); /* else it is swept at the next opening */
-    }
+    for (size_t i = 0; i < n_old && status == SJ_OK; i++)
+        (void)store->os->remove(store->os->ctx, old[i].path, NULL); /* else it is swept at the next opening */
     sj_mem_free(store->mem, sources);
     return status;
 }

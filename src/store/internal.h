@@ -37,6 +37,7 @@ struct sj_store {
 /* A live segment, mapped. */
 struct sj_live {
     struct sj_segment_row row;
+    char *path;
     struct sj_map map;
     struct sj_segment segment;
 };
@@ -54,6 +55,8 @@ void sj_store_segment_path(const struct sj_store *store, int64_t id, bool tempor
  * is gone (a reader that came too late begins anew; for the writer it is corruption). */
 enum sj_status sj_lives_open(struct sj_store *store, struct sj_lives *ret_lives, struct sj_error *err);
 void sj_lives_close(struct sj_store *store, struct sj_lives *lives);
+/* sj_segment_check_disk() of all of them. */
+enum sj_status sj_lives_check_disk(const struct sj_store *store, const struct sj_lives *lives, enum sj_status status, struct sj_error *err);
 
 /* The kinds of the columns from `first` on, by their names in the catalog. How many columns there are, SJ_PROPERTIES_MAX at most. */
 uint32_t sj_column_kinds(const struct sj_names *columns, uint32_t first, uint8_t kinds[SJ_PROPERTIES_MAX]);

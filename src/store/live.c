@@ -3,19 +3,23 @@
 #include "store/internal.h"
 
 static enum sj_status open_one(struct sj_store *store, struct sj_live *live, struct sj_error *err) {
-    char path[SJ_PATH_BYTES];
     const struct sj_os *os = store->os;
     sj_file file = -1;
-    sj_store_segment_path(store, live->row.id, false, path);
-    SJ_TRY(os->open(os->ctx, path, SJ_OPEN_READ, &file, err));
+    SJ_TRY(sj_mem_new(store->mem, SJ_PATH_BYTES, 1, &live->path, err));
+    sj_store_segment_path(store, live->row.id, false, live->path);
+    SJ_TRY(os->open(os->ctx, live->path, SJ_OPEN_READ, &file, err));
     enum sj_status status = os->map(os->ctx, file, &live->map, err);
     os->close(os->ctx, file);
     if (status == SJ_OK)
         status = sj_segment_open(live->map.data, live->map.n, &live->segment, err);
-    live->segment.is_mapped = true;
     if (status == SJ_OK && (live->segment.n_events != live->row.n_events || live->map.n != live->row.n_bytes))
         status = sj_fail(err, SJ_E_CORRUPT, "it is not the segment that the catalog names");
-    return status == SJ_OK ? SJ_OK : sj_fail_in(err, status, "%s", path);
+    if (status != SJ_OK)
+        status = sj_fail_in(err, status, "%s", live->path);
+    live->segment.bytes = live->map.data;
+    live->segment.n_bytes = live->map.n;
+    live->segment.path = live->path;
+    return sj_segment_check_disk(&live->segment, os, status, err);
 }
 
 enum sj_status sj_lives_open(struct sj_store *store, struct sj_lives *ret_lives, struct sj_error *err) {
@@ -41,10 +45,19 @@ enum sj_status sj_lives_open(struct sj_store *store, struct sj_lives *ret_lives,
 }
 
 void sj_lives_close(struct sj_store *store, struct sj_lives *lives) {
-    for (size_t i = 0; i < lives->n; i++)
+    for (size_t i = 0; i < lives->n; i++) {
         store->os->unmap(store->os->ctx, lives->items[i].map);
+        sj_mem_free(store->mem, lives->items[i].path);
+    }
     sj_mem_free(store->mem, lives->items);
     *lives = (struct sj_lives){0};
+}
+
+enum sj_status sj_lives_check_disk(const struct sj_store *store, const struct sj_lives *lives, enum sj_status status,
+                                   struct sj_error *err) {
+    for (size_t i = 0; i < lives->n && status != SJ_E_IO; i++)
+        status = sj_segment_check_disk(&lives->items[i].segment, store->os, status, err);
+    return status;
 }
 
 int64_t sj_store_next_segment(struct sj_store *store) {
@@ -110,6 +123,8 @@ static enum sj_status merge_into(struct sj_store *store, const struct sj_merge_j
         status = copy_rows(job, merge, &writer, err);
     if (status == SJ_OK)
         status = sj_segment_writer_finish(&writer, err);
+    for (size_t i = 0; i < job->n_sources && status != SJ_E_IO; i++)
+        status = sj_segment_check_disk(job->sources[i].segment, store->os, status, err);
     if (status == SJ_OK) {
         row->n_events = writer.n_events;
         row->n_customers = writer.n_customers;

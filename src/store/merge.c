@@ -80,7 +80,7 @@ static enum sj_status open_block(struct sj_merge *m, struct input *in, struct sj
     static const uint16_t id_column = SJ_COLUMN_EVENT_ID;
     static const struct sj_wanted ids = {.columns = &id_column, .n_columns = 1};
     struct sj_block block;
-    if (m->os && in->segment->is_mapped && in->next_block > 0) {
+    if (m->os && in->segment->path && in->next_block > 0) {
         const struct sj_disk_entry *last = &in->segment->blocks[in->next_block - 1];
         m->os->forget(m->os->ctx, (struct sj_map){in->segment->bytes + last->offset, last->bytes});
     }

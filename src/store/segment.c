@@ -147,6 +147,13 @@ enum sj_status sj_segment_open(const uint8_t *bytes, uint64_t n_bytes, struct sj
     return SJ_OK;
 }
 
+enum sj_status sj_segment_check_disk(const struct sj_segment *segment, const struct sj_os *os, enum sj_status status,
+                                     struct sj_error *err) {
+    if (!segment->path || !os->lost(os->ctx, (struct sj_map){segment->bytes, segment->n_bytes}))
+        return status;
+    return sj_fail(err, SJ_E_IO, "cannot read %s: the disk reported an error, or the file was cut short", segment->path);
+}
+
 enum sj_status sj_segment_block(const struct sj_segment *segment, uint64_t i, struct sj_block *ret_block, struct sj_error *err) {
     const struct sj_disk_entry *entry = &segment->blocks[i];
     struct sj_block block;

@@ -10,10 +10,16 @@ struct sj_segment {
     uint64_t n_bytes, n_events, n_customers;
     const struct sj_disk_entry *blocks;
     uint64_t n_blocks;
-    bool is_mapped; /* from a file: memory that was read may be given back and comes again. Set by who has mapped it */
+    const char *path; /* of the file that is mapped, set by who has mapped it: memory that was read may be given back and comes again.
+                       * NULL: in memory */
 };
 
 enum sj_status sj_segment_open(const uint8_t *bytes, uint64_t n_bytes, struct sj_segment *ret_segment, struct sj_error *err);
+
+/* What came of reading the segment: `status`, or SJ_E_IO when the disk could not give a part of it, for then zeros were read. To be
+ * asked when something was read, with whatever result, and before it is told: rows point into the map, so what passed its checksum may
+ * still be lost a moment later. */
+enum sj_status sj_segment_check_disk(const struct sj_segment *segment, const struct sj_os *os, enum sj_status status, struct sj_error *err);
 
 /* Opens block i and checks it against the directory. */
 enum sj_status sj_segment_block(const struct sj_segment *segment, uint64_t i, struct sj_block *ret_block, struct sj_error *err);

@@ -183,6 +183,7 @@ enum sj_status sj_snapshot_open(struct sj_store *store, struct sj_snapshot **ret
         status = sj_arena_new(&s->arena, s->lives.n + 1, sizeof *s->segments, (void *)&s->segments, err);
     if (status == SJ_OK)
         status = fill_view(s, err);
+    status = sj_lives_check_disk(store, &s->lives, status, err);
     if (status != SJ_OK) {
         sj_snapshot_close(s);
         return status;
@@ -267,6 +268,7 @@ enum sj_status sj_snapshot_texts(const struct sj_snapshot *s, uint16_t column, s
     sj_shelf_init(&shelf, s->store->mem);
     sj_names_init(&all, s->store->mem, s->meta.seed);
     enum sj_status status = gather_texts(s, column, n_max, &shelf, &all, err);
+    status = sj_lives_check_disk(s->store, &s->lives, status, err);
     const uint32_t n = sj_names_count(&all);
     if (status == SJ_OK)
         status = sj_arena_new(arena, n + 1, sizeof *texts, &texts, err);
@@ -291,6 +293,7 @@ enum sj_status sj_snapshot_texts(const struct sj_snapshot *s, uint16_t column, s
 /* ---- cursors ---- */
 
 struct sj_cursor {
+    const struct sj_snapshot *snapshot;
     const struct sj_alloc *mem;
     struct sj_merge *merge;
     struct sj_source *sources;
@@ -300,6 +303,7 @@ enum sj_status sj_cursor_open(const struct sj_snapshot *s, const struct sj_wante
                               struct sj_cursor **ret_cursor, struct sj_error *err) {
     struct sj_cursor *cursor;
     SJ_TRY(sj_mem_new(s->store->mem, 1, sizeof *cursor, &cursor, err));
+    cursor->snapshot = s;
     cursor->mem = s->store->mem;
     enum sj_status status = sj_mem_new(cursor->mem, s->n_segments + 1, sizeof *cursor->sources, &cursor->sources, err);
     for (size_t i = 0; i < s->n_segments && status == SJ_OK; i++)
@@ -314,6 +318,7 @@ enum sj_status sj_cursor_open(const struct sj_snapshot *s, const struct sj_wante
     };
     if (status == SJ_OK)
         status = sj_merge_open(cursor->mem, &request, &cursor->merge, err);
+    status = sj_lives_check_disk(s->store, &s->lives, status, err);
     if (status != SJ_OK) {
         sj_cursor_close(cursor);
         return status;
@@ -322,8 +327,14 @@ enum sj_status sj_cursor_open(const struct sj_snapshot *s, const struct sj_wante
     return SJ_OK;
 }
 
+/* The rows of the call before point into the maps, so that at the end all has been asked for that was handed out. */
 enum sj_status sj_cursor_next(struct sj_cursor *cursor, const struct sj_rows **ret_rows, struct sj_error *err) {
-    return sj_merge_next(cursor->merge, ret_rows, err);
+    const struct sj_rows *rows = NULL;
+    const struct sj_snapshot *s = cursor->snapshot;
+    const enum sj_status status = sj_merge_next(cursor->merge, &rows, err);
+    SJ_TRY(sj_lives_check_disk(s->store, &s->lives, status, err));
+    *ret_rows = rows;
+    return SJ_OK;
 }
 
 void sj_cursor_close(struct sj_cursor *cursor) {

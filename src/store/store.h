@@ -12,6 +12,8 @@
  *   3. (customer, event id) is in the store once.
  *   4. The order of arrival is kept: segments cover disjoint, rising ranges of arrival, and only neighbours are merged.
  *   5. A sync that failed is never tried again: the store refuses to write until it is opened anew.
+ *   6. Nothing is told that was made of bytes which the disk could not give: in a program that has called sj_os_catch_disk_errors()
+ *      that is SJ_E_IO, with the file's name. The snapshot is then of no more use; a new one reads the file anew.
  *
  * Threads: one writer process at a time (a second one is told who holds the store); inside it, writers may work in several
  * threads and share a commit. Any number of readers, in any process: a snapshot never changes and never blocks a writer.

@@ -191,8 +191,10 @@ static enum sj_status write_run(struct sj_writer *w, struct run *run, struct sj_
     }
     if (status == SJ_OK)
         status = sj_segment_open(run->map.data, run->map.n, &run->segment, err);
-    run->segment.is_mapped = true;
-    return status;
+    run->segment.bytes = run->map.data;
+    run->segment.n_bytes = run->map.n;
+    run->segment.path = run->path;
+    return sj_segment_check_disk(&run->segment, os, status, err);
 }
 
 /* What is in memory becomes a run on disk. */

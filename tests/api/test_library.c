@@ -6,6 +6,7 @@
 
 #include <ftw.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,23 @@ static void test_open_modes(void **state) {
     store = create(state); /* it is there already */
     sojourn_close(store);
     sojourn_close(NULL);
+}
+
+/* Only when the program asks for it. */
+static void test_signals_are_the_programs(void **state) {
+    struct sigaction before, after;
+    sojourn_store *store = create(state);
+    assert_int_equal(sigaction(SIGBUS, NULL, &before), 0);
+    load_shop(store);
+    assert_int_equal(count_events(store), 5);
+    assert_int_equal(sigaction(SIGBUS, NULL, &after), 0);
+    assert_memory_equal(&before, &after, sizeof before);
+    sojourn_catch_disk_errors();
+    assert_int_equal(sigaction(SIGBUS, NULL, &after), 0);
+    assert_true(after.sa_flags & SA_SIGINFO);
+    assert_true(after.sa_sigaction != before.sa_sigaction);
+    assert_int_equal(count_events(store), 5);
+    sojourn_close(store);
 }
 
 static void test_load_and_ask(void **state) {
@@ -297,6 +315,7 @@ static void test_values_by_kind(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_open_modes, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(test_signals_are_the_programs, make_place, remove_place),
         cmocka_unit_test_setup_teardown(test_load_and_ask, make_place, remove_place),
         cmocka_unit_test_setup_teardown(test_cells_that_are_not_there, make_place, remove_place),
         cmocka_unit_test_setup_teardown(test_answer_as_json, make_place, remove_place),

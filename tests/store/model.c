@@ -230,6 +230,58 @@ void model_check(struct sj_store *store, const struct model *model, uint64_t uni
     sj_snapshot_close(snapshot);
 }
 
+static uint64_t digest_str(uint64_t digest, struct sj_str text) { return sj_hash64(text.p, text.n, digest + text.n + 1); }
+
+static uint64_t digest_i64(uint64_t digest, int64_t value) { return sj_hash64(&value, sizeof value, digest); }
+
+static uint64_t digest_view(const struct sj_view *view) {
+    uint64_t digest = digest_str(0, sj_str(view->currency));
+    digest = digest_i64(digest, view->as_of_us);
+    digest = digest_i64(digest, (int64_t)view->n_events);
+    digest = digest_i64(digest, view->min_time_us);
+    digest = digest_i64(digest, view->max_time_us);
+    for (uint32_t i = 0; i < view->n_touchpoints; i++)
+        digest = digest_str(digest, view->touchpoints[i]);
+    for (uint32_t i = 0; i < view->n_channels; i++)
+        digest = digest_str(digest, view->channels[i]);
+    for (uint32_t i = 0; i < view->n_columns; i++)
+        digest = digest_i64(digest_str(digest, view->columns[i].name), view->columns[i].kind);
+    return digest;
+}
+
+static uint64_t digest_rows(uint64_t digest, const struct sj_rows *rows) {
+    for (uint32_t c = 0; c < rows->n_customers; c++)
+        digest = digest_i64(digest_str(digest, rows->identities[c]), rows->offsets[c + 1] - rows->offsets[c]);
+    for (uint32_t i = 0; i < rows->n_events; i++)
+        digest = digest_i64(digest_i64(digest, rows->time_us[i]), rows->touchpoint[i] * 256 + rows->channel[i]);
+    for (uint32_t c = 0; c < rows->n_columns; c++) {
+        const struct sj_rows_column *column = &rows->columns[c];
+        for (uint32_t i = 0; i < column->n; i++) {
+            digest = digest_i64(digest, (int64_t)column->code << 32 | (column->rows ? column->rows[i] : i));
+            digest =
+                column->kind == SJ_KIND_TEXT ? digest_str(digest, column->texts[column->values[i]]) : digest_i64(digest, column->values[i]);
+        }
+    }
+    return digest;
+}
+
+enum sj_status model_digest(struct sj_store *store, uint64_t *ret_digest, struct sj_error *err) {
+    static const struct sj_wanted all = {.channel = true, .time = true, .identity = true, .all_columns = true};
+    struct sj_snapshot *snapshot = NULL;
+    struct sj_cursor *cursor = NULL;
+    const struct sj_rows *rows = NULL;
+    SJ_TRY(sj_snapshot_open(store, &snapshot, err));
+    uint64_t digest = digest_view(sj_snapshot_view(snapshot));
+    enum sj_status status = sj_cursor_open(snapshot, &all, (sj_key){0, 0}, NULL, &cursor, err);
+    while (status == SJ_OK && (status = sj_cursor_next(cursor, &rows, err)) == SJ_OK && rows)
+        digest = digest_rows(digest, rows);
+    sj_cursor_close(cursor);
+    sj_snapshot_close(snapshot);
+    if (status == SJ_OK)
+        *ret_digest = digest;
+    return status;
+}
+
 static void tell_finding(void *ctx, const char *text) {
     (void)ctx;
     print_error("%s\n", text);

@@ -61,6 +61,9 @@ const struct model_event **model_sorted(const struct model *model, const struct 
 /* Reads the whole store through cursors over units of about `unit_events` events and compares it with the model, value by value. */
 void model_check(struct sj_store *store, const struct model *model, uint64_t unit_events);
 
+/* A number for everything that the store says at this moment: names, settings, all events with all their values. */
+enum sj_status model_digest(struct sj_store *store, uint64_t *ret_digest, struct sj_error *err);
+
 /* Lets the store check itself: no findings. */
 void model_verify(struct sj_store *store);
 

@@ -264,12 +264,12 @@ static size_t range_of(const int64_t *begins, size_t n, int64_t value) {
 
 /* Lengths and durations go into the histograms, or, in pass 2, to the collector. */
 static enum sj_status add_measures(const struct plan *plan, struct state *state, const struct sj_batch *batch, struct sj_error *err) {
-    enum { PIECE = 512 };
-    uint32_t groups[N_MEASURES * PIECE];
-    int64_t values[N_MEASURES * PIECE];
+    enum { PIECE = 512 * N_MEASURES };
+    uint32_t groups[PIECE];
+    int64_t values[PIECE];
     for (uint32_t j = 0; j < batch->n_journeys;) {
         size_t n = 0;
-        for (; j < batch->n_journeys && n < N_MEASURES * PIECE; j++) {
+        for (; j < batch->n_journeys && n < PIECE; j++) {
             const uint32_t first = batch->offsets[j], end = batch->offsets[j + 1];
             groups[n] = LENGTH;
             values[n++] = (int64_t)(end - first) * LENGTH_SCALE;

@@ -1,6 +1,6 @@
 # The verbs. The build itself is Meson's (meson.build); every verb here is a few of its commands.
 .SUFFIXES:
-.PHONY: all setup test asan tsan fuzz bench lint format demo install clean help
+.PHONY: all setup test asan tsan fuzz bench bench-quick bench-quick-accept bench-scale bench-shapes lint format demo install clean help
 
 FUZZ_SECONDS ?= 60
 DESTDIR ?=
@@ -11,7 +11,7 @@ all: build/release/build.ninja          ## the program, optimized: build/release
 	ninja -C build/release
 
 help:                                   ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
 
 setup:                                  ## installs the Debian packages that are missing
 	@scripts/setup
@@ -31,12 +31,24 @@ fuzz: build/fuzz/build.ninja            ## every target, FUZZ_SECONDS (60) each;
 bench: all                              ## beside DuckDB, on BENCH_EVENTS (10000000) events, BENCH_REPEAT (3) times
 	bench/run
 
+bench-quick: all                        ## counts instructions; fails when something takes 10 % more than in bench/instructions.json
+	bench/quick
+
+bench-quick-accept: all                 ## writes the counts of now there
+	bench/quick --accept
+
+bench-scale: all                        ## Sojourn alone on BENCH_SIZES (1000000 10000000 100000000) events, also from a cold disk
+	bench/scale
+
+bench-shapes: all                       ## events of hard shapes, BENCH_EVENTS of each: right answers, and their cost
+	bench/shapes
+
 lint: build/test/build.ninja            ## format, clang-tidy, shellcheck, rooms, message catalogues
 	ninja -C build/test
 	scripts/lint build/test
 
 format:                                 ## rewrites the sources in the form that `make lint` wants
-	find src include tests fuzz -name '*.[ch]' -o -name '*.cpp' | xargs clang-format -i
+	find src include tests fuzz bench -name '*.[ch]' -o -name '*.cpp' | xargs clang-format -i
 
 demo: all                               ## from nothing to the first answers, on a sample company's journeys
 	scripts/demo build/release/sojourn $(SHOP)

@@ -1,31 +1,38 @@
 """DuckDB's half of the benchmark; bench/run starts it in a process of its own for every measurement.
 
 usage: duck.py import DATABASE CSV        makes the table of events
-       duck.py ask DATABASE QUESTION      answers one of QUESTIONS
+       duck.py ask DATABASE QUESTION      answers one of QUESTIONS, ASKS times in a row
 
-Prints one JSON object: "cpu" and "wall", seconds of the statement alone (starting Python and opening the database are not
-counted), and "answer". The table is DuckDB's best case for these questions: ENUM columns, whose members it is told beforehand,
-in input order, with the input's row number to order events of the same second.
+Prints one JSON object: "asks", a list of {cpu, wall, rss_mb}: seconds of the statement alone (starting Python and opening the
+database are not counted) and the peak memory of the process so far; and "answer". The table is DuckDB's best case for these
+questions: ENUM columns, whose members it is told beforehand, in input order, with the input's row number to order events of the
+same second.
 """
 import json
+import resource
 import sys
 import time
 
 import duckdb
 
-SETTINGS = {"threads": 2, "memory_limit": "16GB"}
+from common import THREADS
+
+ASKS = 2  # the first one finds DuckDB's own buffers empty
+SETTINGS = {"threads": THREADS, "memory_limit": "16GB"}
 CSV_COLUMNS = ("{'customer_id': 'INTEGER', 'timestamp': 'TIMESTAMP', 'touchpoint': 'VARCHAR', 'channel': 'VARCHAR', "
                "'value': 'DOUBLE'}")
 
-QUESTIONS = {
-    "flow": """
+# Counts, means and more of the times between one touchpoint and the next.
+FLOW = """
         WITH w AS (SELECT touchpoint AS a, ts, lead(touchpoint) OVER p AS b, lead(ts) OVER p AS ts2
-                   FROM e WINDOW p AS (PARTITION BY customer_id ORDER BY ts, seq))
-        SELECT a, b, count(*) AS n, avg(epoch(ts2) - epoch(ts)) AS mean_gap, median(epoch(ts2) - epoch(ts)) AS median_gap
-        FROM w WHERE b IS NOT NULL GROUP BY a, b""",
-    "flow_counts": """
-        WITH w AS (SELECT touchpoint AS a, lead(touchpoint) OVER (PARTITION BY customer_id ORDER BY ts, seq) AS b FROM e)
-        SELECT a, b, count(*) AS n FROM w WHERE b IS NOT NULL GROUP BY a, b""",
+                   FROM e WINDOW p AS (PARTITION BY customer_id ORDER BY ts, seq)),
+        g AS (SELECT a, b, epoch(ts2) - epoch(ts) AS gap FROM w WHERE b IS NOT NULL)
+        SELECT a, b, count(*), avg(gap){more} FROM g GROUP BY a, b"""
+
+QUESTIONS = {
+    "flow_counts": FLOW.format(more=""),
+    "flow_medians": FLOW.format(more=", median(gap)"),
+    "flow_quantiles": FLOW.format(more=", median(gap), quantile_cont(gap, 0.9)"),
     # Three running maxima: the latest first step from which each later step was reached within the window.
     "funnel": """
         WITH f AS (SELECT customer_id, ts, seq, touchpoint AS tp FROM e
@@ -47,11 +54,12 @@ QUESTIONS = {
 
 
 def measured(connection, statements):
-    """CPU seconds of all threads and wall seconds of the statements; the rows of the last one."""
+    """CPU seconds of all threads, wall seconds and peak memory; the rows of the last statement."""
     cpu, wall = time.process_time(), time.perf_counter()
     for statement in statements:
         rows = connection.execute(statement).fetchall()
-    return {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall, "answer": rows}
+    figures = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+    return figures | {"rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}, rows
 
 
 def import_csv(database, csv):
@@ -59,19 +67,24 @@ def import_csv(database, csv):
     source = f"read_csv('{csv}', header=true, columns={CSV_COLUMNS})"
     for column in ("touchpoint", "channel"):
         connection.execute(f"CREATE TYPE {column}_name AS ENUM (SELECT DISTINCT {column} FROM {source} ORDER BY 1)")
-    return measured(connection, [
+    figures, rows = measured(connection, [
         f"""CREATE TABLE e AS SELECT row_number() OVER () AS seq, customer_id, "timestamp" AS ts,
             touchpoint::touchpoint_name AS touchpoint, channel::channel_name AS channel, value FROM {source}""",
         "CHECKPOINT",
         "SELECT count(*) FROM e",
     ])
+    return {"asks": [figures], "answer": rows}
 
 
 def ask(database, question):
     connection = duckdb.connect(database, read_only=True, config=SETTINGS)
-    return measured(connection, [QUESTIONS[question]])
+    asks = []
+    for _ in range(ASKS):
+        figures, rows = measured(connection, [QUESTIONS[question]])
+        asks.append(figures)
+    return {"asks": asks, "answer": rows}
 
 
 if __name__ == "__main__":
     work = {"import": import_csv, "ask": ask}[sys.argv[1]]
-    print(json.dumps(work(*sys.argv[2:]) | {"version": duckdb.__version__}))
+    print(json.dumps(work(*sys.argv[2:])))

@@ -1,7 +1,7 @@
 """Answers of Sojourn, DuckDB and others in one form, so that they can be compared before times are.
 
   flow, flow_counts   {(from, to): (count, mean[, median[, p90]])}, seconds
-  funnel              [count of each step]
+  funnel, funnel_counts   [count of each step]
   variants            (number of different routes, [(route, count)] of the most frequent), a route as "a>b>c"
 """
 import json
@@ -20,7 +20,7 @@ def columns(document, table, *names):
 
 def of_sojourn(question, text):
     document = json.loads(text)
-    if question == "funnel":
+    if question.startswith("funnel"):
         return [n for (n,) in columns(document, "steps", "count")]
     if question == "variants":
         routes = [(">".join(route), n) for route, n in columns(document, "variants", "route", "count")]

@@ -21,6 +21,7 @@ FUNNEL = ["product_view", "add_to_cart", "checkout_start", "purchase"]
 QUESTIONS = {
     "flow_counts": ("flow", ["--quantiles=false"]),
     "flow": ("flow", []),
+    "funnel_counts": ("funnel", FUNNEL + ["--within", "7d", "--quantiles=false"]),
     "funnel": ("funnel", FUNNEL + ["--within", "7d"]),
     "variants": ("variants", ["--top", "100"]),
     "overview": ("overview", []),

@@ -64,4 +64,4 @@ def variants(found):
 
 
 def answer(question, found):
-    return {"flow": flow, "flow_counts": flow, "funnel": funnel, "variants": variants}[question](found)
+    return {"flow": flow, "flow_counts": flow, "funnel_counts": funnel, "funnel": funnel, "variants": variants}[question](found)

@@ -11,7 +11,7 @@ all: build/release/build.ninja          ## the program, optimized: build/release
 	ninja -C build/release
 
 help:                                   ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 28
 
 setup:                                  ## installs the Debian packages that are missing
 	@scripts/setup

@@ -58,6 +58,7 @@ struct sj_os {
     enum sj_status (*random)(void *ctx, void *bytes, size_t n, struct sj_error *err);
     unsigned (*n_processors)(void *ctx);
     int (*process_id)(void *ctx);
+    const char *sqlite_vfs; /* the name of SQLite's VFS over the same files, registered; NULL: its own for this system */
 };
 
 const struct sj_os *sj_os_real(void);

@@ -100,13 +100,13 @@ static enum sj_status get_i64(struct sj_catalog *c, const char *sql, int64_t *re
 
 /* ---- life ---- */
 
-static enum sj_status open_db(const struct sj_alloc *mem, const char *path, int flags, struct sj_catalog **ret_catalog,
+static enum sj_status open_db(const struct sj_catalog_place *place, const char *path, int flags, struct sj_catalog **ret_catalog,
                               struct sj_error *err) {
     struct sj_catalog *c;
-    SJ_TRY(sj_mem_new(mem, 1, sizeof *c, &c, err));
-    c->mem = mem;
+    SJ_TRY(sj_mem_new(place->mem, 1, sizeof *c, &c, err));
+    c->mem = place->mem;
     enum sj_status status = SJ_OK;
-    if (sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX, place->vfs) != SQLITE_OK)
         status = c->db ? failed(c, err) : sj_fail_memory(err, sizeof *c);
     if (status == SJ_OK) {
         (void)sqlite3_busy_timeout(c->db, BUSY_MS);
@@ -154,9 +154,9 @@ static enum sj_status fill_new(struct sj_catalog *c, const struct sj_catalog_met
     return status;
 }
 
-enum sj_status sj_catalog_create(const struct sj_alloc *mem, const char *path, const struct sj_catalog_meta *meta, struct sj_error *err) {
+enum sj_status sj_catalog_create(const struct sj_catalog_place *place, const struct sj_catalog_meta *meta, struct sj_error *err) {
     struct sj_catalog *c;
-    SJ_TRY(open_db(mem, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &c, err));
+    SJ_TRY(open_db(place, place->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &c, err));
     const enum sj_status status = fill_new(c, meta, err);
     sj_catalog_close(c);
     return status;
@@ -174,25 +174,25 @@ static enum sj_status immutable_uri(const struct sj_alloc *mem, const char *path
     return sj_buf_append(uri, "", 1, err);
 }
 
-static enum sj_status open_immutable(const struct sj_alloc *mem, const char *path, struct sj_catalog **ret_catalog, struct sj_error *err) {
+static enum sj_status open_immutable(const struct sj_catalog_place *place, struct sj_catalog **ret_catalog, struct sj_error *err) {
     struct sj_buf uri;
-    enum sj_status status = immutable_uri(mem, path, &uri, err);
+    enum sj_status status = immutable_uri(place->mem, place->path, &uri, err);
     if (status == SJ_OK)
-        status = open_db(mem, (const char *)uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_catalog, err);
+        status = open_db(place, (const char *)uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_catalog, err);
     sj_buf_done(&uri);
     return status;
 }
 
 /* Reading beside a writer needs a little shared memory in the store's folder. Where that is not to be had (a read-only or a full disk)
  * and no log waits, nobody writes either, and the file is read as it lies. */
-enum sj_status sj_catalog_open(const struct sj_alloc *mem, const char *path, bool write, bool has_log, struct sj_catalog **ret_catalog,
+enum sj_status sj_catalog_open(const struct sj_catalog_place *place, bool write, bool has_log, struct sj_catalog **ret_catalog,
                                struct sj_error *err) {
     struct sj_catalog *c;
     int64_t format;
-    SJ_TRY(open_db(mem, path, write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, &c, err));
+    SJ_TRY(open_db(place, place->path, write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, &c, err));
     if (!write && !has_log && get_i64(c, "SELECT value FROM meta WHERE key='format'", &format, NULL) == SJ_E_IO) {
         sj_catalog_close(c);
-        return open_immutable(mem, path, ret_catalog, err);
+        return open_immutable(place, ret_catalog, err);
     }
     *ret_catalog = c;
     return SJ_OK;

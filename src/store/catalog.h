@@ -34,9 +34,14 @@ struct sj_import_row {
     struct sj_import import;
 };
 
-enum sj_status sj_catalog_create(const struct sj_alloc *mem, const char *path, const struct sj_catalog_meta *meta, struct sj_error *err);
+struct sj_catalog_place {
+    const struct sj_alloc *mem;
+    const char *path;
+    const char *vfs; /* as in struct sj_os */
+};
+enum sj_status sj_catalog_create(const struct sj_catalog_place *place, const struct sj_catalog_meta *meta, struct sj_error *err);
 /* `has_log`: there is a file PATH-wal with something in it. */
-enum sj_status sj_catalog_open(const struct sj_alloc *mem, const char *path, bool write, bool has_log, struct sj_catalog **ret_catalog,
+enum sj_status sj_catalog_open(const struct sj_catalog_place *place, bool write, bool has_log, struct sj_catalog **ret_catalog,
                                struct sj_error *err);
 void sj_catalog_close(struct sj_catalog *catalog);
 

@@ -89,7 +89,8 @@ static enum sj_status fill_folder(const struct sj_store_options *options, const 
     path_of(path, "segments", name);
     SJ_TRY(os->make_dir(os->ctx, name, err));
     path_of(path, "catalog.db", name);
-    SJ_TRY(sj_catalog_create(options->mem, name, meta, err));
+    const struct sj_catalog_place place = {options->mem, name, os->sqlite_vfs};
+    SJ_TRY(sj_catalog_create(&place, meta, err));
     SJ_TRY(save_first_names(options, path, err));
     return os->sync_dir(os->ctx, path, err);
 }
@@ -114,6 +115,23 @@ static void parent_of(const char *path, char out[SJ_PATH_BYTES]) {
     (void)snprintf(out, SJ_PATH_BYTES, "%.*s", n > 0 ? (int)n : 1, n > 0 ? path : ".");
 }
 
+/* The name of a folder that is not a store yet, or no more. */
+static void temporary_of(const char *path, uint64_t seed, char out[SJ_PATH_BYTES]) {
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    (void)snprintf(out, SJ_PATH_BYTES, "%.*s.new-%08x", (int)n, path, (unsigned)(seed >> 32));
+}
+
+/* Takes the store's name away, durably, before anything in it: removals may reach the disk in any order, and half a store is none. */
+static void take_away(const struct sj_os *os, const char *path, uint64_t seed) {
+    char temporary[SJ_PATH_BYTES], parent[SJ_PATH_BYTES];
+    temporary_of(path, seed, temporary);
+    parent_of(path, parent);
+    if (os->rename(os->ctx, path, temporary, NULL) == SJ_OK && os->sync_dir(os->ctx, parent, NULL) == SJ_OK)
+        remove_folder(os, temporary);
+}
+
 enum sj_status sj_store_create(const struct sj_store_options *options, const char *path, const char *currency, struct sj_error *err) {
     const struct sj_os *os = options->os;
     struct sj_catalog_meta meta = {.format = SJ_FORMAT_VERSION, .next_segment = 1, .next_arrival = 1, .as_of_us = os->now_us(os->ctx)};
@@ -128,10 +146,7 @@ enum sj_status sj_store_create(const struct sj_store_options *options, const cha
     if (os->exists(os->ctx, path))
         return sj_fail(err, SJ_E_EXISTS, "cannot make a store at %s: something else is there", path);
     /* The folder gets its name when it is complete, so that there is a store or none. */
-    size_t n = strlen(path);
-    while (n > 1 && path[n - 1] == '/')
-        n--;
-    (void)snprintf(temporary, sizeof temporary, "%.*s.new-%08x", (int)n, path, (unsigned)(meta.seed >> 32));
+    temporary_of(path, meta.seed, temporary);
     parent_of(path, parent);
     SJ_TRY(os->make_dir(os->ctx, temporary, err));
     enum sj_status status = fill_folder(options, temporary, &meta, err);
@@ -143,7 +158,7 @@ enum sj_status sj_store_create(const struct sj_store_options *options, const cha
     }
     status = os->sync_dir(os->ctx, parent, err);
     if (status != SJ_OK)
-        remove_folder(os, path);
+        take_away(os, path, meta.seed);
     return status;
 }
 
@@ -246,7 +261,8 @@ static bool has_log(const struct sj_store *store) {
 static enum sj_status open_catalog(struct sj_store *store, struct sj_error *err) {
     char path[SJ_PATH_BYTES];
     path_of(store->path, "catalog.db", path);
-    SJ_TRY(sj_catalog_open(store->mem, path, store->write, has_log(store), &store->catalog, err));
+    const struct sj_catalog_place place = {store->mem, path, store->os->sqlite_vfs};
+    SJ_TRY(sj_catalog_open(&place, store->write, has_log(store), &store->catalog, err));
     SJ_TRY(sj_catalog_begin(store->catalog, false, err));
     const enum sj_status status = sj_catalog_meta(store->catalog, &store->meta, err);
     sj_catalog_rollback(store->catalog);
@@ -352,7 +368,7 @@ void sj_store_discard(const struct sj_store_options *options, const char *path) 
         store->catalog = NULL;
         for (int i = 0; i < SJ_N_NAME_TABLES; i++)
             sj_names_done(&store->names[i]);
-        remove_folder(options->os, path); /* under the lock: nobody can have begun to write */
+        take_away(options->os, path, store->meta.seed); /* under the lock: nobody can have begun to write */
     }
     sj_store_close(store);
 }

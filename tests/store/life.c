@@ -1,0 +1,178 @@
+#include "life.h"
+
+/* ---- writing ---- */
+
+struct event_text {
+    char customer[24], touchpoint[24], id[24];
+};
+
+static struct event_text text_of(unsigned serial) {
+    struct event_text text;
+    snprintf(text.customer, sizeof text.customer, "customer %u", serial % 5);
+    snprintf(text.touchpoint, sizeof text.touchpoint, "touchpoint %u", serial % 9);
+    snprintf(text.id, sizeof text.id, "id %u", serial);
+    return text;
+}
+
+static int64_t time_of(unsigned serial) { return (int64_t)1000000 - serial; }
+
+/* A text that no other event has. */
+static void comment_of(unsigned serial, char *out, unsigned n) {
+    for (unsigned i = 0; i < n; i++)
+        out[i] = (char)('a' + (i + serial) % 26);
+    (void)snprintf(out, n, "%u", serial);
+}
+
+static enum sj_status add_value(struct sj_writer *writer, const char *name, enum sj_kind kind, struct sj_event *event,
+                                struct sj_value *values, struct sj_value value, struct sj_error *err) {
+    SJ_TRY(sj_writer_column(writer, sj_str(name), kind, &value.column, err));
+    values[event->n_values++] = value;
+    return SJ_OK;
+}
+
+static enum sj_status add(struct sj_writer *writer, const struct life_load *load, unsigned serial, struct sj_error *err) {
+    const struct event_text text = text_of(serial);
+    struct sj_value values[3];
+    struct sj_event event = {.customer = sj_str(text.customer), .time_us = time_of(serial), .values = values};
+    SJ_TRY(sj_writer_touchpoint(writer, sj_str(text.touchpoint), &event.touchpoint, err));
+    SJ_TRY(add_value(writer, "value", SJ_KIND_MONEY, &event, values, (struct sj_value){.i64 = serial}, err));
+    if (load->has_ids)
+        SJ_TRY(add_value(writer, "event_id", SJ_KIND_TEXT, &event, values, (struct sj_value){.text = sj_str(text.id)}, err));
+    if (load->comment_bytes == 0)
+        return sj_writer_add(writer, &event, err);
+    char *comment = malloc(load->comment_bytes);
+    if (!comment)
+        return sj_fail_memory(err, load->comment_bytes);
+    comment_of(serial, comment, load->comment_bytes);
+    const struct sj_value value = {.text = {comment, load->comment_bytes}};
+    enum sj_status status = add_value(writer, "comment", SJ_KIND_TEXT, &event, values, value, err);
+    if (status == SJ_OK)
+        status = sj_writer_add(writer, &event, err);
+    free(comment);
+    return status;
+}
+
+enum sj_status life_fill(struct sj_writer *writer, const struct life_load *loads, unsigned load, struct sj_error *err) {
+    for (unsigned i = 0; i < loads[load].n_events; i++)
+        SJ_TRY(add(writer, &loads[load], load * LIFE_EVENTS_MAX + i, err));
+    for (unsigned i = 0; i < loads[load].n_again; i++)
+        SJ_TRY(add(writer, &loads[loads[load].again], loads[load].again * LIFE_EVENTS_MAX + i, err));
+    return SJ_OK;
+}
+
+enum sj_status life_write(struct sj_store *store, const struct life_load *loads, unsigned load, struct sj_error *err) {
+    struct sj_writer *writer = NULL;
+    struct sj_commit commit;
+    const struct sj_import import = {.name = SJ_LIT("a file"), .digest = {load, 1}, .has_digest = true, .mapping = SJ_LIT("{}")};
+    SJ_TRY(sj_writer_open(store, loads[load].load, &writer, err));
+    enum sj_status status = life_fill(writer, loads, load, err);
+    if (status == SJ_OK)
+        status = sj_writer_commit(writer, &import, &commit, err);
+    sj_writer_close(writer);
+    return status;
+}
+
+/* ---- reading ---- */
+
+static int64_t value_at(const struct sj_rows *rows, uint16_t code, uint32_t row, const struct sj_rows_column **ret_column) {
+    const struct sj_rows_column *column = sj_rows_find(rows, code);
+    for (uint32_t i = 0; column && i < column->n; i++) {
+        if ((column->rows ? column->rows[i] : i) == row) {
+            *ret_column = column;
+            return column->values[i];
+        }
+    }
+    *ret_column = NULL;
+    return -1;
+}
+
+static bool text_is(const struct sj_rows *rows, uint16_t code, uint32_t row, struct sj_str expected) {
+    const struct sj_rows_column *column;
+    const int64_t at = value_at(rows, code, row, &column);
+    return column ? sj_str_eq(column->texts[at], expected) : expected.n == 0;
+}
+
+static bool is_as_written(const struct sj_view *view, const struct life_load *loads, const struct sj_rows *rows, uint32_t customer,
+                          uint32_t row, unsigned serial) {
+    const struct event_text text = text_of(serial);
+    const struct life_load *load = &loads[serial / LIFE_EVENTS_MAX];
+    if (!sj_str_eq(rows->identities[customer], sj_str(text.customer)) || rows->time_us[row] != time_of(serial) ||
+        !sj_str_eq(view->touchpoints[rows->touchpoint[row]], sj_str(text.touchpoint)) ||
+        !text_is(rows, SJ_COLUMN_EVENT_ID, row, load->has_ids ? sj_str(text.id) : SJ_LIT("")))
+        return false;
+    if (load->comment_bytes == 0)
+        return text_is(rows, SJ_COLUMN_COMMENT, row, SJ_LIT(""));
+    char *comment = malloc(load->comment_bytes);
+    if (comment)
+        comment_of(serial, comment, load->comment_bytes);
+    const bool same = comment && text_is(rows, SJ_COLUMN_COMMENT, row, (struct sj_str){comment, load->comment_bytes});
+    free(comment);
+    return same;
+}
+
+static enum sj_status read_rows(const struct sj_view *view, const struct life_load *loads, const struct sj_rows *rows,
+                                struct life_there *there, struct sj_error *err) {
+    const struct sj_rows_column *column;
+    for (uint32_t c = 0; c < rows->n_customers; c++) {
+        for (uint32_t i = rows->offsets[c]; i < rows->offsets[c + 1]; i++) {
+            const int64_t serial = value_at(rows, SJ_COLUMN_VALUE, i, &column);
+            if (serial < 0 || serial >= LIFE_SERIALS || !is_as_written(view, loads, rows, c, i, (unsigned)serial))
+                return sj_fail(err, SJ_E_BUG, "event %lld is not as written", (long long)serial);
+            if (there->events[serial])
+                return sj_fail(err, SJ_E_BUG, "event %lld of load %lld is there twice", (long long)serial % LIFE_EVENTS_MAX,
+                               (long long)serial / LIFE_EVENTS_MAX);
+            there->events[serial] = true;
+        }
+    }
+    return SJ_OK;
+}
+
+enum sj_status life_read(struct sj_store *store, const struct life_load *loads, struct life_there *ret_there, struct sj_error *err) {
+    static const struct sj_wanted all = {.channel = true, .time = true, .identity = true, .all_columns = true};
+    struct sj_snapshot *snapshot = NULL;
+    struct sj_cursor *cursor = NULL;
+    const struct sj_rows *rows = NULL;
+    struct life_there there = {0};
+    SJ_TRY(sj_snapshot_open(store, &snapshot, err));
+    enum sj_status status = sj_cursor_open(snapshot, &all, (sj_key){0, 0}, NULL, &cursor, err);
+    while (status == SJ_OK && (status = sj_cursor_next(cursor, &rows, err)) == SJ_OK && rows)
+        status = read_rows(sj_snapshot_view(snapshot), loads, rows, &there, err);
+    sj_cursor_close(cursor);
+    sj_snapshot_close(snapshot);
+    if (status == SJ_OK)
+        *ret_there = there;
+    return status;
+}
+
+/* ---- judging ---- */
+
+static void keep_first(void *ctx, const char *text) {
+    char *first = ctx;
+    if (first[0] == '\0')
+        snprintf(first, 300, "%s", text);
+}
+
+enum sj_status life_verify(struct sj_store *store, struct sj_error *err) {
+    struct sj_snapshot *snapshot = NULL;
+    size_t n = 0;
+    char first[300] = "";
+    SJ_TRY(sj_snapshot_open(store, &snapshot, err));
+    enum sj_status status = sj_snapshot_verify(snapshot, keep_first, first, &n, err);
+    sj_snapshot_close(snapshot);
+    if (status == SJ_OK && n > 0)
+        status = sj_fail(err, SJ_E_CORRUPT, "verify finds: %s", first);
+    return status;
+}
+
+enum sj_status life_compare(const struct life_load *loads, const struct life_belief *belief, const struct life_there *there,
+                            struct sj_error *err) {
+    for (unsigned l = 0; l < LIFE_LOADS; l++) {
+        unsigned n = 0;
+        for (unsigned i = 0; i < LIFE_EVENTS_MAX; i++)
+            n += there->events[l * LIFE_EVENTS_MAX + i];
+        if (n == loads[l].n_events ? n > 0 && !belief->begun[l] : n > 0 || belief->acked[l])
+            return sj_fail(err, SJ_E_BUG, "load %u: %u events of %u are there; begun %d, acknowledged %d", l, n, loads[l].n_events,
+                           belief->begun[l], belief->acked[l]);
+    }
+    return SJ_OK;
+}

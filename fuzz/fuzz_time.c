@@ -161,7 +161,7 @@ static void check_epochs(struct sj_str s) {
         if (!sj_time_read(&form, s, NULL, &us))
             continue;
         require(us >= SJ_TIME_MIN && us <= SJ_TIME_MAX);
-        const bool is_exact = sj_str_to_i64(s, &value) && value > -(INT64_C(1) << 53) && value < INT64_C(1) << 53;
+        const bool is_exact = sj_str_to_i64(s, &value) && us > -(INT64_C(1) << 53) && us < INT64_C(1) << 53;
         if (is_exact && style != SJ_TIME_EPOCH_NS) /* a double that is scaled down may fall to the microsecond below */
             require(sj_time_read_number(&form, (double)value, &by_number) && by_number == us);
     }

@@ -74,9 +74,9 @@ class Verdicts(unittest.TestCase):
     def test_targets(self):
         run = script("run")
         mine, theirs = [{"cpu": 0.1, "wall": 0.2}], [{"cpu": 2.0, "wall": 1.0}]
-        self.assertEqual(run.ratios(mine, theirs, 20), ["20.0", "5.0", "20"])
-        self.assertEqual(run.ratios(mine, theirs, 21), ["20.0", "5.0", "**21 missed**"])
-        self.assertEqual(run.ratios(mine, [], 21), ["", "", "21"])
+        self.assertEqual(run.ratios(mine, theirs, 20, "cpu"), ["20.0", "5.0", "20"])
+        self.assertEqual(run.ratios(mine, theirs, 21, "cpu"), ["20.0", "5.0", "**21 missed**"])
+        self.assertEqual(run.ratios(mine, [], 21, "cpu"), ["", "", "21"])
 
     def test_every_question_is_asked_once(self):
         run = script("run")

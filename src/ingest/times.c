@@ -35,7 +35,15 @@ bool sj_time_read_number(const struct sj_time_form *form, double number, int64_t
     return true;
 }
 
-/* Whole numbers exactly; with a fraction ("1700000000.25") as whole part and fraction apart, to the microsecond. */
+static bool has_only_digits(struct sj_str s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n > 0;
+}
+
+/* Whole numbers exactly; with a fraction ("1700000000.25") as whole part and fraction apart, to the microsecond. With an exponent
+ * ("1.7e9") it is no time: the two parts would not be apart. */
 static bool read_epoch(enum sj_time_style style, struct sj_str text, int64_t *ret_us) {
     static const int64_t unit[] = {[SJ_TIME_EPOCH_S] = SJ_US_SECOND, [SJ_TIME_EPOCH_MS] = SJ_US_MS, [SJ_TIME_EPOCH_US] = 1};
     const char *point = memchr(text.p, '.', text.n);
@@ -44,7 +52,8 @@ static bool read_epoch(enum sj_time_style style, struct sj_str text, int64_t *re
     double fraction = 0;
     if (!sj_str_to_i64(head, &whole))
         return false;
-    if (point != NULL && (text.n - head.n < 2 || !sj_str_to_double((struct sj_str){point, text.n - head.n}, &fraction)))
+    if (point != NULL && (!has_only_digits((struct sj_str){point + 1, text.n - head.n - 1}) ||
+                          !sj_str_to_double((struct sj_str){point, text.n - head.n}, &fraction)))
         return false;
     if (style == SJ_TIME_EPOCH_NS) {
         *ret_us = whole / 1000 - (whole % 1000 < 0);

@@ -74,6 +74,18 @@ static void test_large_numbers(void **state) {
           "c:t=-123456789012345678901234567890;d:n=1e+300;");
 }
 
+/* Some programs write a large number with an exponent: it is that number, not one second and a fraction. */
+static void test_times_with_an_exponent(void **state) {
+    (void)state;
+    struct collected c;
+    reads(&c, "{\"user_id\":\"a\",\"event\":\"visit\",\"timestamp\":1769860800}\n"
+              "{\"user_id\":\"a\",\"event\":\"visit\",\"timestamp\":1769860800}\n"
+              "{\"user_id\":\"a\",\"event\":\"pay\",\"timestamp\":1.7698608E9}\n");
+    assert_int_equal(n_collected(&c.events), 3);
+    assert_string_equal(line_at(&c.events, 2), "a|2026-01-31T12:00:00Z|pay||");
+    collected_done(&c);
+}
+
 static void test_usual_shapes(void **state) {
     (void)state;
     /* Segment */
@@ -368,6 +380,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_large_numbers),
+        cmocka_unit_test(test_times_with_an_exponent),
         cmocka_unit_test(test_usual_shapes),
         cmocka_unit_test(test_line_ends_and_marks),
         cmocka_unit_test(test_rejects_say_why),

@@ -211,7 +211,7 @@ static void epochs_are_exact(void **state) {
         assert_int_equal(us, rows[i].us);
     }
     const struct sj_time_form seconds = {.style = SJ_TIME_EPOCH_S};
-    static const char *const wrong[] = {"", "x", "1.", "1.x", "9999999999999999", "1e3", "1 2", "--1"};
+    static const char *const wrong[] = {"", "x", "1.", "1.x", "9999999999999999", "1e3", "1 2", "--1", "1.7698608E9", "1800.8e70"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_false(sj_time_read(&seconds, sj_str(wrong[i]), NULL, &us));
     assert_true(sj_time_read_number(&seconds, 1.5e9, &us));

@@ -3,11 +3,13 @@
 #include <stdio.h>
 
 #define BUSY_MS 10000
+#define CHECKPOINT_PAGES 1000 /* what SQLite takes by default */
 
 struct sj_catalog {
     const struct sj_alloc *mem;
     sqlite3 *db;
     bool bind_failed; /* a value of the statement in hand could not be given */
+    bool sync_failed, is_reader;
 };
 
 static const char schema[] =
@@ -27,7 +29,12 @@ static const char *const name_tables[] = {"touchpoints", "channels", "columns"};
 
 /* ---- SQLite in our terms ---- */
 
+static void note_sync(struct sj_catalog *c, int code) {
+    c->sync_failed = c->sync_failed || code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+}
+
 static enum sj_status failed(struct sj_catalog *c, struct sj_error *err) {
+    note_sync(c, sqlite3_extended_errcode(c->db));
     const int code = sqlite3_errcode(c->db) & 0xff;
     const enum sj_status status = code == SQLITE_FULL                                                          ? SJ_E_FULL
                                   : code == SQLITE_NOMEM                                                       ? SJ_E_MEMORY
@@ -100,6 +107,14 @@ static enum sj_status get_i64(struct sj_catalog *c, const char *sql, int64_t *re
 
 /* ---- life ---- */
 
+/* Carries a full log into the catalog. SQLite would do so by itself, but would not tell that a sync failed, and would try again. */
+static int after_commit(void *ctx, sqlite3 *db, const char *name, int n_pages) {
+    struct sj_catalog *c = ctx;
+    if (n_pages >= CHECKPOINT_PAGES && !c->sync_failed)
+        note_sync(c, sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+    return SQLITE_OK; /* the commit stands */
+}
+
 static enum sj_status open_db(const struct sj_catalog_place *place, const char *path, int flags, struct sj_catalog **ret_catalog,
                               struct sj_error *err) {
     struct sj_catalog *c;
@@ -108,9 +123,11 @@ static enum sj_status open_db(const struct sj_catalog_place *place, const char *
     enum sj_status status = SJ_OK;
     if (sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX, place->vfs) != SQLITE_OK)
         status = c->db ? failed(c, err) : sj_fail_memory(err, sizeof *c);
+    c->is_reader = flags & SQLITE_OPEN_READONLY;
     if (status == SJ_OK) {
         (void)sqlite3_busy_timeout(c->db, BUSY_MS);
         (void)sqlite3_extended_result_codes(c->db, 1);
+        (void)sqlite3_wal_hook(c->db, after_commit, c);
         status = run(c, "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;", err);
     }
     if (status != SJ_OK) {
@@ -124,6 +141,9 @@ static enum sj_status open_db(const struct sj_catalog_place *place, const char *
 void sj_catalog_close(struct sj_catalog *c) {
     if (!c)
         return;
+    /* Closing carries the log into the catalog, else: that is the writer's, and not after a sync that failed. */
+    if (c->sync_failed || c->is_reader)
+        (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     (void)sqlite3_close(c->db);
     sj_mem_free(c->mem, c);
 }
@@ -136,6 +156,8 @@ static enum sj_status set_wal(struct sj_catalog *c, struct sj_error *err) {
     enum sj_status status = next_row(c, stmt, &row, err);
     if (status == SJ_OK && !(row && sj_str_eq(column_str(stmt, 0), SJ_LIT("wal"))))
         status = sj_fail(err, SJ_E_IO, "this file system cannot hold a store: the catalog's write-ahead log is not possible on it");
+    if (status == SJ_OK)
+        status = next_row(c, stmt, &row, err); /* only the end of the statement commits, and may fail */
     sqlite3_finalize(stmt);
     return status;
 }
@@ -183,6 +205,34 @@ static enum sj_status open_immutable(const struct sj_catalog_place *place, struc
     return status;
 }
 
+/* Writes the log once more over itself, and has that confirmed. Where the disk failed to confirm a part of a log, that part can be read
+ * for now and be gone when the power goes, and no later sync tells: what SQLite then carried into the catalog from it, the log's older part
+ * would undo for some pages and not for others. Readers that have the log open see the same bytes. */
+static enum sj_status confirm_log(struct sj_catalog *c, struct sj_error *err) {
+    sqlite3_file *log = NULL;
+    sqlite3_int64 n_bytes = 0;
+    char piece[65536];
+    int64_t format;
+    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='format'", &format, err)); /* SQLite opens the log with the first look */
+    int code = sqlite3_file_control(c->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (code != SQLITE_OK || !log || !log->pMethods)
+        return SJ_OK; /* there is none any more */
+    code = log->pMethods->xFileSize(log, &n_bytes);
+    for (sqlite3_int64 at = 0, n; code == SQLITE_OK && at < n_bytes; at += n) {
+        n = n_bytes - at < (sqlite3_int64)sizeof piece ? n_bytes - at : (sqlite3_int64)sizeof piece;
+        code = log->pMethods->xRead(log, piece, (int)n, at);
+        if (code == SQLITE_OK)
+            code = log->pMethods->xWrite(log, piece, (int)n, at);
+    }
+    if (code == SQLITE_OK)
+        code = log->pMethods->xSync(log, SQLITE_SYNC_FULL);
+    note_sync(c, code);
+    if (code != SQLITE_OK)
+        return sj_fail(err, (code & 0xff) == SQLITE_FULL ? SJ_E_FULL : SJ_E_IO,
+                       "the catalog's log (catalog.db-wal) cannot be confirmed: %s", sqlite3_errstr(code));
+    return SJ_OK;
+}
+
 /* Reading beside a writer needs a little shared memory in the store's folder. Where that is not to be had (a read-only or a full disk)
  * and no log waits, nobody writes either, and the file is read as it lies. */
 enum sj_status sj_catalog_open(const struct sj_catalog_place *place, bool write, bool has_log, struct sj_catalog **ret_catalog,
@@ -194,9 +244,16 @@ enum sj_status sj_catalog_open(const struct sj_catalog_place *place, bool write,
         sj_catalog_close(c);
         return open_immutable(place, ret_catalog, err);
     }
+    const enum sj_status status = write && has_log ? confirm_log(c, err) : SJ_OK;
+    if (status != SJ_OK) {
+        sj_catalog_close(c);
+        return status;
+    }
     *ret_catalog = c;
     return SJ_OK;
 }
+
+bool sj_catalog_sync_failed(const struct sj_catalog *c) { return c->sync_failed; }
 
 enum sj_status sj_catalog_begin(struct sj_catalog *c, bool write, struct sj_error *err) {
     return run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", err);

@@ -44,6 +44,8 @@ enum sj_status sj_catalog_create(const struct sj_catalog_place *place, const str
 enum sj_status sj_catalog_open(const struct sj_catalog_place *place, bool write, bool has_log, struct sj_catalog **ret_catalog,
                                struct sj_error *err);
 void sj_catalog_close(struct sj_catalog *catalog);
+/* Whether a sync of the catalog or of its log has failed, in this or in an earlier call: none is tried again, also not by close. */
+bool sj_catalog_sync_failed(const struct sj_catalog *catalog);
 
 /* Everything between begin and commit is one transaction; reads see one moment. After a failure: rollback. */
 enum sj_status sj_catalog_begin(struct sj_catalog *catalog, bool write, struct sj_error *err);

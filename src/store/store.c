@@ -96,7 +96,7 @@ static enum sj_status fill_folder(const struct sj_store_options *options, const 
 }
 
 static void remove_folder(const struct sj_os *os, const char *path) {
-    static const char *const names[] = {"catalog.db-wal", "catalog.db-shm", "catalog.db", "writer.lock", "segments"};
+    static const char *const names[] = {"catalog.db-journal", "catalog.db-wal", "catalog.db-shm", "catalog.db", "writer.lock", "segments"};
     char name[SJ_PATH_BYTES];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         path_of(path, names[i], name);
@@ -275,6 +275,8 @@ static enum sj_status open_catalog(struct sj_store *store, struct sj_error *err)
         sj_names_init(&store->names[i], store->mem, store->meta.seed);
     if (!store->write)
         return SJ_OK;
+    /* The name of SQLite's log is new. SQLite syncs it with its first commit, but tells nobody when that fails. */
+    SJ_TRY(store->os->sync_dir(store->os->ctx, store->path, err));
     SJ_TRY(load_names(store, err));
     SJ_TRY(sj_catalog_count_inbox(store->catalog, &store->n_inbox_loads, &store->n_inbox_events, err));
     return sweep(store, err);
@@ -434,7 +436,7 @@ enum sj_status sj_store_transaction(struct sj_store *store, sj_transaction_body 
         for (int i = 0; i < SJ_N_NAME_TABLES; i++)
             store->n_saved[i] = sj_names_count(&store->names[i]);
     }
-    if (status == SJ_E_IO)
+    if (status == SJ_E_IO || sj_catalog_sync_failed(store->catalog))
         store->sync_failed = true;
     (void)pthread_mutex_unlock(&store->names_lock);
     return status;

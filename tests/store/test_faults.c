@@ -1,5 +1,5 @@
-/* Every call to the system fails once, every allocation fails once, and for good: the store says so, loses nothing that it has
- * acknowledged, keeps nothing that it has not, and leaves no memory, no open file and, after the next writer, no rubbish. */
+/* Every allocation fails once, and for good, of the store and of SQLite: the store says so, loses nothing that it has acknowledged, keeps
+ * nothing that it has not, and leaves no memory and, after the next writer, no rubbish. (Calls to the system: test_calls.c.) */
 #include <dirent.h>
 #include <unistd.h>
 #include "faults.h"
@@ -183,63 +183,58 @@ static void check_nothing(const char *path) {
     assert_int_equal(count_files(folder), 0);
 }
 
-/* A life in which call number n fails: of the system, or of the allocator. True: something did fail. */
-static bool one_life(long n, bool memory, enum sj_status status, bool for_good) {
-    struct faults faults = {.n_until_failure = n, .status = status, .for_good = for_good};
-    const struct sj_os os = fault_os(&faults);
+/* A life in which allocation number n fails, of the store, or of SQLite. True: something did fail. */
+static bool one_life(long n, bool sqlite, bool for_good) {
+    struct faults faults = {.n_until_failure = n, .for_good = for_good};
     const struct sj_alloc alloc = fault_alloc(&faults);
     char *path = model_folder();
     struct life life = {.options = model_options(), .path = path};
     life.options.memory_bytes = 18000;
-    if (memory)
-        life.options.mem = &alloc;
+    if (sqlite)
+        sqlite_faults = &faults;
     else
-        life.options.os = &os;
+        life.options.mem = &alloc;
+    const sqlite3_int64 used = sqlite3_memory_used();
     const bool made = live(&life);
+    sqlite_faults = NULL;
     assert_int_equal(faults.n_alive, 0);
+    assert_true(sqlite3_memory_used() <= used);
     assert_true(faults.happened || life.n_failed == 0);
     if (made)
         check_after(path, &life);
-    else if (memory || !for_good) /* a system that fails for good does not let us tidy up */
+    else
         check_nothing(path);
     model_remove(path);
     return faults.happened;
 }
 
-static void test_system_calls_fail_once(void **state) {
-    (void)state;
+/* Of the many one of so many, for the sake of time; SJ_THOROUGH=1 takes all. */
+static long fail_each(bool sqlite, bool for_good, long n_all, long step) {
     long n = 0;
-    while (one_life(n, false, SJ_E_IO, false))
-        n++;
-    assert_true(n > 60); /* the life does call the system */
+    step = getenv("SJ_THOROUGH") ? 1 : step;
+    while (one_life(n, sqlite, for_good))
+        n += n < n_all ? 1 : step;
+    return n;
 }
 
-static void test_system_calls_fail_for_good(void **state) {
-    (void)state;
-    for (long n = 0; one_life(n, false, SJ_E_IO, true);)
-        n++;
-}
-
-static void test_disk_is_full_once(void **state) {
-    (void)state;
-    for (long n = 0; one_life(n, false, SJ_E_FULL, false);)
-        n++;
-}
-
-/* Every third of the many, for the sake of time; SJ_THOROUGH=1 takes all. */
 static void test_allocations_fail_once(void **state) {
     (void)state;
-    const long step = getenv("SJ_THOROUGH") ? 1 : 3;
-    long n = 0;
-    while (one_life(n, true, SJ_E_MEMORY, false))
-        n += n < 300 ? 1 : step;
-    assert_true(n > 1000);
+    assert_true(fail_each(false, false, 300, 3) > 1000);
 }
 
 static void test_allocations_fail_for_good(void **state) {
     (void)state;
-    for (long n = 0; one_life(n, true, SJ_E_MEMORY, true);)
-        n += 37;
+    assert_true(fail_each(false, true, 0, 37) > 1000);
+}
+
+static void test_allocations_of_sqlite_fail_once(void **state) {
+    (void)state;
+    assert_true(fail_each(true, false, 200, 7) > 1000);
+}
+
+static void test_allocations_of_sqlite_fail_for_good(void **state) {
+    (void)state;
+    assert_true(fail_each(true, true, 100, 29) > 1000);
 }
 
 /* Files that no catalog names, as a killed writer leaves them: the next writer sweeps them, a reader lets them be. */
@@ -268,36 +263,13 @@ static void test_rubbish_is_swept(void **state) {
     model_remove(path);
 }
 
-/* After a sync that failed nothing is written any more, whatever the disk says later; opened anew, it is. */
-static void test_failed_sync_ends_writing(void **state) {
-    (void)state;
-    struct faults faults = {.n_until_failure = -1, .status = SJ_E_IO};
-    const struct sj_os os = fault_os(&faults);
-    struct sj_store_options options = model_options();
-    struct sj_store *store = NULL;
-    struct sj_error error = {0};
-    char *path = model_folder();
-    options.os = &os;
-    assert_ok(sj_store_create(&options, path, NULL, err));
-    assert_ok(sj_store_open(&options, path, true, &store, err));
-    faults.n_until_failure = 2; /* open, write, sync */
-    assert_int_equal(write_batch(store, 6, &error), SJ_E_IO);
-    assert_int_equal(write_batch(store, 2, &error), SJ_E_IO);
-    assert_non_null(strstr(error.message, "open it anew"));
-    assert_int_equal(sj_store_compact(store, true, NULL, NULL, &error), SJ_E_IO);
-    sj_store_close(store);
-    assert_ok(sj_store_open(&options, path, true, &store, err));
-    assert_ok(write_batch(store, 6, err));
-    sj_store_close(store);
-    model_remove(path);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_system_calls_fail_once),    cmocka_unit_test(test_system_calls_fail_for_good),
-        cmocka_unit_test(test_disk_is_full_once),         cmocka_unit_test(test_allocations_fail_once),
-        cmocka_unit_test(test_allocations_fail_for_good), cmocka_unit_test(test_rubbish_is_swept),
-        cmocka_unit_test(test_failed_sync_ends_writing),
+        cmocka_unit_test(test_allocations_fail_once),
+        cmocka_unit_test(test_allocations_fail_for_good),
+        cmocka_unit_test(test_allocations_of_sqlite_fail_once),
+        cmocka_unit_test(test_allocations_of_sqlite_fail_for_good),
+        cmocka_unit_test(test_rubbish_is_swept),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return hook_sqlite() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -4,7 +4,8 @@
  * What is lost when the power goes
  *   - Of a file, the last sync's contents are there. Each write and each truncation since then is, by itself and in no order, kept,
  *     dropped, or torn: some of its sectors of 512 bytes are kept, some dropped, some filled with garbage. Bytes outside a write are
- *     never touched (what SQLite calls a powersafe overwrite, which it assumes of every disk by default). The size may have grown
+ *     never touched (what SQLite calls a powersafe overwrite, which it assumes of every disk by default), nor those that were written
+ *     with what they were already. The size may have grown
  *     before the bytes arrived (zeros then), or not yet (what arrived beyond it is lost then).
  *   - Of a folder, the last sync's entries are there. Each making, renaming and removing since then is kept or dropped by itself, in
  *     no order; a renaming is never half done. Syncing a file does not make its entry durable.

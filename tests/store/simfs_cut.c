@@ -21,14 +21,19 @@ static void put_garbage(struct cut *cut, struct simfs_bytes *bytes, size_t offse
     simfs_put(bytes, offset, garbage, n);
 }
 
+static bool holds(const struct simfs_bytes *bytes, size_t offset, const uint8_t *p, size_t n) {
+    return offset <= bytes->n && n <= bytes->n - offset && memcmp(bytes->p + offset, p, n) == 0;
+}
+
 static void tear(struct cut *cut, struct simfs_bytes *bytes, const struct simfs_change *change) {
     const size_t end = change->offset + change->n;
     for (size_t at = change->offset, next; at < end; at = next) {
         next = (at / SECTOR_BYTES + 1) * SECTOR_BYTES;
         next = next < end ? next : end;
+        const uint8_t *p = change->p + (at - change->offset);
         if (is_kept(cut))
-            simfs_put(bytes, at, change->p + (at - change->offset), next - at);
-        else if (sj_random_below(&cut->random, 2) == 0)
+            simfs_put(bytes, at, p, next - at);
+        else if (!holds(bytes, at, p, next - at) && sj_random_below(&cut->random, 2) == 0)
             put_garbage(cut, bytes, at, next - at);
     }
 }

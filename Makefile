@@ -1,6 +1,6 @@
 # The verbs. The build itself is Meson's (meson.build); every verb here is a few of its commands.
 .SUFFIXES:
-.PHONY: all setup test asan tsan fuzz bench bench-quick bench-quick-accept bench-scale bench-shapes lint format demo install clean help
+.PHONY: all setup test asan tsan prove fuzz bench bench-quick bench-quick-accept bench-scale bench-shapes lint format demo install clean help
 
 FUZZ_SECONDS ?= 60
 DESTDIR ?=
@@ -23,6 +23,9 @@ asan: test                              ## the same as `make test`
 
 tsan: build/tsan/build.ninja            ## all tests under the thread sanitizer
 	meson test -C build/tsan --print-errorlogs
+
+prove: build/test/build.ninja           ## breaks the store's protocol in eight ways, and shows which test finds each
+	scripts/mutants
 
 fuzz: build/fuzz/build.ninja            ## every target, FUZZ_SECONDS (60) each; needs clang
 	ninja -C build/fuzz

@@ -1,7 +1,7 @@
 """DuckDB's half of the benchmark; bench/run starts it in a process of its own for every measurement.
 
 usage: duck.py import DATABASE CSV        makes the table of events
-       duck.py ask DATABASE QUESTION      answers one of QUESTIONS, ASKS times in a row
+       duck.py ask DATABASE QUESTION N    answers one of QUESTIONS, N times in a row: the first time, its own buffers are empty
 
 Prints one JSON object: "asks", a list of {cpu, wall, rss_mb}: seconds of the statement alone (starting Python and opening the
 database are not counted) and the peak memory of the process so far; and "answer". The table is DuckDB's best case for these
@@ -17,7 +17,6 @@ import duckdb
 
 from common import THREADS
 
-ASKS = 2  # the first one finds DuckDB's own buffers empty
 SETTINGS = {"threads": THREADS, "memory_limit": "16GB"}
 CSV_COLUMNS = ("{'customer_id': 'INTEGER', 'timestamp': 'TIMESTAMP', 'touchpoint': 'VARCHAR', 'channel': 'VARCHAR', "
                "'value': 'DOUBLE'}")
@@ -76,10 +75,10 @@ def import_csv(database, csv):
     return {"asks": [figures], "answer": rows}
 
 
-def ask(database, question):
+def ask(database, question, n_asks):
     connection = duckdb.connect(database, read_only=True, config=SETTINGS)
     asks = []
-    for _ in range(ASKS):
+    for _ in range(int(n_asks)):
         figures, rows = measured(connection, [QUESTIONS[question]])
         asks.append(figures)
     return {"asks": asks, "answer": rows}

@@ -78,8 +78,8 @@ class DuckDB:
         common.remove(self.data)
         return self.measure("import", self.data, events)
 
-    def ask(self, question):
-        result = self.measure("ask", self.data, question)
+    def ask(self, question, n_asks=2):
+        result = self.measure("ask", self.data, question, n_asks)
         result["answer"] = answers.of_duckdb(question, result["answer"])
         return result
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include "base/buf.h"
 #include "base/vector.h"
 
 #define PIECE 1024
@@ -125,36 +126,41 @@ enum sj_status sj_histograms_merge(struct sj_histograms *histograms, struct sj_h
     SJ_TRY(give_up_exact(other, err));
     SJ_TRY(sj_counter_merge(&histograms->sparse, &other->sparse, err));
     for (size_t group = 0; histograms->dense != NULL && group < histograms->ask.n_groups; group++) {
-        for (uint32_t bucket = 0; bucket < histograms->n_buckets; bucket++)
-            SJ_TRY(add_count(histograms, (uint32_t)group, bucket, other->dense[group * histograms->n_buckets + bucket], err));
+        const uint32_t *row = other->dense + group * histograms->n_buckets;
+        for (uint32_t bucket = 0; bucket < histograms->n_buckets; bucket++) {
+            if (row[bucket] > 0)
+                SJ_TRY(add_count(histograms, (uint32_t)group, bucket, row[bucket], err));
+        }
     }
     return SJ_OK;
 }
 
-/* Does one of the wanted ranks of a group of n lie in [before, before + count)? */
-static bool holds_wanted_rank(const struct sj_quantiles_ask *ask, uint64_t n, uint64_t before, uint64_t count) {
+/* The ranks that are wanted of a group of n: two for each percent, where the second may be the first. */
+static unsigned wanted_ranks(const struct sj_quantiles_ask *ask, uint64_t n, uint64_t ranks[2 * SJ_PERCENTS_MAX]) {
     for (unsigned i = 0; i < ask->n_percents; i++) {
-        struct sj_quantile_place place = sj_quantile_place(n, ask->percents[i]);
-        uint64_t last = place.hundredths > 0 ? place.rank + 1 : place.rank;
-        if ((place.rank >= before && place.rank - before < count) || (last >= before && last - before < count))
-            return true;
+        const struct sj_quantile_place place = sj_quantile_place(n, ask->percents[i]);
+        ranks[2 * i] = place.rank;
+        ranks[2 * i + 1] = place.hundredths > 0 ? place.rank + 1 : place.rank;
     }
-    return false;
+    return 2 * ask->n_percents;
 }
 
-/* Appends the wanted buckets of one group to plan->wanted, or only counts them while there is no room yet. */
-static void add_group(struct sj_quantile_plan *plan, struct sj_quantile_bucket *wanted, const struct sj_counted *counts, size_t n_counts) {
-    uint64_t n = 0, before = 0;
+/* Appends the wanted buckets of one group to `wanted`: those in which one of the wanted ranks lies. */
+static enum sj_status add_group(const struct sj_quantiles_ask *ask, struct sj_buf *wanted, const struct sj_counted *counts, size_t n_counts,
+                                struct sj_error *err) {
+    uint64_t ranks[2 * SJ_PERCENTS_MAX], n = 0, before = 0;
     for (size_t i = 0; i < n_counts; i++)
         n += counts[i].count;
-    for (size_t i = 0; i < n_counts; i++) {
-        if (holds_wanted_rank(&plan->ask, n, before, counts[i].count)) {
-            if (wanted != NULL)
-                wanted[plan->n_wanted] = (struct sj_quantile_bucket){counts[i].group, (uint32_t)counts[i].value, before, counts[i].count};
-            plan->n_wanted++;
-        }
-        before += counts[i].count;
+    const unsigned n_ranks = n > 0 ? wanted_ranks(ask, n, ranks) : 0;
+    for (size_t i = 0; i < n_counts; before += counts[i++].count) {
+        bool wants = false;
+        for (unsigned r = 0; r < n_ranks; r++)
+            wants |= ranks[r] >= before && ranks[r] - before < counts[i].count;
+        const struct sj_quantile_bucket bucket = {counts[i].group, (uint32_t)counts[i].value, before, counts[i].count};
+        if (wants)
+            SJ_TRY(sj_buf_append(wanted, &bucket, sizeof bucket, err));
     }
+    return SJ_OK;
 }
 
 /* The counts of one group in a dense table, by rising bucket; those that are zero are left out. */
@@ -169,40 +175,44 @@ static size_t read_row(const struct sj_histograms *histograms, uint32_t group, s
     return n;
 }
 
-static void add_dense(const struct sj_histograms *histograms, struct sj_counted *row, struct sj_quantile_plan *plan,
-                      struct sj_quantile_bucket *wanted) {
-    plan->n_wanted = 0;
+static enum sj_status add_dense(const struct sj_histograms *histograms, struct sj_arena *arena, struct sj_buf *wanted,
+                                struct sj_error *err) {
+    struct sj_counted *row;
+    SJ_TRY(sj_arena_new(arena, histograms->n_buckets, sizeof *row, &row, err));
     for (uint32_t group = 0; group < histograms->ask.n_groups; group++)
-        add_group(plan, wanted, row, read_row(histograms, group, row));
+        SJ_TRY(add_group(&histograms->ask, wanted, row, read_row(histograms, group, row), err));
+    return SJ_OK;
 }
 
-static void add_sparse(const struct sj_counted *counts, size_t n_counts, struct sj_quantile_plan *plan, struct sj_quantile_bucket *wanted) {
-    plan->n_wanted = 0;
-    for (size_t i = 0, end; i < n_counts; i = end) {
-        for (end = i + 1; end < n_counts && counts[end].group == counts[i].group;)
+static enum sj_status add_sparse(const struct sj_histograms *histograms, struct sj_arena *arena, struct sj_buf *wanted,
+                                 struct sj_error *err) {
+    struct sj_counted *counts;
+    SJ_TRY(sj_counter_sorted(&histograms->sparse, arena, &counts, err));
+    for (size_t i = 0, end; i < histograms->sparse.n_used; i = end) {
+        for (end = i + 1; end < histograms->sparse.n_used && counts[end].group == counts[i].group;)
             end++;
-        add_group(plan, wanted, counts + i, end - i);
+        SJ_TRY(add_group(&histograms->ask, wanted, counts + i, end - i, err));
     }
+    return SJ_OK;
 }
 
-/* Fills plan->wanted: counted first, then written. */
+/* Fills plan->wanted. */
 static enum sj_status find_wanted(const struct sj_histograms *histograms, struct sj_arena *arena, struct sj_quantile_plan *plan,
                                   struct sj_error *err) {
     struct sj_quantile_bucket *wanted;
-    struct sj_counted *counts;
-    if (histograms->dense != NULL) {
-        SJ_TRY(sj_arena_new(arena, histograms->n_buckets, sizeof *counts, &counts, err));
-        add_dense(histograms, counts, plan, NULL);
-        SJ_TRY(sj_arena_new(arena, plan->n_wanted, sizeof *wanted, &wanted, err));
-        add_dense(histograms, counts, plan, wanted);
-    } else {
-        SJ_TRY(sj_counter_sorted(&histograms->sparse, arena, &counts, err));
-        add_sparse(counts, histograms->sparse.n_used, plan, NULL);
-        SJ_TRY(sj_arena_new(arena, plan->n_wanted, sizeof *wanted, &wanted, err));
-        add_sparse(counts, histograms->sparse.n_used, plan, wanted);
-    }
-    plan->wanted = wanted;
-    return SJ_OK;
+    struct sj_buf found;
+    sj_buf_init(&found, arena->mem, SIZE_MAX / 2);
+    enum sj_status status =
+        histograms->dense != NULL ? add_dense(histograms, arena, &found, err) : add_sparse(histograms, arena, &found, err);
+    plan->n_wanted = found.n / sizeof *wanted;
+    if (status == SJ_OK)
+        status = sj_arena_new(arena, plan->n_wanted, sizeof *wanted, &wanted, err);
+    if (status == SJ_OK && found.n > 0)
+        memcpy(wanted, found.data, found.n);
+    if (status == SJ_OK)
+        plan->wanted = wanted;
+    sj_buf_done(&found);
+    return status;
 }
 
 /* A place that no bucket has: the row of a group without values wants nothing. */

@@ -1,6 +1,6 @@
 /* Exact quantiles of many groups at once, in bounded memory, mergeable: two passes over the same values.
  *
- *   pass 1   every value is counted in a bucket of its group; buckets are as wide as 1/32 of their power of two (below 64: one value)
+ *   pass 1   every value is counted in a bucket of its group; buckets are as wide as 1/16 of their power of two (below 32: one value)
  *   plan     from the counts: in which buckets the wanted ranks lie
  *   pass 2   only the values in those buckets are kept (equal ones once, with their number); a few in a hundred
  *   result   the wanted ranks, exact
@@ -31,7 +31,7 @@ struct sj_quantiles_ask {
 
 /* The bucket of a value that is not negative: rises with it. The first value of a bucket is sj_bucket_first(). No branch, so that a
  * loop over many becomes vector code. */
-#define SJ_BUCKET_BITS 5 /* buckets are as wide as 1/32 of their power of two, and one value each below 64 */
+#define SJ_BUCKET_BITS 4 /* buckets are as wide as 1/16 of their power of two, and one value each below 32 */
 #define SJ_BUCKETS_OF_POWER (UINT32_C(1) << SJ_BUCKET_BITS)
 static inline uint32_t sj_bucket(uint64_t value) {
     const uint32_t n = SJ_BUCKETS_OF_POWER, shift = 63u - SJ_BUCKET_BITS - (uint32_t)__builtin_clzll(value | n);

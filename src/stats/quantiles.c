@@ -137,12 +137,13 @@ enum sj_status sj_histograms_merge(struct sj_histograms *histograms, struct sj_h
 
 /* The ranks that are wanted of a group of n: two for each percent, where the second may be the first. */
 static unsigned wanted_ranks(const struct sj_quantiles_ask *ask, uint64_t n, uint64_t ranks[2 * SJ_PERCENTS_MAX]) {
+    unsigned n_ranks = 0;
     for (unsigned i = 0; i < ask->n_percents; i++) {
         const struct sj_quantile_place place = sj_quantile_place(n, ask->percents[i]);
-        ranks[2 * i] = place.rank;
-        ranks[2 * i + 1] = place.hundredths > 0 ? place.rank + 1 : place.rank;
+        ranks[n_ranks++] = place.rank;
+        ranks[n_ranks++] = place.hundredths > 0 ? place.rank + 1 : place.rank;
     }
-    return 2 * ask->n_percents;
+    return n_ranks;
 }
 
 /* Appends the wanted buckets of one group to `wanted`: those in which one of the wanted ranks lies. */

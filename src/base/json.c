@@ -43,7 +43,7 @@ enum sj_status sj_json_parse(struct sj_str text, const char *what, json_t **ret_
     SJ_TRY(check_depth(text, what, err));
     json_error_t error;
     json_t *root = json_loadb(bytes, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (root == NULL && json_error_code(&error) == json_error_out_of_memory)
+    if (root == NULL && (error.text[0] == '\0' || json_error_code(&error) == json_error_out_of_memory)) /* it does not always say so */
         return sj_fail_memory(err, text.n);
     if (root == NULL)
         return sj_fail(err, SJ_E_INPUT, "%s cannot be read as JSON: line %d, column %d: %s", what, error.line, error.column, error.text);

@@ -114,7 +114,8 @@ static unsigned two_digits(const char *p) {
 /* "2026-01-31T12:00:00" and the same with Z, of the day that is remembered. */
 static bool read_clock(const struct sj_time_memory *memory, struct sj_str text, int64_t *ret_us) {
     const char *p = text.p;
-    if (memcmp(p, memory->date, sizeof memory->date) != 0 || (p[10] != 'T' && p[10] != ' ') || p[13] != ':' || p[16] != ':')
+    if (memory->date[0] == '\0' || memcmp(p, memory->date, sizeof memory->date) != 0 || (p[10] != 'T' && p[10] != ' ') || p[13] != ':' ||
+        p[16] != ':')
         return false;
     const unsigned hour = two_digits(p + 11), minute = two_digits(p + 14), second = two_digits(p + 17);
     if (hour > 23 || minute > 59 || second > 59)

@@ -327,8 +327,53 @@ static void test_money(void **state) {
     money(INT64_MIN, "-922337203685477.5808");
 }
 
+/* ---- no memory ---- */
+
+static long n_until_failure = -1, n_alive; /* negative: all succeed */
+
+static void *count_malloc(size_t n_bytes) {
+    if (n_until_failure == 0)
+        return NULL;
+    n_until_failure -= n_until_failure > 0;
+    n_alive++;
+    return malloc(n_bytes);
+}
+
+static void count_free(void *ptr) {
+    n_alive -= ptr != NULL;
+    free(ptr);
+}
+
+/* From the n-th allocation of Jansson on all fail: an error, and nothing is left over. For want of memory for a text Jansson may say that
+ * something else was expected there. */
+static void test_parse_without_memory(void **state) {
+    (void)state;
+    static const char text[] = "{\"a\":[1,2.5,true,null,\"a long text with \\u00e9 that does not fit anywhere\"],\"b\":{\"c\":{\"d\":[]}}}";
+    json_malloc_t before_malloc;
+    json_free_t before_free;
+    json_get_alloc_funcs(&before_malloc, &before_free);
+    json_set_alloc_funcs(count_malloc, count_free);
+    enum sj_status status = SJ_E_MEMORY;
+    long n = 0;
+    for (; status != SJ_OK; n++) {
+        struct sj_error err = {0};
+        json_t *root = NULL;
+        n_until_failure = n;
+        status = sj_json_parse(SJ_LIT(text), "the document", &root, &err);
+        assert_true(status == SJ_OK || status == SJ_E_MEMORY || (status == SJ_E_INPUT && n > 0));
+        assert_int_equal(status == SJ_OK, root != NULL);
+        assert_int_equal(status == SJ_OK, err.message[0] == '\0');
+        json_decref(root);
+        assert_int_equal(n_alive, 0);
+    }
+    assert_true(n > 20);
+    n_until_failure = -1;
+    json_set_alloc_funcs(before_malloc, before_free);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parse_without_memory),
         cmocka_unit_test(test_parse_gives_the_tree),
         cmocka_unit_test(test_parse_refuses),
         cmocka_unit_test(test_parse_refuses_nul_bytes),

@@ -315,7 +315,6 @@ static void write_group(struct power *p, unsigned first) {
     }
     p->group = &group;
     assert_ok(sj_writer_commit(writer, NULL, &commit, err));
-    p->group = NULL;
     assert_true(group.started);
     sj_writer_close(writer);
     for (int i = 0; i < N_GROUP - 1; i++) {
@@ -323,6 +322,7 @@ static void write_group(struct power *p, unsigned first) {
         assert_int_equal(group.followers[i].status, SJ_OK);
         sj_writer_close(group.followers[i].writer);
     }
+    p->group = NULL; /* the last to commit has looked at it */
     for (unsigned i = 0; i < N_GROUP; i++)
         p->belief.acked[first + i] = true;
 }

@@ -24,7 +24,7 @@ asan: test                              ## the same as `make test`
 tsan: build/tsan/build.ninja            ## all tests under the thread sanitizer
 	meson test -C build/tsan --print-errorlogs
 
-prove: build/test/build.ninja           ## breaks the store's protocol in eight ways, and shows which test finds each
+prove: build/test/build.ninja           ## breaks the store's protocol in one way after the other; shows which tests find it
 	scripts/mutants
 
 fuzz: build/fuzz/build.ninja            ## every target, FUZZ_SECONDS (60) each; needs clang

@@ -1,30 +1,9 @@
 /* Packed integers: what is packed is unpacked again, and whatever the bytes and the packing are, every way to unpack gives what reading
  * them bit by bit by the documented layout gives. The first byte: how many bytes a value has, and whether a unit is looked for. */
-#include "store/pack.h"
+#include "../tests/store/plain_pack.h"
 #include "target.h"
 
 enum { N_MAX = 4 * SJ_PACK_GROUP };
-
-/* Value i by the layout that pack.h describes. */
-static int64_t plain_value(const uint8_t *in, size_t n, struct sj_packing p, size_t i) {
-    const size_t group = i / SJ_PACK_GROUP, in_groups = n / SJ_PACK_GROUP * SJ_PACK_GROUP;
-    uint64_t v = 0;
-    if (i >= in_groups) {
-        const size_t n_bytes = (p.width + 7) / 8;
-        for (size_t b = 0; b < n_bytes; b++)
-            v |= (uint64_t)in[in_groups / 8 * p.width + (i - in_groups) * n_bytes + b] << 8 * b;
-        v = p.width < 64 ? v & ((UINT64_C(1) << p.width) - 1) : v;
-    } else {
-        const unsigned lanes = p.width <= 32 ? 16 : 8, word_bits = p.width <= 32 ? 32 : 64;
-        const size_t lane = i % SJ_PACK_GROUP % lanes, row = i % SJ_PACK_GROUP / lanes;
-        for (unsigned b = 0; b < p.width; b++) {
-            const size_t bit = row * p.width + b;
-            const size_t byte = group * p.width * 64 + (bit / word_bits * lanes + lane) * (word_bits / 8) + bit % word_bits / 8;
-            v |= (uint64_t)(in[byte] >> bit % 8 & 1) << b;
-        }
-    }
-    return (int64_t)((uint64_t)p.base + p.unit * v);
-}
 
 /* Unpacks into exactly as much memory as there must be. The narrow forms are the low bits of the wide one. */
 static void compare(const uint8_t *packed, size_t n, struct sj_packing p, const int64_t *wanted) {

@@ -25,7 +25,7 @@ struct sj_links {
     bool dense;
     size_t n, capacity; /* dense: a cell for every key, the one that is no link's among them (pairs.h) */
     struct sj_link_tally *tally;
-    uint32_t *last_customer;      /* whom tally->customers has counted last: a customer's journeys come together */
+    uint32_t *last_customer;      /* by link: whom the tally has counted last; a customer's journeys come together */
     struct sj_link_sums *sums;    /* what was moved out of the tally before it could overflow */
     uint32_t n_tallied, customer; /* pairs since then; number of the customer in hand */
     uint32_t *keys, *slots;       /* sparse: the key of each link; open addressing: 1 + its index, 0 is free */

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "base/vector.h"
 
-/* The n events before `touchpoint` and `time_us` are there too. */
+/* From pair `first` on; the event before it is there, too. */
 SJ_VECTOR static void pair_up(const uint16_t *touchpoint, const int64_t *time_us, uint32_t n_touchpoints, struct sj_pairs *pairs,
                               uint32_t first) {
     const uint32_t n = pairs->n;

@@ -117,10 +117,10 @@ static enum sj_status verify_segment(struct verifier *v, const char *where, cons
         status = sj_segment_verify_block(segment, b, v->snapshot->meta.seed, &limits, &shelf, &error);
         if (is_lost(v, segment, b))
             found(v, at, SJ_T("the disk reported an error, or the file was cut short"));
+        else if (status != SJ_OK && status != SJ_E_MEMORY)
+            found(v, at, error.message);
         else if (status == SJ_E_MEMORY && err)
             *err = error;
-        else if (status != SJ_OK)
-            found(v, at, error.message);
     }
     sj_shelf_done(&shelf);
     return status == SJ_E_MEMORY ? status : SJ_OK;

@@ -1,6 +1,9 @@
 #include "analysis/world.h"
 
 #include "analysis/match.h"
+#include "stats/quantile.h"
+
+#define FUNNEL (sj_analysis_find("funnel"))
 
 enum { STEPS_MAX = 4 };
 
@@ -323,6 +326,104 @@ static void test_many_journeys_in_a_batch(void **state) {
     }
 }
 
+/* ---- more times than are kept as they are ---- */
+
+struct crowd {
+    uint32_t n; /* journeys of two events, whose time between is 1 to n microseconds, each once */
+    uint32_t *customer, *offsets;
+    uint16_t *touchpoint;
+    int64_t *time_us;
+};
+
+static void make_crowd(uint32_t n, struct crowd *crowd) {
+    *crowd = (struct crowd){n, malloc(n * sizeof(uint32_t)), malloc((n + 1) * sizeof(uint32_t)), malloc(2 * n * sizeof(uint16_t)),
+                            malloc(2 * n * sizeof(int64_t))};
+    assert_true(crowd->customer && crowd->offsets && crowd->touchpoint && crowd->time_us);
+    crowd->offsets[n] = 2 * n;
+    for (uint32_t j = 0; j < n; j++) {
+        crowd->customer[j] = j;
+        crowd->offsets[j] = 2 * j;
+        crowd->touchpoint[2 * j] = 0;
+        crowd->touchpoint[2 * j + 1] = 1;
+        crowd->time_us[2 * j] = 0;
+        crowd->time_us[2 * j + 1] = 1 + (int64_t)(j * UINT64_C(7919) % n); /* a prime that n is no multiple of */
+    }
+}
+
+/* One pass, dealt out to `n_states`. */
+static void crowd_pass(const struct crowd *crowd, struct sj_job *job, unsigned n_states, void *states[2]) {
+    for (unsigned s = 0; s < n_states; s++) {
+        const uint32_t lo = s == 0 ? 0 : crowd->n / 2, hi = s + 1 == n_states ? crowd->n : crowd->n / 2;
+        uint32_t *offsets = malloc((hi - lo + 1) * sizeof *offsets);
+        assert_non_null(offsets);
+        for (uint32_t j = lo; j <= hi; j++)
+            offsets[j - lo] = crowd->offsets[j] - 2 * lo;
+        const struct sj_batch batch = {.n_customers = hi - lo,
+                                       .n_journeys = hi - lo,
+                                       .n_events = 2 * (hi - lo),
+                                       .customer = crowd->customer,
+                                       .offsets = offsets,
+                                       .touchpoint = crowd->touchpoint + 2 * lo,
+                                       .time_us = crowd->time_us + 2 * lo};
+        assert_int_equal(FUNNEL->start(job, &states[s], NULL), SJ_OK);
+        assert_int_equal(FUNNEL->absorb(job, states[s], &batch, NULL), SJ_OK);
+        free(offsets);
+    }
+    for (unsigned s = 1; s < n_states; s++) {
+        assert_int_equal(FUNNEL->merge(job, states[0], states[s], NULL), SJ_OK);
+        FUNNEL->drop(job, states[s]);
+    }
+}
+
+/* Median and 90 % of 1 to n, whatever the number of passes, which is `n_passes`. */
+static void check_crowd(uint32_t n, unsigned n_states, unsigned n_passes) {
+    static const uint16_t steps[] = {0, 1};
+    static const struct sj_str names[] = {{"a", 1}, {"b", 1}};
+    struct crowd crowd;
+    struct sj_arg args[4];
+    struct sj_arena arena;
+    struct sj_result result;
+    void *states[2];
+    bool again = true;
+    sj_arena_init(&arena, sj_alloc_libc());
+    sj_result_init(&result, sj_alloc_libc(), SJ_EN);
+    make_crowd(n, &crowd);
+    fill_args(args, steps, 2, SJ_US_DAY);
+    struct sj_job job = {.mem = sj_alloc_libc(), .arena = &arena, .args = args, .touchpoints = names, .n_touchpoints = 2};
+    assert_int_equal(FUNNEL->prepare(&job, NULL), SJ_OK);
+    for (; again; n_passes--) {
+        crowd_pass(&crowd, &job, n_states, states);
+        assert_int_equal(FUNNEL->turn(&job, states[0], &again, NULL), SJ_OK);
+        if (!again)
+            assert_int_equal(FUNNEL->finish(&job, states[0], &result, NULL), SJ_OK);
+        FUNNEL->drop(&job, states[0]);
+    }
+    assert_int_equal(n_passes, 0);
+    const struct sj_table *table = sj_result_find(&result, "steps");
+    assert_int_equal(i64_of(table, 1, "count"), n);
+    for (unsigned percent = 50; percent <= 90; percent += 40) {
+        const struct sj_quantile_place place = sj_quantile_place(n, percent);
+        const int64_t below_us = (int64_t)place.rank + 1; /* of the ranks 0, 1, … */
+        assert_int_equal(i64_of(table, 1, percent == 50 ? "median" : "p90"),
+                         sj_quantile_between(below_us, below_us + (place.hundredths > 0), place.hundredths));
+    }
+    free(crowd.customer);
+    free(crowd.offsets);
+    free(crowd.touchpoint);
+    free(crowd.time_us);
+    sj_result_done(&result);
+    sj_arena_done(&arena);
+}
+
+static void test_more_times_than_are_kept(void **state) {
+    (void)state;
+    enum { MANY = (1 << 20) + 5001 };
+    check_crowd(3000, 1, 1);
+    check_crowd(3000, 2, 1);
+    check_crowd(MANY, 1, 2); /* given up while counting */
+    check_crowd(MANY, 2, 2); /* given up when put together */
+}
+
 static void test_without_quantiles(void **state) {
     (void)state;
     struct world world;
@@ -383,6 +484,7 @@ int main(void) {
         cmocka_unit_test(test_cases_by_hand),
         cmocka_unit_test(test_which_match_counts),
         cmocka_unit_test(test_many_journeys_in_a_batch),
+        cmocka_unit_test(test_more_times_than_are_kept),
         cmocka_unit_test(test_without_quantiles),
         cmocka_unit_test(test_nothing_there),
         cmocka_unit_test(test_memory),

@@ -130,9 +130,11 @@ static void test_sums_past_64_bits(void **state) {
     }
 }
 
-/* A tally is moved to the sums when it might overflow; a customer in whose midst that happens counts once. */
+/* A tally is moved to the sums when it might overflow: half of its counts and of its times are carried on, whatever they are; a customer
+ * in whose midst that happens counts once. */
 static void test_settling_in_the_midst_of_a_customer(void **state) {
     (void)state;
+    enum { SETTLED = UINT32_MAX - SJ_PAIRS_MAX };
     static const uint32_t customer[] = {0, 1}, offsets[] = {0, 2000, 4000};
     static uint16_t touchpoint[4000];
     static int64_t time_us[4000];
@@ -146,14 +148,21 @@ static void test_settling_in_the_midst_of_a_customer(void **state) {
     sj_arena_init(&arena, sj_alloc_libc());
     assert_int_equal(sj_links_init(&links, sj_alloc_libc(), 1, NULL), SJ_OK);
     sj_pairs_begin(&pairs, &batch, 1);
+    unsigned n_settled = 0;
     while (sj_pairs_next(&pairs)) {
-        links.n_tallied = UINT32_MAX - SJ_PAIRS_MAX;
+        links.tally[0].counts += SETTLED; /* as if so many more had been counted, of the same customer */
+        links.tally[0].gap_low += UINT64_MAX / 2;
+        links.n_tallied = SETTLED;
+        n_settled++;
         assert_int_equal(sj_links_add(&links, &pairs, NULL), SJ_OK);
     }
     assert_int_equal(sj_links_list(&links, places, &arena, &list, &n, NULL), SJ_OK);
     assert_int_equal(n, 1);
-    assert_int_equal(list[0].count, 3998);
+    assert_int_equal(n_settled, 4);
+    assert_int_equal(list[0].count, 3998 + (uint64_t)n_settled * SETTLED);
     assert_int_equal(list[0].customers, 2);
+    const long double sum = (long double)(UINT64_MAX / 2) * n_settled;
+    assert_int_equal(list[0].mean_us, (int64_t)(sum / (long double)list[0].count + 0.5L));
     sj_links_done(&links);
     sj_arena_done(&arena);
 }

@@ -149,6 +149,7 @@ bool simfs_sync_file(struct simfs *fs, struct simfs_node *node, const char *path
         for (size_t i = 0; i < node->n_changes; i++)
             node->changes[i].abandoned = true;
         *failed = true;
+        fs->faults->sync_failed = true;
         return false;
     }
     size_t n_left = 0;
@@ -418,7 +419,10 @@ static enum sj_status path_sync_dir(void *ctx, const char *path, struct sj_error
     struct simfs_node *node = simfs_find(fs, path);
     if (!node || !node->is_folder)
         return missing(path, err);
-    return simfs_sync_folder(fs, node, path) ? SJ_OK : made_fail(fs, SIMFS_SYNCS_FOLDER, err);
+    if (simfs_sync_folder(fs, node, path))
+        return SJ_OK;
+    fs->faults->sync_failed = true;
+    return made_fail(fs, SIMFS_SYNCS_FOLDER, err);
 }
 
 static bool path_exists(void *ctx, const char *path) { return simfs_find(ctx, path) != NULL; }

@@ -62,6 +62,7 @@ struct simfs_faults {
     bool only_folder_syncs;
     bool happened;
     char what[300];         /* the first call that failed */
+    bool sync_failed;       /* a sync of a file, or one that the store has asked for */
     long n_syncs_again;     /* syncs of a handle after one of its syncs had failed */
     char synced_again[300]; /* the last of them */
 };

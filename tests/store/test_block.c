@@ -131,13 +131,13 @@ static void test_dictionary(void **state) {
 
 /* ---- columns gone over as a whole: of every length, what is wrong is found wherever it stands ---- */
 
-enum { LINE_EVENTS = 140, LINE_NAMES = 200 };
+enum { LINE_EVENTS = 140, LONG_EVENTS = 4700, LINE_NAMES = 200 };
 
 /* One customer's events; codes below LINE_NAMES - 1, times that rise by one. */
 struct line {
-    uint16_t touchpoint[LINE_EVENTS];
-    uint8_t channel[LINE_EVENTS];
-    int64_t time_us[LINE_EVENTS];
+    uint16_t touchpoint[LONG_EVENTS];
+    uint8_t channel[LONG_EVENTS];
+    int64_t time_us[LONG_EVENTS];
     uint32_t n;
 };
 
@@ -180,6 +180,28 @@ static void spoil_line(struct line *line, uint32_t at, int64_t from_us, struct s
         line->time_us[i] = INT64_MAX;
     assert_int_equal(decode_line(line, shelf, out), SJ_E_CORRUPT);
     *line = sound;
+}
+
+/* In a long line, too, whose times are checked a slice at a time. */
+static void test_a_fall_of_time_is_found_everywhere(void **state) {
+    (void)state;
+    static struct line line;
+    struct sj_random random;
+    struct sj_shelf shelf;
+    struct sj_buf out;
+    sj_random_init(&random, 21);
+    sj_shelf_init(&shelf, sj_alloc_libc());
+    sj_buf_init(&out, sj_alloc_libc(), 1 << 20);
+    make_line(&random, LONG_EVENTS, 1000, &line);
+    assert_int_equal(decode_line(&line, &shelf, &out), SJ_OK);
+    for (uint32_t at = 1; at < LONG_EVENTS; at++) {
+        const int64_t sound_us = line.time_us[at];
+        line.time_us[at] = line.time_us[at - 1] - 1;
+        assert_int_equal(decode_line(&line, &shelf, &out), SJ_E_CORRUPT);
+        line.time_us[at] = sound_us;
+    }
+    sj_buf_done(&out);
+    sj_shelf_done(&shelf);
 }
 
 static void test_what_is_wrong_is_found_everywhere(void **state) {
@@ -518,6 +540,7 @@ int main(void) {
         cmocka_unit_test(test_round_trips),
         cmocka_unit_test(test_dictionary),
         cmocka_unit_test(test_what_is_wrong_is_found_everywhere),
+        cmocka_unit_test(test_a_fall_of_time_is_found_everywhere),
         cmocka_unit_test(test_every_flipped_bit_is_found),
         cmocka_unit_test(test_every_truncation_is_found),
         cmocka_unit_test(test_versions_and_flags),

@@ -40,9 +40,12 @@ static bool check(struct life *life, enum sj_status status, const struct sj_erro
     return false;
 }
 
+/* After a sync that failed nothing is taken any more, until the store is opened anew. */
+static bool must_refuse(const struct life *life) { return life->refuses || life->faults.sync_failed; }
+
 static void write_load(struct life *life, unsigned load) {
     struct sj_error error = {0};
-    const bool refused = life->refuses;
+    const bool refused = must_refuse(life);
     life->belief.begun[load] = !refused;
     if (check(life, life_write(life->store, loads, load, &error), &error)) {
         assert_false(refused);
@@ -52,7 +55,7 @@ static void write_load(struct life *life, unsigned load) {
 
 static void compact(struct life *life, bool all) {
     struct sj_error error = {0};
-    const bool refused = life->refuses;
+    const bool refused = must_refuse(life);
     assert_false(check(life, sj_store_compact(life->store, all, NULL, NULL, &error), &error) && refused);
 }
 
@@ -136,6 +139,7 @@ static void live(struct life *life) {
         life->faults.n_syncs_again = 0; /* of what has been thrown away */
     error = (struct sj_error){0};
     if (life->made && check(life, sj_store_open(&life->options, PATH, true, &life->store, &error), &error)) {
+        life->faults.sync_failed = false; /* by who had it open before */
         load_and_compact(life);
         check_cuts(life);
         sj_store_close(life->store);

@@ -22,8 +22,7 @@ static const char schema[] =
     " max_time_us INTEGER NOT NULL) STRICT;"
     "CREATE TABLE inbox(arrival INTEGER PRIMARY KEY, n_events INTEGER NOT NULL, blob BLOB NOT NULL) STRICT;"
     "CREATE TABLE imports(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, name TEXT NOT NULL, digest BLOB, n_events INTEGER NOT NULL,"
-    " n_duplicates INTEGER NOT NULL, n_rejected INTEGER NOT NULL, mapping TEXT NOT NULL) STRICT;"
-    "CREATE INDEX imports_by_digest ON imports(digest);";
+    " n_duplicates INTEGER NOT NULL, n_rejected INTEGER NOT NULL, mapping TEXT NOT NULL) STRICT;";
 
 static const char *const name_tables[] = {"touchpoints", "channels", "columns"};
 
@@ -33,18 +32,25 @@ static void note_sync(struct sj_catalog *c, int code) {
     c->sync_failed = c->sync_failed || code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
 }
 
+static enum sj_status status_of(int code) {
+    switch (code & 0xff) {
+    case SQLITE_FULL: return SJ_E_FULL;
+    case SQLITE_NOMEM: return SJ_E_MEMORY;
+    case SQLITE_BUSY: return SJ_E_BUSY;
+    case SQLITE_ERROR: /* a statement of ours fits no table: the schema is not what we have made */
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return SJ_E_CORRUPT;
+    case SQLITE_TOOBIG: return SJ_E_LIMIT;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE: return SJ_E_BUG;
+    default: return SJ_E_IO;
+    }
+}
+
 static enum sj_status failed(struct sj_catalog *c, struct sj_error *err) {
     note_sync(c, sqlite3_extended_errcode(c->db));
-    const int code = sqlite3_errcode(c->db) & 0xff;
-    const enum sj_status status = code == SQLITE_FULL                                                          ? SJ_E_FULL
-                                  : code == SQLITE_NOMEM                                                       ? SJ_E_MEMORY
-                                  : code == SQLITE_BUSY                                                        ? SJ_E_BUSY
-                                  : code == SQLITE_CORRUPT                                                     ? SJ_E_CORRUPT
-                                  : code == SQLITE_NOTADB                                                      ? SJ_E_CORRUPT
-                                  : code == SQLITE_TOOBIG                                                      ? SJ_E_LIMIT
-                                  : code == SQLITE_CONSTRAINT || code == SQLITE_MISUSE || code == SQLITE_RANGE ? SJ_E_BUG
-                                                                                                               : SJ_E_IO;
-    return sj_fail(err, status, "the catalog (catalog.db) failed: %s", sqlite3_errmsg(c->db));
+    return sj_fail(err, status_of(sqlite3_errcode(c->db)), "the catalog (catalog.db) failed: %s", sqlite3_errmsg(c->db));
 }
 
 static enum sj_status run(struct sj_catalog *c, const char *sql, struct sj_error *err) {
@@ -255,7 +261,9 @@ enum sj_status sj_catalog_open(const struct sj_catalog_place *place, bool write,
 
 bool sj_catalog_sync_failed(const struct sj_catalog *c) { return c->sync_failed; }
 
+/* A rollback fails when SQLite has no memory for it, so it may have to be done again. */
 enum sj_status sj_catalog_begin(struct sj_catalog *c, bool write, struct sj_error *err) {
+    sj_catalog_rollback(c);
     return run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
 
@@ -268,23 +276,75 @@ void sj_catalog_rollback(struct sj_catalog *c) {
 
 /* ---- meta ---- */
 
-/* Over the settings and the rows of the segments: what no index of SQLite repeats, so that its own check would not see a flipped bit.
- * (next_arrival is checked against the arrivals themselves.) */
-static enum sj_status check_sum(struct sj_catalog *c, const struct sj_catalog_meta *meta, int64_t *ret_sum, struct sj_error *err) {
+/* Over the settings, but for next_arrival, and the rows of the segments. */
+static enum sj_status settings_sum(struct sj_catalog *c, const struct sj_catalog_meta *meta, uint64_t *ret_sum, struct sj_error *err) {
     const int64_t settings[] = {meta->format,      (int64_t)meta->seed, meta->currency[0], meta->currency[1],
                                 meta->currency[2], meta->as_of_us,      meta->next_segment};
     struct sj_buf rows;
     sj_buf_init(&rows, c->mem, SIZE_MAX / 2);
     const enum sj_status status = sj_catalog_segments(c, &rows, err);
     if (status == SJ_OK)
-        *ret_sum = (int64_t)sj_hash64(rows.data, rows.n, sj_hash64(settings, sizeof settings, 0));
+        *ret_sum = sj_hash64(rows.data, rows.n, sj_hash64(settings, sizeof settings, 0));
     sj_buf_done(&rows);
     return status;
 }
 
+/* The type with the number or the length, then the bytes of a text or a blob. */
+static uint64_t add_value(sqlite3_stmt *stmt, int column, uint64_t sum) {
+    const int type = sqlite3_column_type(stmt, column);
+    if (type == SQLITE_INTEGER) {
+        const int64_t value[] = {type, sqlite3_column_int64(stmt, column)};
+        return sj_hash64(value, sizeof value, sum);
+    }
+    const struct sj_str bytes = column_str(stmt, column);
+    const int64_t head[] = {type, (int64_t)bytes.n};
+    return sj_hash64(bytes.p, bytes.n, sj_hash64(head, sizeof head, sum));
+}
+
+static enum sj_status add_rows(struct sj_catalog *c, const char *sql, uint64_t *sum, struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = true;
+    SJ_TRY(prepare(c, sql, &stmt, err));
+    enum sj_status status;
+    while ((status = next_row(c, stmt, &row, err)) == SJ_OK && row) {
+        for (int i = 0; i < sqlite3_column_count(stmt); i++)
+            *sum = add_value(stmt, i, *sum);
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+/* Goes on from the sum of the settings, over next_arrival, the schema and the rows of the other tables: what they say, and that none is missing. A
+ * blob of the inbox has checksums of its own. */
+static enum sj_status add_tables(struct sj_catalog *c, uint64_t *sum, struct sj_error *err) {
+    static const char *const rows[] = {
+        "SELECT value FROM meta WHERE key='next_arrival'",
+        "SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema ORDER BY type, name",
+        "SELECT code, name FROM touchpoints NOT INDEXED ORDER BY code",
+        "SELECT code, name FROM channels NOT INDEXED ORDER BY code",
+        "SELECT code, name FROM columns NOT INDEXED ORDER BY code",
+        "SELECT arrival, n_events, length(blob) FROM inbox ORDER BY arrival",
+        "SELECT id, time_us, name, digest, n_events, n_duplicates, n_rejected, mapping FROM imports NOT INDEXED ORDER BY id",
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        SJ_TRY(add_rows(c, rows[i], sum, err));
+        *sum = sj_hash64(&i, sizeof i, *sum);
+    }
+    return SJ_OK;
+}
+
+/* The first writers of format 1 took the sum of the settings only. */
+static enum sj_status check_sum(struct sj_catalog *c, const struct sj_catalog_meta *meta, uint64_t written, struct sj_error *err) {
+    uint64_t sum = 0;
+    SJ_TRY(settings_sum(c, meta, &sum, err));
+    if (sum != written)
+        SJ_TRY(add_tables(c, &sum, err));
+    return sum == written ? SJ_OK : sj_fail(err, SJ_E_CORRUPT, "the catalog (catalog.db) is damaged: its checksum is wrong");
+}
+
 enum sj_status sj_catalog_meta(struct sj_catalog *c, struct sj_catalog_meta *ret_meta, struct sj_error *err) {
     struct sj_catalog_meta meta = {0};
-    int64_t seed = 0, currency = 0, written = 0, computed = 0;
+    int64_t seed = 0, currency = 0, checksum = 0;
     SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='format'", &meta.format, err));
     if (meta.format > SJ_FORMAT_VERSION) {
         *ret_meta = meta;
@@ -295,13 +355,11 @@ enum sj_status sj_catalog_meta(struct sj_catalog *c, struct sj_catalog_meta *ret
     SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='as_of_us'", &meta.as_of_us, err));
     SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='next_segment'", &meta.next_segment, err));
     SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='next_arrival'", &meta.next_arrival, err));
-    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='checksum'", &written, err));
+    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='checksum'", &checksum, err));
     meta.seed = (uint64_t)seed;
     for (int i = 0; i < 3; i++)
         meta.currency[i] = (char)(currency >> 8 * i & 0x7f);
-    SJ_TRY(check_sum(c, &meta, &computed, err));
-    if (written != computed)
-        return sj_fail(err, SJ_E_CORRUPT, "the catalog (catalog.db) is damaged: the checksum of its settings is wrong");
+    SJ_TRY(check_sum(c, &meta, (uint64_t)checksum, err));
     *ret_meta = meta;
     return SJ_OK;
 }
@@ -313,7 +371,7 @@ static enum sj_status set_i64(struct sj_catalog *c, sqlite3_stmt *stmt, const ch
 }
 
 enum sj_status sj_catalog_set_meta(struct sj_catalog *c, const struct sj_catalog_meta *meta, struct sj_error *err) {
-    int64_t sum = 0;
+    uint64_t sum = 0;
     const int64_t currency = meta->currency[0] | (int64_t)meta->currency[1] << 8 | (int64_t)meta->currency[2] << 16;
     sqlite3_stmt *stmt;
     SJ_TRY(prepare(c, "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value=?2", &stmt, err));
@@ -329,9 +387,11 @@ enum sj_status sj_catalog_set_meta(struct sj_catalog *c, const struct sj_catalog
     if (status == SJ_OK)
         status = set_i64(c, stmt, "next_arrival", meta->next_arrival, err);
     if (status == SJ_OK)
-        status = check_sum(c, meta, &sum, err);
+        status = settings_sum(c, meta, &sum, err);
     if (status == SJ_OK)
-        status = set_i64(c, stmt, "checksum", sum, err);
+        status = add_tables(c, &sum, err);
+    if (status == SJ_OK)
+        status = set_i64(c, stmt, "checksum", (int64_t)sum, err);
     sqlite3_finalize(stmt);
     return status;
 }
@@ -494,11 +554,12 @@ enum sj_status sj_catalog_add_import(struct sj_catalog *c, const struct sj_impor
     return status;
 }
 
+/* The first stores have an index here. It is under no checksum, so it is not used. */
 enum sj_status sj_catalog_find_import(struct sj_catalog *c, struct sj_hash128 digest, int64_t *ret_time_us, uint64_t *ret_n_events,
                                       struct sj_error *err) {
     sqlite3_stmt *stmt;
     bool row = false;
-    SJ_TRY(prepare(c, "SELECT time_us, n_events FROM imports WHERE digest=? ORDER BY id DESC LIMIT 1", &stmt, err));
+    SJ_TRY(prepare(c, "SELECT time_us, n_events FROM imports NOT INDEXED WHERE digest=? ORDER BY id DESC LIMIT 1", &stmt, err));
     bound(c, sqlite3_bind_blob(stmt, 1, &digest, sizeof digest, SQLITE_STATIC));
     enum sj_status status = next_row(c, stmt, &row, err);
     if (status == SJ_OK && !row)
@@ -513,7 +574,7 @@ enum sj_status sj_catalog_find_import(struct sj_catalog *c, struct sj_hash128 di
 
 enum sj_status sj_catalog_count_imports(struct sj_catalog *c, uint64_t *ret_n, struct sj_error *err) {
     int64_t n = 0;
-    SJ_TRY(get_i64(c, "SELECT count(*) FROM imports", &n, err));
+    SJ_TRY(get_i64(c, "SELECT count(*) FROM imports NOT INDEXED", &n, err));
     *ret_n = (uint64_t)n;
     return SJ_OK;
 }

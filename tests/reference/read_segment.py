@@ -66,18 +66,31 @@ class Checker:
     def zeros(self, padding):
         expect(not any(padding), "padding is not zero")
 
-
-    def catalog_sum(self, meta, segments):
+    def catalog_sum(self, catalog, meta):
         letters = [meta["currency"] >> 8 * i & 0x7F for i in range(3)]
         settings = [meta["format"], meta["seed"], *letters, meta["as_of_us"], meta["next_segment"]]
-        first = struct.pack("<7q", *settings)
-        rows = b"".join(struct.pack("<8q", *row) for row in segments)
-        found = self.hash64(rows, len(rows), self.hash64(first, len(first), 0))
+        segments = catalog.execute("SELECT * FROM segments ORDER BY first_arrival")
+        pieces = [struct.pack("<7q", *settings), b"".join(struct.pack("<8q", *row) for row in segments)]
+        for place, rows in enumerate(SUMMED):
+            pieces += [piece for row in catalog.execute(f"SELECT {rows}") for value in row for piece in pieces_of(value)]
+            pieces.append(struct.pack("<q", place))
+        found = 0
+        for piece in pieces:
+            found = self.hash64(piece, len(piece), found)
         return found - (1 << 64) if found >> 63 else found
 
-    def catalog(self, meta, segments):
+    def catalog(self, catalog, meta):
         self.n_checked += 1
-        expect(self.catalog_sum(meta, segments) == meta["checksum"], "the checksum of the catalog's settings is wrong")
+        expect(self.catalog_sum(catalog, meta) == meta["checksum"], "the checksum of the catalog is wrong")
+
+
+def pieces_of(value):
+    """A value of the catalog, as its checksum takes it."""
+    if isinstance(value, int):
+        return [struct.pack("<2q", 1, value)]
+    kind = 3 if isinstance(value, str) else 4 if value is not None else 5
+    value = value.encode() if kind == 3 else value or b""
+    return [struct.pack("<2q", kind, len(value)), value]
 
 
 class Nothing:
@@ -240,6 +253,16 @@ def read_segment(data, columns, checker):
 
 # ---- sections 3 and 7: the store ----
 
+SUMMED = [
+    "value FROM meta WHERE key = 'next_arrival'",
+    "type, name, tbl_name, rootpage, sql FROM sqlite_schema ORDER BY type, name",
+    "code, name FROM touchpoints ORDER BY code",
+    "code, name FROM channels ORDER BY code",
+    "code, name FROM columns ORDER BY code",
+    "arrival, n_events, length(blob) FROM inbox ORDER BY arrival",
+    "* FROM imports ORDER BY id",
+]
+
 def read_store(path, check=False):
     """Yields the events of a store in its order, as the usage describes them."""
     catalog = sqlite3.connect(f"file:{path}/catalog.db?mode=ro", uri=True, isolation_level=None)
@@ -254,12 +277,11 @@ def read_store(path, check=False):
     columns = [(name[:-1], int(name[-1])) for name in names["columns"]]
     segments = [(pathlib.Path(path, "segments", f"{id}.seg").read_bytes(), False)
                 for id, in catalog.execute("SELECT id FROM segments ORDER BY first_arrival")]
-    catalog_segments = catalog.execute("SELECT * FROM segments ORDER BY first_arrival").fetchall()
     blobs = [(blob, True) for blob, in catalog.execute("SELECT blob FROM inbox ORDER BY arrival")]
+    checker = Checker(meta["seed"] & MASK64) if check else Nothing()
+    checker.catalog(catalog, meta)
     catalog.close()
 
-    checker = Checker(meta["seed"] & MASK64) if check else Nothing()
-    checker.catalog(meta, catalog_segments)
     histories = {}  # by key: the identity, the events, the event ids that the customer has
     for data, is_blob in segments + blobs:
         for key, identity, events in read_segment(data, columns, checker):

@@ -155,8 +155,7 @@ def to_inbox(store):
         catalog.execute("DELETE FROM segments WHERE id = ?", (second,))
         catalog.execute("UPDATE meta SET value = ? WHERE key = 'next_arrival'", (next_arrival + 1,))
         meta = dict(catalog.execute("SELECT key, value FROM meta"))
-        segments = catalog.execute("SELECT * FROM segments ORDER BY first_arrival").fetchall()
-        checksum = read_segment.Checker(meta["seed"]).catalog_sum(meta, segments)
+        checksum = read_segment.Checker(meta["seed"]).catalog_sum(catalog, meta)
         catalog.execute("UPDATE meta SET value = ? WHERE key = 'checksum'", (checksum,))
     catalog.close()
 

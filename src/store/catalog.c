@@ -12,12 +12,13 @@ struct sj_catalog {
     bool sync_failed, is_reader;
 };
 
+/* No indexes: the rows are under a checksum, an index would not be. The first stores have some, which are not used. */
 static const char schema[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE touchpoints(code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
-    "CREATE TABLE channels(code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
-    "CREATE TABLE columns(code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
-    "CREATE TABLE segments(id INTEGER PRIMARY KEY, first_arrival INTEGER NOT NULL UNIQUE, last_arrival INTEGER NOT NULL,"
+    "CREATE TABLE touchpoints(code INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
+    "CREATE TABLE channels(code INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
+    "CREATE TABLE columns(code INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
+    "CREATE TABLE segments(id INTEGER PRIMARY KEY, first_arrival INTEGER NOT NULL, last_arrival INTEGER NOT NULL,"
     " n_events INTEGER NOT NULL, n_customers INTEGER NOT NULL, n_bytes INTEGER NOT NULL, min_time_us INTEGER NOT NULL,"
     " max_time_us INTEGER NOT NULL) STRICT;"
     "CREATE TABLE inbox(arrival INTEGER PRIMARY KEY, n_events INTEGER NOT NULL, blob BLOB NOT NULL) STRICT;"
@@ -319,7 +320,7 @@ static enum sj_status add_rows(struct sj_catalog *c, const char *sql, uint64_t *
 static enum sj_status add_tables(struct sj_catalog *c, uint64_t *sum, struct sj_error *err) {
     static const char *const rows[] = {
         "SELECT value FROM meta WHERE key='next_arrival'",
-        "SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema ORDER BY type, name",
+        "SELECT rowid, type, name, tbl_name, rootpage, sql FROM sqlite_schema ORDER BY rowid",
         "SELECT code, name FROM touchpoints NOT INDEXED ORDER BY code",
         "SELECT code, name FROM channels NOT INDEXED ORDER BY code",
         "SELECT code, name FROM columns NOT INDEXED ORDER BY code",
@@ -358,7 +359,7 @@ enum sj_status sj_catalog_meta(struct sj_catalog *c, struct sj_catalog_meta *ret
     SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='checksum'", &checksum, err));
     meta.seed = (uint64_t)seed;
     for (int i = 0; i < 3; i++)
-        meta.currency[i] = (char)(currency >> 8 * i & 0x7f);
+        meta.currency[i] = (char)(currency >> 8 * i & 0xff);
     SJ_TRY(check_sum(c, &meta, (uint64_t)checksum, err));
     *ret_meta = meta;
     return SJ_OK;
@@ -439,10 +440,11 @@ enum sj_status sj_catalog_save_names(struct sj_catalog *c, enum sj_name_table ta
 enum sj_status sj_catalog_segments(struct sj_catalog *c, struct sj_buf *rows, struct sj_error *err) {
     sqlite3_stmt *stmt;
     bool row = true;
-    SJ_TRY(prepare(c,
-                   "SELECT id, first_arrival, last_arrival, n_events, n_customers, n_bytes, min_time_us, max_time_us FROM segments"
-                   " ORDER BY first_arrival",
-                   &stmt, err));
+    SJ_TRY(
+        prepare(c,
+                "SELECT id, first_arrival, last_arrival, n_events, n_customers, n_bytes, min_time_us, max_time_us FROM segments NOT INDEXED"
+                " ORDER BY first_arrival",
+                &stmt, err));
     enum sj_status status;
     while ((status = next_row(c, stmt, &row, err)) == SJ_OK && row) {
         const struct sj_segment_row r = {
@@ -554,7 +556,6 @@ enum sj_status sj_catalog_add_import(struct sj_catalog *c, const struct sj_impor
     return status;
 }
 
-/* The first stores have an index here. It is under no checksum, so it is not used. */
 enum sj_status sj_catalog_find_import(struct sj_catalog *c, struct sj_hash128 digest, int64_t *ret_time_us, uint64_t *ret_n_events,
                                       struct sj_error *err) {
     sqlite3_stmt *stmt;

@@ -255,7 +255,7 @@ def read_segment(data, columns, checker):
 
 SUMMED = [
     "value FROM meta WHERE key = 'next_arrival'",
-    "type, name, tbl_name, rootpage, sql FROM sqlite_schema ORDER BY type, name",
+    "rowid, type, name, tbl_name, rootpage, sql FROM sqlite_schema ORDER BY rowid",
     "code, name FROM touchpoints ORDER BY code",
     "code, name FROM channels ORDER BY code",
     "code, name FROM columns ORDER BY code",

@@ -220,11 +220,11 @@ static void try_all(enum mode mode, long stride, long n_min) {
 
 static void test_calls_fail_once(void **state) {
     (void)state;
-    try_all(ONCE, 1, 500);
+    try_all(ONCE, 1, 400);
 }
 static void test_calls_fail_for_good(void **state) {
     (void)state;
-    try_all(FOR_GOOD, 2, 500);
+    try_all(FOR_GOOD, 2, 400);
 }
 static void test_disk_is_full_once(void **state) {
     (void)state;

@@ -1,9 +1,10 @@
 /* A writer that is killed at any moment, again and again on one store, while another process reads.
  *
- * The child writes batches whose contents are a function of their number, and tells a log (O_SYNC) before and after each commit. The
- * parent kills it, opens the store without further ado, and compares: acknowledged ⊆ there ⊆ begun, every batch whole or not at all,
+ * The child's threads write batches whose contents are a function of their number, and tell a log (O_SYNC) before and after each commit;
+ * commits of several threads are shared, and compaction runs beside them. The parent kills it, opens the store without further ado, and compares: acknowledged ⊆ there ⊆ begun, every batch whole or not at all,
  * every event once. The place of the kill is chosen by the child's progress (bytes in a pipe) and a short busy wait. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 #include "model.h"
 
-enum { N_ROUNDS = 96, BATCHES_MAX = 8000, EVENTS_MAX = 24, WAIT_US_MAX = 4000 };
+enum { N_ROUNDS = 96, N_THREADS = 3, BATCHES_MAX = 8000, EVENTS_MAX = 24, WAIT_US_MAX = 4000 };
 
 struct log {
     bool begun[BATCHES_MAX], acked[BATCHES_MAX];
@@ -23,6 +24,13 @@ struct log {
 struct watch {
     atomic_bool stop;
     atomic_uint n_looks;
+};
+
+/* What the writer's threads share. */
+struct job {
+    struct sj_store *store;
+    int log, pipe;
+    atomic_uint next; /* batch */
 };
 
 /* ---- the contents ---- */
@@ -115,18 +123,33 @@ static enum sj_status write_batch(struct sj_store *store, unsigned batch, int lo
     return status;
 }
 
-/* Never returns. */
-static void write_until_killed(const char *path, const char *log_path, unsigned batch, int pipe) {
-    struct sj_store_options options = model_options();
-    struct sj_store *store = NULL;
+static void *write_batches(void *ctx) {
+    struct job *job = ctx;
     struct sj_error error = {0};
-    const int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_SYNC, 0600);
-    options.memory_bytes = 6000; /* some loads spill */
-    enum sj_status status = log < 0 ? SJ_E_IO : sj_store_open(&options, path, true, &store, &error);
-    for (; status == SJ_OK && batch < BATCHES_MAX; batch++)
-        status = write_batch(store, batch, log, pipe, &error);
+    enum sj_status status = SJ_OK;
+    unsigned batch = 0;
+    while (status == SJ_OK && (batch = atomic_fetch_add(&job->next, 1)) < BATCHES_MAX)
+        status = write_batch(job->store, batch, job->log, job->pipe, &error);
     fprintf(stderr, "the writer, at batch %u: %s\n", batch, error.message);
     _exit(status == SJ_OK ? 0 : 2);
+}
+
+/* Never returns. */
+static void write_until_killed(const char *path, const char *log_path, unsigned batch, int pipe) {
+    struct job job = {.log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_SYNC, 0600), .pipe = pipe, .next = batch};
+    struct sj_store_options options = model_options();
+    struct sj_error error = {0};
+    pthread_t thread;
+    options.memory_bytes = 6000; /* some loads spill */
+    if (job.log < 0 || sj_store_open(&options, path, true, &job.store, &error) != SJ_OK) {
+        fprintf(stderr, "the writer: %s\n", error.message);
+        _exit(2);
+    }
+    for (int i = 1; i < N_THREADS; i++) {
+        if (pthread_create(&thread, NULL, write_batches, &job) != 0)
+            _exit(2);
+    }
+    (void)write_batches(&job);
 }
 
 /* ---- the reader's process ---- */
@@ -171,7 +194,7 @@ static void read_log(const char *path, struct log *log) {
             log->begun[batch] = true;
         else
             log->acked[batch] = true;
-        log->n_begun = batch + 1;
+        log->n_begun = batch + 1 > log->n_begun ? batch + 1 : log->n_begun;
     }
     fclose(file);
 }

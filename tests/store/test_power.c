@@ -20,7 +20,7 @@ enum { STRIDE = 17, CASES_MIN = 500 };
 enum { STRIDE = 1, CASES_MIN = 10000 };
 #endif
 
-enum { N_GROUP = 3, AFTERWARDS = LIFE_LOADS - 1, CUTS = 10, CUTS_THOROUGH = 40, STEPS_AGAIN = 90 };
+enum { N_GROUP = 3, AFTERWARDS = LIFE_LOADS - 1, CUTS = 12, CUTS_THOROUGH = 40, STEPS_AGAIN = 90 };
 
 static const struct life_load loads[LIFE_LOADS] = {
     /* two runs */

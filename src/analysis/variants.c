@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "analysis/routes.h"
+#include "analysis/route_counts.h"
 #include "base/number.h"
 #include "stats/counter.h"
 #include "stats/quantile.h"
@@ -84,18 +84,11 @@ struct plan {
     uint32_t longest; /* steps of the longest that is shown */
 };
 
-struct tally {
-    uint64_t count, customers, last_customer;
-};
-
 struct state {
     uint64_t n_journeys, n_customers;
-    struct sj_routes routes;
-    struct sj_buf tallies;       /* struct tally, by the number of the route */
+    struct sj_route_counts routes;
     struct sj_counter durations; /* pass 2: (index into plan->shown, microseconds) */
 };
-
-static struct tally *tally_of(const struct state *state, uint32_t number) { return (struct tally *)state->tallies.data + number; }
 
 static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     struct plan *plan;
@@ -108,8 +101,7 @@ static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
 static enum sj_status start(const struct sj_job *job, void **ret_state, struct sj_error *err) {
     struct state *state;
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));
-    sj_routes_init(&state->routes, job->mem);
-    sj_buf_init(&state->tallies, job->mem, SIZE_MAX);
+    sj_route_counts_init(&state->routes, job->mem);
     sj_counter_init(&state->durations, job->mem);
     *ret_state = state;
     return SJ_OK;
@@ -119,24 +111,9 @@ static void drop(const struct sj_job *job, void *dropped) {
     struct state *state = dropped;
     if (state == NULL)
         return;
-    sj_routes_done(&state->routes);
-    sj_buf_done(&state->tallies);
+    sj_route_counts_done(&state->routes);
     sj_counter_done(&state->durations);
     sj_mem_free(job->mem, state);
-}
-
-/* The tally of a route, made where it is new. */
-static enum sj_status find_tally(struct state *state, const uint16_t *steps, uint32_t n_steps, uint64_t hash, struct tally **ret_tally,
-                                 struct sj_error *err) {
-    uint32_t number;
-    SJ_TRY(sj_buf_reserve(&state->tallies, sizeof(struct tally), err));
-    SJ_TRY(sj_routes_add(&state->routes, steps, n_steps, hash, &number, err));
-    if (number == state->tallies.n / sizeof(struct tally)) {
-        *tally_of(state, number) = (struct tally){.count = 0};
-        state->tallies.n += sizeof(struct tally);
-    }
-    *ret_tally = tally_of(state, number);
-    return SJ_OK;
 }
 
 /* Journeys are hashed some at a time, so that the table's memory is on its way when it is looked at. */
@@ -149,15 +126,12 @@ static enum sj_status count_routes(struct state *state, const struct sj_batch *b
         const uint32_t *offsets = batch->offsets + first;
         for (uint32_t j = 0; j < n; j++) {
             hashes[j] = sj_route_hash(batch->touchpoint + offsets[j], offsets[j + 1] - offsets[j]);
-            sj_routes_prefetch(&state->routes, hashes[j]);
+            sj_route_set_prefetch(&state->routes.set, hashes[j]);
         }
         for (uint32_t j = 0; j < n; j++) {
-            uint64_t customer = state->n_customers + batch->customer[first + j] + 1;
-            struct tally *tally;
-            SJ_TRY(find_tally(state, batch->touchpoint + offsets[j], offsets[j + 1] - offsets[j], hashes[j], &tally, err));
-            tally->count++;
-            tally->customers += tally->last_customer != customer;
-            tally->last_customer = customer;
+            const uint64_t customer = state->n_customers + batch->customer[first + j] + 1;
+            SJ_TRY(
+                sj_route_counts_add(&state->routes, batch->touchpoint + offsets[j], offsets[j + 1] - offsets[j], hashes[j], customer, err));
         }
     }
     return SJ_OK;
@@ -198,95 +172,35 @@ static enum sj_status absorb(const struct sj_job *job, void *absorbing, const st
     return SJ_OK;
 }
 
-/* The smaller state is added to the larger one. */
 static enum sj_status merge(const struct sj_job *job, void *merged, void *merging, struct sj_error *err) {
     const struct plan *plan = job->plan;
     struct state *state = merged, *other = merging;
     if (plan->second)
         return sj_counter_merge(&state->durations, &other->durations, err);
-    if (sj_routes_count(&other->routes) > sj_routes_count(&state->routes)) {
-        struct state smaller = *state;
-        *state = *other;
-        *other = smaller;
-    }
-    for (uint32_t number = 0; number < sj_routes_count(&other->routes); number++) {
-        const struct sj_route_entry *route = sj_routes_at(&other->routes, number);
-        const uint16_t *steps = sj_routes_steps(&other->routes, route);
-        struct tally *tally;
-        SJ_TRY(find_tally(state, steps, route->n_steps, sj_route_hash(steps, route->n_steps), &tally, err));
-        tally->count += tally_of(other, number)->count;
-        tally->customers += tally_of(other, number)->customers;
-    }
     state->n_journeys += other->n_journeys;
-    return SJ_OK;
-}
-
-struct order {
-    const struct state *state;
-    const uint32_t *places;
-};
-
-/* The more frequent first; then by the names of the steps, a route before those that go on from it. */
-static int compare_variants(const void *left, const void *right, void *ordering) {
-    const struct order *order = ordering;
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    uint64_t a_count = tally_of(order->state, a)->count, b_count = tally_of(order->state, b)->count;
-    if (a_count != b_count)
-        return a_count > b_count ? -1 : 1;
-    const struct sj_routes *routes = &order->state->routes;
-    const struct sj_route_entry *a_route = sj_routes_at(routes, a), *b_route = sj_routes_at(routes, b);
-    const uint16_t *a_steps = sj_routes_steps(routes, a_route), *b_steps = sj_routes_steps(routes, b_route);
-    for (uint32_t i = 0; i < a_route->n_steps && i < b_route->n_steps; i++)
-        if (a_steps[i] != b_steps[i])
-            return order->places[a_steps[i]] < order->places[b_steps[i]] ? -1 : 1;
-    return (a_route->n_steps > b_route->n_steps) - (a_route->n_steps < b_route->n_steps);
-}
-
-/* The first `top` of all variants in order: gathered until there are twice as many, then sorted and cut. */
-static enum sj_status choose_top(struct order *order, size_t top, struct sj_arena *arena, uint32_t **ret_numbers, size_t *ret_n,
-                                 struct sj_error *err) {
-    const uint32_t n_variants = sj_routes_count(&order->state->routes);
-    size_t room = top < n_variants ? 2 * top : n_variants, n = 0;
-    uint32_t *numbers;
-    bool cut = false;
-    SJ_TRY(sj_arena_new(arena, room + 1, sizeof *numbers, &numbers, err));
-    for (uint32_t number = 0; number < n_variants; number++) {
-        if (cut && compare_variants(&number, &numbers[top - 1], order) > 0)
-            continue;
-        if (n == room) {
-            qsort_r(numbers, n, sizeof *numbers, compare_variants, order);
-            n = top;
-            cut = true;
-        }
-        numbers[n++] = number;
-    }
-    if (n > 1)
-        qsort_r(numbers, n, sizeof *numbers, compare_variants, order);
-    *ret_numbers = numbers;
-    *ret_n = n < top ? n : top;
-    return SJ_OK;
+    return sj_route_counts_merge(&state->routes, &other->routes, err);
 }
 
 static enum sj_status copy_shown(struct sj_arena *arena, const struct state *state, uint32_t number, struct shown *ret_shown,
                                  struct sj_error *err) {
-    const struct sj_route_entry *route = sj_routes_at(&state->routes, number);
+    const struct sj_route_entry *route = sj_route_set_at(&state->routes.set, number);
     uint16_t *steps;
     SJ_TRY(sj_arena_new(arena, route->n_steps, sizeof *steps, &steps, err));
-    memcpy(steps, sj_routes_steps(&state->routes, route), route->n_steps * sizeof *steps);
+    memcpy(steps, sj_route_set_steps(&state->routes.set, route), route->n_steps * sizeof *steps);
     *ret_shown = (struct shown){
         .steps = steps,
         .n_steps = route->n_steps,
         .hash = sj_route_hash(steps, route->n_steps),
-        .count = tally_of(state, number)->count,
-        .customers = tally_of(state, number)->customers,
+        .count = sj_route_counts_at(&state->routes, number)->count,
+        .customers = sj_route_counts_at(&state->routes, number)->customers,
     };
     return SJ_OK;
 }
 
 static enum sj_status choose_shown(struct sj_job *job, struct plan *plan, const struct state *state, struct sj_error *err) {
-    struct order order = {.state = state, .places = plan->places};
+    const size_t top = (size_t)job->args[ARG_TOP].i64;
     uint32_t *numbers;
-    SJ_TRY(choose_top(&order, (size_t)job->args[ARG_TOP].i64, job->arena, &numbers, &plan->n_shown, err));
+    SJ_TRY(sj_route_counts_top(&state->routes, plan->places, top, job->arena, &numbers, &plan->n_shown, err));
     for (plan->n_slots = 16; plan->n_slots < 2 * plan->n_shown;)
         plan->n_slots *= 2;
     SJ_TRY(sj_arena_new(job->arena, plan->n_shown, sizeof *plan->shown, &plan->shown, err));
@@ -326,13 +240,13 @@ static int larger_first(const void *left, const void *right) {
 #define RARE 1024
 
 static enum sj_status find_coverage(struct plan *plan, const struct state *state, struct sj_arena *arena, struct sj_error *err) {
-    const uint32_t n_variants = sj_routes_count(&state->routes);
+    const uint32_t n_variants = sj_route_set_count(&state->routes.set);
     uint64_t *rare, *frequent;
     size_t n_frequent = 0;
     SJ_TRY(sj_arena_new(arena, RARE, sizeof *rare, &rare, err));
     SJ_TRY(sj_arena_new(arena, (size_t)(state->n_journeys / RARE), sizeof *frequent, &frequent, err));
     for (uint32_t number = 0; number < n_variants; number++) {
-        uint64_t count = tally_of(state, number)->count;
+        uint64_t count = sj_route_counts_at(&state->routes, number)->count;
         if (count < RARE)
             rare[count]++;
         else
@@ -374,37 +288,22 @@ static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, st
         return find_medians(plan, state, job->arena, err);
     plan->second = true;
     plan->n_journeys = state->n_journeys;
-    plan->n_variants = sj_routes_count(&state->routes);
+    plan->n_variants = sj_route_set_count(&state->routes.set);
     SJ_TRY(choose_shown(job, plan, state, err));
     return find_coverage(plan, state, job->arena, err);
-}
-
-/* `names`: the copies made so far, by touchpoint: a name is copied into the result once, however often it stands in routes. */
-static enum sj_status give_route(const struct sj_job *job, const struct shown *shown, struct sj_str *names, struct sj_result *result,
-                                 struct sj_cell *ret_cell, struct sj_error *err) {
-    struct sj_str *steps;
-    SJ_TRY(sj_arena_new(&result->arena, shown->n_steps, sizeof *steps, &steps, err));
-    for (uint32_t i = 0; i < shown->n_steps; i++) {
-        uint16_t code = shown->steps[i];
-        if (names[code].p == NULL)
-            SJ_TRY(sj_result_text(result, job->touchpoints[code], &names[code], err));
-        steps[i] = names[code];
-    }
-    *ret_cell = (struct sj_cell){.known = true, .route = {.steps = steps, .n_steps = shown->n_steps}};
-    return SJ_OK;
 }
 
 static enum sj_status give_variants(const struct sj_job *job, struct sj_shares *shares, struct sj_result *result, struct sj_error *err) {
     const struct plan *plan = job->plan;
     struct sj_table *table;
-    struct sj_str *names;
+    struct sj_step_names names;
     SJ_TRY(sj_result_table(result, &tables[TABLE_VARIANTS], &table, err));
-    SJ_TRY(sj_arena_new(job->arena, job->n_touchpoints, sizeof *names, &names, err));
+    SJ_TRY(sj_step_names_new(job, &names, err));
     for (size_t i = 0; i < plan->n_shown; i++) {
         const struct shown *shown = &plan->shown[i];
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(result, table, &cells, err));
-        SJ_TRY(give_route(job, shown, names, result, &cells[0], err));
+        SJ_TRY(sj_route_cell(&names, shown->steps, shown->n_steps, result, &cells[0], err));
         cells[1] = sj_cell_i64((int64_t)shown->count);
         cells[2] = sj_share_cell(shares, shown->count, plan->n_journeys);
         cells[3] = sj_cell_i64(shown->median_us);

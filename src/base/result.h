@@ -58,6 +58,8 @@ enum sj_picture {
     SJ_PICTURE_LINES,  /* the first column is a time, each column with `drawn` is a line */
     SJ_PICTURE_FUNNEL, /* steps in order, `drawn` is what is left */
     SJ_PICTURE_FLOW,   /* a graph: first two columns are from and to, `drawn` is the width */
+    SJ_PICTURE_MATRIX, /* the first column names the row, the second the column, `drawn` is the shade */
+    SJ_PICTURE_SANKEY, /* steps from left to right: step, from, to; `drawn` is the width */
     SJ_PICTURE_ROUTES, /* routes as rows of steps, `drawn` is the length of a bar beside them */
 };
 

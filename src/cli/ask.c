@@ -117,7 +117,7 @@ static enum sj_status flag_of(struct sj_cli *cli, const struct sj_param *param, 
         .name = param->name, .takes = SJ_TAKES_VALUE, .value = values[param->type], .standard = param->standard, .help = param->help};
     if (param->type == SJ_PARAM_TRUTH)
         flag.takes = SJ_TAKES_NOTHING;
-    if (param->type == SJ_PARAM_TOUCHPOINTS)
+    if (param->type == SJ_PARAM_TOUCHPOINTS && param->max > 1)
         flag.takes = SJ_TAKES_VALUES;
     if (param->type == SJ_PARAM_CHOICE)
         SJ_TRY(choices_text(cli, param->choices, &flag.value, err));

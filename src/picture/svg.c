@@ -21,6 +21,7 @@ static const char style[] =
     ".flow{stroke:#0072b2;fill:none;stroke-opacity:.5}.tip{fill:#0072b2}"
     ".back{stroke:#d55e00;fill:none;stroke-opacity:.6;stroke-dasharray:7 4}.backtip{fill:#d55e00}"
     ".edge{stroke:#8b95a1;fill:none;stroke-opacity:.55}.edgetip{fill:#8b95a1}"
+    ".ribbon{fill:#0072b2;fill-opacity:.22}.rest{fill:#8b95a1}.restnode{fill:#8b95a1}"
     ".line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}.band{fill-opacity:.18}"
     ".s0{stroke:#0072b2}.s1{stroke:#d55e00}.s2{stroke:#009e73}.s3{stroke:#cc79a7}.s4{stroke:#e69f00}.s5{stroke:#56b4e9}"
     ".s6{stroke:#8a7f00}"
@@ -30,6 +31,7 @@ static const char style[] =
     ".rule{stroke:#333a42}.halo{stroke:#14171a}.bar{fill:#3a9bd9}.track{fill:#22272c}.fall{fill:#3a9bd9}"
     ".whisker{stroke:#e6e9ec}.dot{fill:#e6e9ec}.node{fill:#1c2126;stroke:#6b7580}.gate{fill:#e6e9ec}.gatetext{fill:#14171a}"
     ".flow{stroke:#56b4e9}.tip{fill:#56b4e9}.back{stroke:#ff8c42}.backtip{fill:#ff8c42}"
+    ".ribbon{fill:#3a9bd9;fill-opacity:.3}.rest{fill:#6b7580}.restnode{fill:#6b7580}"
     ".s0{stroke:#56b4e9}.f0{fill:#56b4e9}.s1{stroke:#ff8c42}.f1{fill:#ff8c42}.s2{stroke:#2cc79b}.f2{fill:#2cc79b}"
     ".s5{stroke:#9ad4f5}.f5{fill:#9ad4f5}.s6{stroke:#f0e442}}";
 
@@ -166,8 +168,9 @@ void sj_svg_left_out(struct sj_svg *svg, size_t n_left_out, const struct sj_tabl
 
 static void draw_picture(struct sj_svg *svg, const struct sj_table *table) {
     static void (*const draw[])(struct sj_svg * svg, const struct sj_table *table) = {
-        [SJ_PICTURE_NONE] = sj_svg_table,    [SJ_PICTURE_BARS] = sj_svg_bars, [SJ_PICTURE_LINES] = sj_svg_lines,
-        [SJ_PICTURE_FUNNEL] = sj_svg_funnel, [SJ_PICTURE_FLOW] = sj_svg_flow, [SJ_PICTURE_ROUTES] = sj_svg_routes,
+        [SJ_PICTURE_NONE] = sj_svg_table,    [SJ_PICTURE_BARS] = sj_svg_bars,    [SJ_PICTURE_LINES] = sj_svg_lines,
+        [SJ_PICTURE_FUNNEL] = sj_svg_funnel, [SJ_PICTURE_FLOW] = sj_svg_flow,    [SJ_PICTURE_ROUTES] = sj_svg_routes,
+        [SJ_PICTURE_SANKEY] = sj_svg_sankey, [SJ_PICTURE_MATRIX] = sj_svg_table,
     };
     svg->y += 34;
     sj_svg_text(svg, SJ_SVG_MARGIN, svg->y, "head", SJ_ANCHOR_START, sj_str(sj_text(svg->look->lang, table->def->title)), 0);

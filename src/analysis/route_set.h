@@ -10,33 +10,33 @@ struct sj_route_entry {
     uint32_t tag; /* the high half of its hash */
 };
 
-struct sj_routes {
+struct sj_route_set {
     struct sj_buf codes;   /* uint16_t */
     struct sj_buf entries; /* struct sj_route_entry, by number */
     uint64_t *slots;       /* open addressing: tag << 32 | 1 + number; 0 is free */
     size_t n_slots;        /* a power of two */
 };
 
-void sj_routes_init(struct sj_routes *routes, const struct sj_alloc *mem);
-void sj_routes_done(struct sj_routes *routes);
+void sj_route_set_init(struct sj_route_set *routes, const struct sj_alloc *mem);
+void sj_route_set_done(struct sj_route_set *routes);
 
 uint64_t sj_route_hash(const uint16_t *steps, uint32_t n_steps);
 
-/* `hash` is sj_route_hash() of the steps; it is asked for so that a caller can hash a batch first (sj_routes_prefetch).
+/* `hash` is sj_route_hash() of the steps; it is asked for so that a caller can hash a batch first (sj_route_set_prefetch).
  * Errors: SJ_E_MEMORY, SJ_E_LIMIT at 2^32 - 2 different routes. */
-enum sj_status sj_routes_add(struct sj_routes *routes, const uint16_t *steps, uint32_t n_steps, uint64_t hash, uint32_t *ret_number,
-                             struct sj_error *err);
+enum sj_status sj_route_set_add(struct sj_route_set *routes, const uint16_t *steps, uint32_t n_steps, uint64_t hash, uint32_t *ret_number,
+                                struct sj_error *err);
 
-static inline void sj_routes_prefetch(const struct sj_routes *routes, uint64_t hash) {
+static inline void sj_route_set_prefetch(const struct sj_route_set *routes, uint64_t hash) {
     if (routes->n_slots > 0)
         __builtin_prefetch(&routes->slots[hash & (routes->n_slots - 1)]);
 }
-static inline uint32_t sj_routes_count(const struct sj_routes *routes) {
+static inline uint32_t sj_route_set_count(const struct sj_route_set *routes) {
     return (uint32_t)(routes->entries.n / sizeof(struct sj_route_entry));
 }
-static inline const struct sj_route_entry *sj_routes_at(const struct sj_routes *routes, uint32_t number) {
+static inline const struct sj_route_entry *sj_route_set_at(const struct sj_route_set *routes, uint32_t number) {
     return (const struct sj_route_entry *)routes->entries.data + number;
 }
-static inline const uint16_t *sj_routes_steps(const struct sj_routes *routes, const struct sj_route_entry *route) {
+static inline const uint16_t *sj_route_set_steps(const struct sj_route_set *routes, const struct sj_route_entry *route) {
     return (const uint16_t *)routes->codes.data + route->first;
 }

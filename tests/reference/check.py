@@ -5,7 +5,7 @@ usage: check.py SOJOURN_PROGRAM SHARED_DIR
 
 The logs of SHARED_DIR/data/journeys are imported into temporary stores, and flow, starts, ends, variants and durations compared
 with what PM4Py computed (SHARED_DIR/reference/pm4py). The benchmark's million events come from the file that SJ_BENCH_1M names, or
-are made by the generator in SHARED_DIR/bench/generator with cc; flow, funnel and variants are compared with reference/bench.
+are made by the generator in SHARED_DIR/bench/generator with cc; flow, funnel, variants and routes are compared with reference/bench.
 Exit code: 0 all equal, 1 a difference or a failure, 77 the data is not there.
 """
 import gzip
@@ -185,6 +185,14 @@ def check_bench(comparison, program, store, reference):
     last = variants["variants"][-1]["count"]
     found = {">".join(route): n for route, n in variant_counts(variants["variants"]).items() if n > last}
     comparison.equal("bench: variants", found, {route: n for route, n in reference["top_variants"] if n > last})
+
+    after = ask(program, store, "routes", "--after", "add_to_cart", "--steps", "5", "--count", "occurrences", "--top", "100000")["routes"]
+    whole = [row for row in after if not row["ended"]]
+    comparison.equal("bench: routes of five steps", len(whole), reference["path_distinct"])
+    comparison.equal("bench: add_to_cart with five steps after it", sum(row["count"] for row in whole), reference["path_occurrences"])
+    last = whole[len(reference["top_paths"]) - 1]["count"]  # among equal counts at the end, the reference may have chosen others
+    found = {">".join(route): n for route, n in variant_counts(whole).items() if n > last}
+    comparison.equal("bench: the routes taken most", found, {route: n for route, n in reference["top_paths"] if n > last})
 
 
 def main(args):

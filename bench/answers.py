@@ -2,6 +2,7 @@
 
   flow, flow_counts   {(from, to): (count, mean[, median[, p90]])}, seconds
   funnel, funnel_counts   [count of each step]
+  routes              (None, [(route, count)] of the 50 most frequent that have all steps)
   variants            (number of different routes, [(route, count)] of the most frequent), a route as "a>b>c"
 """
 import json
@@ -25,6 +26,9 @@ def of_sojourn(question, text):
     if question == "variants":
         routes = [(">".join(route), n) for route, n in columns(document, "variants", "route", "count")]
         return next(n for covered, n in columns(document, "coverage", "covered", "variants") if covered == 1), routes
+    if question == "routes":
+        found = columns(document, "routes", "route", "count", "ended")
+        return None, [(">".join(route), n) for route, n, ended in found if not ended][:50]
     times = ["mean"] if question == "flow_counts" else ["mean", "median", "p90"]
     return {(a, b): (n, *(us / 1e6 for us in us_times)) for a, b, n, *us_times in columns(document, "links", "from", "to", "count", *times)}
 
@@ -34,6 +38,8 @@ def of_duckdb(question, rows):
         return rows[0]
     if question == "variants":
         return rows[0][2], [(route, n) for route, n, _ in rows]
+    if question == "routes":
+        return None, [(">".join(route), n) for *route, n in rows]
     return {(a, b): tuple(values) for a, b, *values in rows}
 
 
@@ -45,7 +51,8 @@ def known(n_events):
     document = json.loads(path.read_text(encoding="utf-8"))
     links = {(a, b): tuple(values) for a, b, *values in document["dfg"]}
     return {"flow": links, "flow_counts": {key: values[:2] for key, values in links.items()}, "funnel": document["funnel_reach"],
-            "variants": (document["variants"], [tuple(row) for row in document["top_variants"]])}
+            "variants": (document["variants"], [tuple(row) for row in document["top_variants"]]),
+            "routes": (None, [tuple(row) for row in document["top_paths"]])}
 
 
 def same(question, a, b):
@@ -53,7 +60,7 @@ def same(question, a, b):
     if question.startswith("flow"):
         return a.keys() == b.keys() and all(
             abs(x - y) <= limit for key in a for x, y, limit in zip(a[key], b[key], TOLERANCE))
-    if question == "variants":  # routes of equal count may come in any order, and the last ones may be different ones
+    if question in ("variants", "routes"):  # routes of equal count may come in any order, and the last ones may be different ones
         least = min(n for _, n in a[1])
         return (a[0] == b[0] and [n for _, n in a[1]] == [n for _, n in b[1]]
                 and {route for route in a[1] if route[1] > least} == {route for route in b[1] if route[1] > least})

@@ -24,6 +24,7 @@ QUESTIONS = {
     "funnel_counts": ("funnel", FUNNEL + ["--within", "7d", "--quantiles=false"]),
     "funnel": ("funnel", FUNNEL + ["--within", "7d"]),
     "variants": ("variants", ["--top", "100"]),
+    "routes": ("routes", ["--after", "add_to_cart", "--steps", "5", "--count", "occurrences", "--top", "500"]),
     "overview": ("overview", []),
 }
 

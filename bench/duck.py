@@ -49,6 +49,12 @@ QUESTIONS = {
         WITH v AS (SELECT string_agg(touchpoint::VARCHAR, '>' ORDER BY ts, seq) AS v FROM e GROUP BY customer_id),
         g AS (SELECT v, count(*) AS n FROM v GROUP BY v)
         SELECT v, n, (SELECT count(*) FROM g) AS n_distinct FROM g ORDER BY n DESC, v LIMIT 100""",
+    "routes": """
+        WITH w AS (SELECT touchpoint AS t, lead(touchpoint, 1) OVER p AS n1, lead(touchpoint, 2) OVER p AS n2,
+                          lead(touchpoint, 3) OVER p AS n3, lead(touchpoint, 4) OVER p AS n4, lead(touchpoint, 5) OVER p AS n5
+                   FROM e WINDOW p AS (PARTITION BY customer_id ORDER BY ts, seq))
+        SELECT n1, n2, n3, n4, n5, count(*) AS n FROM w WHERE t = 'add_to_cart' AND n5 IS NOT NULL
+        GROUP BY n1, n2, n3, n4, n5 ORDER BY n DESC, n1, n2, n3, n4, n5 LIMIT 50""",
 }
 
 

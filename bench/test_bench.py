@@ -43,6 +43,13 @@ class Answers(unittest.TestCase):
         for other in ((8, found[1]), (9, [("x", 5), ("b", 2), ("c", 2)]), (9, [("a", 5), ("b", 2), ("c", 1)]), (9, [("a", 5), ("b", 2)])):
             self.assertFalse(answers.same("variants", found, other), other)
 
+    def test_routes(self):
+        names = ("route", "count", "share", "customers", "ended")
+        text = json.dumps({"tables": [{"name": "routes", "columns": [{"name": name} for name in names],
+                                       "rows": [[["a", "b"], 5, None, 5, False], [["a"], 4, None, 4, True], [["b", "a"], 2, None, 2, False]]}]})
+        self.assertEqual(answers.of_sojourn("routes", text), (None, [("a>b", 5), ("b>a", 2)]))
+        self.assertFalse(answers.same("routes", (None, [("a>b", 5)]), (None, [("a>b", 4)])))
+
     def test_documents(self):
         self.assertTrue(answers.same_document(document(), document(elapsed_us=7, store={"events": 3, "as_of": "later"})))
         self.assertFalse(answers.same_document(document(), document(store={"events": 4, "as_of": "later"})))

@@ -8,9 +8,10 @@ extern const struct sj_analysis sj_flow;
 extern const struct sj_analysis sj_routes;
 extern const struct sj_analysis sj_variants;
 extern const struct sj_analysis sj_funnel;
+extern const struct sj_analysis sj_loops;
 
 const struct sj_analysis *const sj_analyses[] = {
-    &sj_overview, &sj_flow, &sj_routes, &sj_variants, &sj_funnel, NULL,
+    &sj_overview, &sj_flow, &sj_routes, &sj_variants, &sj_funnel, &sj_loops, NULL,
 };
 
 const struct sj_analysis *sj_analysis_find(const char *name) {

@@ -187,6 +187,7 @@ static const struct {
     {"routes", {{0}}},
     {"routes", {{"after", "touchpoint 1"}, {"before", "touchpoint 2"}, {"count", "occurrences"}}},
     {"routes", {{"end", "true"}, {"fold", "true"}, {"steps", "2"}, {"width", "1"}}},
+    {"loops", {{0}}},
     {"variants", {{0}}},
     {"variants", {{"top", "3"}}},
     {"funnel", {{"steps", "touchpoint 1"}, {"steps", "touchpoint 2"}, {"steps", "touchpoint 3"}, {"within", "1h"}}},

@@ -6,7 +6,7 @@
  * Memory: a few counts for each touchpoint, and what quantiles take (quantiles.h). */
 #include "analysis/common.h"
 
-#include "stats/quantiles.h"
+#include "analysis/spread.h"
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -87,8 +87,7 @@ struct plan {
 struct state {
     struct counts counts;
     struct tally *tallies;
-    struct sj_histograms times; /* pass 1; a group for each touchpoint */
-    struct sj_collector values; /* pass 2 */
+    struct sj_spread times; /* a group for each touchpoint */
 };
 
 static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
@@ -104,8 +103,7 @@ static void drop(const struct sj_job *job, void *dropped) {
     if (state == NULL)
         return;
     sj_mem_free(job->mem, state->tallies);
-    sj_histograms_done(&state->times);
-    sj_collector_done(&state->values);
+    sj_spread_done(&state->times);
     sj_mem_free(job->mem, state);
 }
 
@@ -115,11 +113,12 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
     struct state *state;
     memcpy(ask.percents, percents, sizeof percents);
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));
-    sj_counter_init(&state->times.sparse, job->mem);
-    sj_collector_init(&state->values, job->mem, plan->times);
-    enum sj_status status = sj_mem_new(job->mem, job->n_touchpoints, sizeof *state->tallies, &state->tallies, err);
-    if (status == SJ_OK && !plan->second)
-        status = sj_histograms_init(&state->times, job->mem, &ask, err);
+    enum sj_status status = sj_spread_init(&state->times, job->mem, &ask, plan->times, err);
+    if (status != SJ_OK) {
+        sj_mem_free(job->mem, state);
+        return status;
+    }
+    status = sj_mem_new(job->mem, job->n_touchpoints, sizeof *state->tallies, &state->tallies, err);
     if (status == SJ_OK)
         *ret_state = state;
     else
@@ -128,21 +127,6 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
 }
 
 /* ---- both passes ---- */
-
-/* Times on their way to the histograms, or, in pass 2, to the collector. */
-enum { PIECE = 1024 };
-struct piece {
-    uint32_t groups[PIECE];
-    int64_t times_us[PIECE];
-    size_t n;
-};
-
-static enum sj_status send(const struct plan *plan, struct state *state, struct piece *piece, struct sj_error *err) {
-    const size_t n = piece->n;
-    piece->n = 0;
-    return plan->second ? sj_collector_add(&state->values, piece->groups, piece->times_us, n, err)
-                        : sj_histograms_add(&state->times, piece->groups, piece->times_us, n, err);
-}
 
 static void count_repeat(struct tally *tally, uint32_t event, int64_t time_us, uint64_t journey, uint64_t customer) {
     tally->repeats++;
@@ -155,19 +139,15 @@ static void count_repeat(struct tally *tally, uint32_t event, int64_t time_us, u
     tally->last_repeat_customer = customer;
 }
 
-static enum sj_status absorb_journey(const struct plan *plan, struct state *state, const struct sj_batch *batch, uint32_t j,
-                                     struct piece *piece, struct sj_error *err) {
+static enum sj_status absorb_journey(struct state *state, const struct sj_batch *batch, uint32_t j, struct sj_error *err) {
     const uint64_t journey = state->counts.n_journeys + j + 1, customer = state->counts.n_customers + batch->customer[j] + 1;
     bool repeats = false;
     for (uint32_t i = batch->offsets[j]; i < batch->offsets[j + 1]; i++) {
         struct tally *tally = &state->tallies[batch->touchpoint[i]];
         if (tally->last_journey == journey) {
             repeats = true;
-            piece->groups[piece->n] = batch->touchpoint[i];
-            piece->times_us[piece->n++] = batch->time_us[i] - tally->last_us;
+            SJ_TRY(sj_spread_add(&state->times, batch->touchpoint[i], batch->time_us[i] - tally->last_us, err));
             count_repeat(tally, i, batch->time_us[i], journey, customer);
-            if (piece->n == PIECE)
-                SJ_TRY(send(plan, state, piece, err));
         }
         tally->journeys += tally->last_journey != journey;
         tally->last_journey = journey;
@@ -179,22 +159,20 @@ static enum sj_status absorb_journey(const struct plan *plan, struct state *stat
 }
 
 static enum sj_status absorb(const struct sj_job *job, void *absorbing, const struct sj_batch *batch, struct sj_error *err) {
-    const struct plan *plan = job->plan;
+    (void)job;
     struct state *state = absorbing;
-    struct piece piece;
-    piece.n = 0;
     for (uint32_t j = 0; j < batch->n_journeys; j++)
-        SJ_TRY(absorb_journey(plan, state, batch, j, &piece, err));
+        SJ_TRY(absorb_journey(state, batch, j, err));
     state->counts.n_journeys += batch->n_journeys;
     state->counts.n_customers += batch->n_customers;
-    return send(plan, state, &piece, err);
+    return sj_spread_flush(&state->times, err);
 }
 
 static enum sj_status merge(const struct sj_job *job, void *merged, void *merging, struct sj_error *err) {
     const struct plan *plan = job->plan;
     struct state *state = merged, *other = merging;
     if (plan->second)
-        return sj_collector_merge(&state->values, &other->values, err);
+        return sj_spread_merge(&state->times, &other->times, err);
     for (uint32_t i = 0; i < job->n_touchpoints; i++) {
         struct tally *tally = &state->tallies[i];
         const struct tally *more = &other->tallies[i];
@@ -208,7 +186,7 @@ static enum sj_status merge(const struct sj_job *job, void *merged, void *mergin
     }
     state->counts.n_journeys += other->counts.n_journeys;
     state->counts.n_with_repeat += other->counts.n_with_repeat;
-    return sj_histograms_merge(&state->times, &other->times, err);
+    return sj_spread_merge(&state->times, &other->times, err);
 }
 
 static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, struct sj_error *err) {
@@ -220,10 +198,10 @@ static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, st
         plan->counts = state->counts;
         SJ_TRY(sj_arena_new(job->arena, job->n_touchpoints, sizeof *plan->tallies, &plan->tallies, err));
         memcpy(plan->tallies, state->tallies, job->n_touchpoints * sizeof *plan->tallies);
-        return sj_quantile_plan_new(&state->times, job->arena, &plan->times, err);
+        return sj_quantile_plan_new(&state->times.histograms, job->arena, &plan->times, err);
     }
     struct sj_quantiles quantiles;
-    SJ_TRY(sj_quantiles_new(&state->values, job->arena, &quantiles, err));
+    SJ_TRY(sj_quantiles_new(&state->times.collector, job->arena, &quantiles, err));
     for (uint32_t code = 0; code < job->n_touchpoints; code++)
         for (size_t i = 0; i < N_PERCENTS; i++)
             (void)sj_quantiles_get(&quantiles, code, plan->tallies[code].repeats, percents[i], &plan->quantiles[code][i]);

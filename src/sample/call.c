@@ -18,7 +18,7 @@ struct call {
 
 static void note(struct sj_life *life, const struct call *call, unsigned touchpoint) {
     sj_life_event(life, call->time_us, touchpoint, SJ_CH_CALLS);
-    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_topics[call->topic]);
+    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_company_topics[call->topic]);
 }
 
 static int64_t draw_wait(struct sj_life *life, int64_t time_us) {
@@ -35,7 +35,7 @@ static bool wait_in_queue(struct sj_life *life, struct call *call) {
     int64_t in_queue_s = hangs_up ? sj_dice_between(&life->random, 300, call->wait_s - 60) : call->wait_s;
     struct sj_sample_event *event = sj_life_event(life, call->time_us, SJ_TP_CALL_QUEUE, SJ_CH_CALLS);
     event->duration_us = in_queue_s * SJ_US_SECOND;
-    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_topics[call->topic]);
+    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_company_topics[call->topic]);
     sj_diary_text(life->diary, SJ_COL_QUEUE, queues[call->topic]);
     call->time_us += in_queue_s * SJ_US_SECOND;
     if (hangs_up) {
@@ -52,7 +52,7 @@ static void talk(struct sj_life *life, struct call *call) {
     struct sj_sample_event *event = sj_life_event(life, call->time_us, SJ_TP_CALL_TALK, SJ_CH_CALLS);
     event->duration_us = talk_s * SJ_US_SECOND;
     event->cost = 14000 + talk_s * 140;
-    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_topics[call->topic]);
+    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_company_topics[call->topic]);
     sj_diary_number(life->diary, SJ_COL_TALK_S, talk_s);
     sj_diary_text(life->diary, SJ_COL_AGENT_TEAM, call->transfers > 0 ? SJ_LIT("second line") : teams[sj_random_below(&life->random, 3)]);
     if (call->transfers == 0) {
@@ -110,7 +110,7 @@ static void judge(struct sj_life *life, const struct call *call) {
                                        .bad = complaint(call),
                                        .good = praises_speed ? SJ_CAUSE_WAIT : good,
                                        .wait_s = call->wait_s,
-                                       .topic = sj_topics[call->topic]},
+                                       .topic = sj_company_topics[call->topic]},
                    &facts);
 }
 

@@ -51,7 +51,7 @@ struct sj_phrases {
 };
 extern const struct sj_phrases sj_phrases_nl, sj_phrases_en, sj_phrases_zh;
 
-/* By the index of sj_languages. */
+/* By the index of sj_company_languages. */
 const struct sj_phrases *sj_phrases_of(unsigned language);
 
 /* The band of a score on its own scale. */

@@ -5,7 +5,7 @@
 #define TEXT(literal) \
     { (literal), sizeof(literal) - 1 }
 
-const struct sj_str sj_channels[SJ_N_CHANNELS] = {
+const struct sj_str sj_company_channels[SJ_N_CHANNELS] = {
 #define X(code, name) TEXT(name),
     SJ_CHANNELS(X)
 #undef X
@@ -135,21 +135,21 @@ const struct sj_product sj_products[SJ_N_PRODUCTS] = {
     {TEXT("Smart watch W1"), 1790000},  {TEXT("Home router R2"), 1290000},
 };
 
-const struct sj_str sj_regions[SJ_N_REGIONS] = {
+const struct sj_str sj_company_regions[SJ_N_REGIONS] = {
     TEXT("Groningen"), TEXT("Friesland"),     TEXT("Drenthe"),      TEXT("Overijssel"), TEXT("Flevoland"),     TEXT("Gelderland"),
     TEXT("Utrecht"),   TEXT("Noord-Holland"), TEXT("Zuid-Holland"), TEXT("Zeeland"),    TEXT("Noord-Brabant"), TEXT("Limburg"),
 };
-const uint16_t sj_region_weights[SJ_N_REGIONS] = {34, 37, 28, 66, 25, 120, 78, 167, 217, 22, 148, 64};
-const struct sj_str sj_ages[SJ_N_AGES] = {TEXT("18-24"), TEXT("25-34"), TEXT("35-44"), TEXT("45-54"), TEXT("55-64"), TEXT("65+")};
-const struct sj_str sj_languages[SJ_N_LANGUAGES] = {TEXT("nl"), TEXT("en"), TEXT("zh")};
-const uint16_t sj_language_weights[SJ_N_LANGUAGES] = {60, 28, 12};
-const struct sj_str sj_topics[SJ_N_TOPICS] = {TEXT("billing"), TEXT("network"),  TEXT("device"),
-                                              TEXT("account"), TEXT("delivery"), TEXT("contract")};
-const uint16_t sj_topic_weights[SJ_N_TOPICS] = {26, 22, 18, 20, 3, 11};
-const struct sj_str sj_helps[SJ_N_HELPS] = {TEXT("articles"), TEXT("guided")};
-const struct sj_str sj_colours[SJ_N_COLOURS] = {TEXT("blue"), TEXT("orange")};
-const struct sj_str sj_arms[SJ_N_ARMS] = {TEXT("control"), TEXT("reminder")};
-const struct sj_str sj_phone_os[SJ_N_PHONE_OS] = {TEXT("android"), TEXT("ios")};
+const uint16_t sj_company_region_weights[SJ_N_REGIONS] = {34, 37, 28, 66, 25, 120, 78, 167, 217, 22, 148, 64};
+const struct sj_str sj_company_ages[SJ_N_AGES] = {TEXT("18-24"), TEXT("25-34"), TEXT("35-44"), TEXT("45-54"), TEXT("55-64"), TEXT("65+")};
+const struct sj_str sj_company_languages[SJ_N_LANGUAGES] = {TEXT("nl"), TEXT("en"), TEXT("zh")};
+const uint16_t sj_company_language_weights[SJ_N_LANGUAGES] = {60, 28, 12};
+const struct sj_str sj_company_topics[SJ_N_TOPICS] = {TEXT("billing"), TEXT("network"),  TEXT("device"),
+                                                      TEXT("account"), TEXT("delivery"), TEXT("contract")};
+const uint16_t sj_company_topic_weights[SJ_N_TOPICS] = {26, 22, 18, 20, 3, 11};
+const struct sj_str sj_company_helps[SJ_N_HELPS] = {TEXT("articles"), TEXT("guided")};
+const struct sj_str sj_company_colours[SJ_N_COLOURS] = {TEXT("blue"), TEXT("orange")};
+const struct sj_str sj_company_arms[SJ_N_ARMS] = {TEXT("control"), TEXT("reminder")};
+const struct sj_str sj_company_phone_os[SJ_N_PHONE_OS] = {TEXT("android"), TEXT("ios")};
 
 const struct sj_release sj_releases[SJ_N_RELEASES] = {
     {TEXT("5.0.0"), -40, false}, /* 2024-05-22 */

@@ -179,9 +179,11 @@ extern const struct sj_product sj_plans[SJ_N_PLANS], sj_products[SJ_N_PRODUCTS];
 #define SJ_N_REGIONS 12
 #define SJ_N_AGES 6
 #define SJ_N_LANGUAGES 3
-extern const struct sj_str sj_regions[SJ_N_REGIONS], sj_ages[SJ_N_AGES], sj_languages[SJ_N_LANGUAGES], sj_channels[SJ_N_CHANNELS],
-    sj_topics[SJ_N_TOPICS], sj_helps[SJ_N_HELPS], sj_colours[SJ_N_COLOURS], sj_arms[SJ_N_ARMS], sj_phone_os[SJ_N_PHONE_OS];
-extern const uint16_t sj_region_weights[SJ_N_REGIONS], sj_language_weights[SJ_N_LANGUAGES], sj_topic_weights[SJ_N_TOPICS];
+extern const struct sj_str sj_company_regions[SJ_N_REGIONS], sj_company_ages[SJ_N_AGES], sj_company_languages[SJ_N_LANGUAGES],
+    sj_company_channels[SJ_N_CHANNELS], sj_company_topics[SJ_N_TOPICS], sj_company_helps[SJ_N_HELPS], sj_company_colours[SJ_N_COLOURS],
+    sj_company_arms[SJ_N_ARMS], sj_company_phone_os[SJ_N_PHONE_OS];
+extern const uint16_t sj_company_region_weights[SJ_N_REGIONS], sj_company_language_weights[SJ_N_LANGUAGES],
+    sj_company_topic_weights[SJ_N_TOPICS];
 
 /* Releases of the app, oldest first. A customer has a release some days after it is out. */
 struct sj_release {

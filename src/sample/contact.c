@@ -21,7 +21,7 @@ static void ask_about_contact(struct sj_life *life, struct sj_str about, const s
                                                                       : SJ_CAUSE_CHAT,
                                        .good = answer->solved ? good : SJ_CAUSE_NONE,
                                        .wait_s = SJ_SAMPLE_NONE,
-                                       .topic = sj_topics[topic]},
+                                       .topic = sj_company_topics[topic]},
                    &(struct sj_facts){.topic = topic});
 }
 
@@ -36,8 +36,8 @@ static struct sj_answer ask_page(struct sj_life *life, int64_t time_us, unsigned
         struct sj_sample_event *event = sj_life_event(life, time_us, end ? SJ_TP_HELP_END : SJ_TP_HELP_START, channel);
         event->cost = end ? SJ_SAMPLE_NONE : 500;
         event->duration_us = end ? time_us - begin_us : SJ_SAMPLE_NONE;
-        sj_diary_text(diary, SJ_COL_TOPIC, sj_topics[topic]);
-        sj_diary_text(diary, SJ_COL_HELP_KIND, sj_helps[guided ? SJ_HELP_GUIDED : SJ_HELP_ARTICLES]);
+        sj_diary_text(diary, SJ_COL_TOPIC, sj_company_topics[topic]);
+        sj_diary_text(diary, SJ_COL_HELP_KIND, sj_company_helps[guided ? SJ_HELP_GUIDED : SJ_HELP_ARTICLES]);
         time_us = end ? time_us : sj_life_later(life, time_us, 40, guided ? 600 : 420);
     }
     sj_diary_number(diary, SJ_COL_RESOLVED, solved);
@@ -65,7 +65,7 @@ static void talk_in_chat(struct sj_life *life, int64_t *time_us, unsigned topic)
     struct sj_sample_event *event = sj_life_event(life, *time_us, SJ_TP_CHAT_AGENT, SJ_CH_CHAT);
     event->cost = 12000 + talk_s * 45;
     event->duration_us = talk_s * SJ_US_SECOND;
-    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_topics[topic]);
+    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_company_topics[topic]);
     sj_diary_number(life->diary, SJ_COL_WAIT_S, wait_s);
     sj_diary_text(life->diary, SJ_COL_AGENT_TEAM, SJ_LIT("chat desk"));
     *time_us += talk_s * SJ_US_SECOND;
@@ -80,13 +80,13 @@ static struct sj_answer ask_chat(struct sj_life *life, int64_t time_us, unsigned
     int64_t begin_us = time_us;
     sj_life_visit(life, sj_dice_chance(&life->random, 700));
     sj_life_event(life, time_us, SJ_TP_CHAT_START, SJ_CH_CHAT)->cost = 1000;
-    sj_diary_text(diary, SJ_COL_TOPIC, sj_topics[topic]);
+    sj_diary_text(diary, SJ_COL_TOPIC, sj_company_topics[topic]);
     time_us = sj_life_later(life, time_us, 30, 240);
     if (!bot) {
         talk_in_chat(life, &time_us, topic);
     }
     sj_life_event(life, time_us, SJ_TP_CHAT_END, SJ_CH_CHAT)->duration_us = time_us - begin_us;
-    sj_diary_text(diary, SJ_COL_TOPIC, sj_topics[topic]);
+    sj_diary_text(diary, SJ_COL_TOPIC, sj_company_topics[topic]);
     sj_diary_text(diary, SJ_COL_AGENT_TEAM, bot ? SJ_LIT("bot") : SJ_LIT("chat desk"));
     if (!sj_dice_chance(&life->random, 60)) {
         sj_diary_number(diary, SJ_COL_RESOLVED, solved);
@@ -107,7 +107,7 @@ static struct sj_answer ask_shop(struct sj_life *life, int day, unsigned topic) 
     event->duration_us = minutes * SJ_US_MINUTE;
     event->cost = 20000 + minutes * 6000;
     sj_diary_text(life->diary, SJ_COL_REASON, SJ_LIT("help"));
-    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_topics[topic]);
+    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_company_topics[topic]);
     sj_diary_number(life->diary, SJ_COL_RESOLVED, answer.solved);
     answer.end_us = time_us + minutes * SJ_US_MINUTE;
     return answer;
@@ -123,14 +123,14 @@ static void open_ticket(struct sj_life *life, int64_t time_us, unsigned topic, s
     time_us = sj_life_later(life, time_us, 60, 900);
     sj_life_event(life, time_us, SJ_TP_TICKET_OPENED, SJ_CH_SYSTEM)->cost = 80000;
     sj_diary_text(life->diary, SJ_COL_TICKET_ID, number);
-    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_topics[topic]);
+    sj_diary_text(life->diary, SJ_COL_TOPIC, sj_company_topics[topic]);
     if (sj_dice_chance(&life->random, 840)) {
         int day = sj_calendar_day(time_us) + (int)sj_dice_between(&life->random, 1, 9);
         answer->end_us = sj_life_at(life, day, SJ_HOURS_ROUND);
         answer->solved = true;
         sj_life_event(life, answer->end_us, SJ_TP_TICKET_SOLVED, SJ_CH_SYSTEM);
         sj_diary_text(life->diary, SJ_COL_TICKET_ID, number);
-        sj_diary_text(life->diary, SJ_COL_TOPIC, sj_topics[topic]);
+        sj_diary_text(life->diary, SJ_COL_TOPIC, sj_company_topics[topic]);
     }
 }
 

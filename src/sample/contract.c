@@ -111,7 +111,7 @@ static void come_up_for_renewal(struct sj_life *life) {
     unsigned arm = (unsigned)sj_random_below(&life->random, SJ_N_ARMS);
     int64_t time_us = sj_life_at(life, due, SJ_HOURS_MAIL);
     sj_life_event(life, time_us, SJ_TP_RENEWAL_DUE, SJ_CH_SYSTEM);
-    sj_diary_text(life->diary, SJ_COL_REMINDER_ARM, sj_arms[arm]);
+    sj_diary_text(life->diary, SJ_COL_REMINDER_ARM, sj_company_arms[arm]);
     sj_diary_number(life->diary, SJ_COL_DUE_DATE, SJ_SAMPLE_FROM_US + end * SJ_US_DAY);
     if (arm == SJ_ARM_REMINDER) {
         sj_life_event(life, sj_life_later(life, time_us, 1800, 7200), SJ_TP_RENEWAL_REMINDER, SJ_CH_EMAIL)->cost = 20;

@@ -44,7 +44,7 @@ struct sj_sample_event *sj_diary_add(struct sj_diary *diary, int64_t time_us, un
     struct entry entry = {
         .event = {.time_us = time_us,
                   .touchpoint = sj_sample_touchpoints[touchpoint].name,
-                  .channel = sj_channels[channel],
+                  .channel = sj_company_channels[channel],
                   .value = SJ_SAMPLE_NONE,
                   .cost = SJ_SAMPLE_NONE,
                   .duration_us = SJ_SAMPLE_NONE,

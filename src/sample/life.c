@@ -46,10 +46,13 @@ static void tell_browser(struct sj_life *life, int64_t time_us) {
         sj_diary_text(diary, SJ_COL_USER_ID, sj_str(life->user_id));
     }
     sj_diary_text(diary, SJ_COL_DEVICE, life->on_phone ? SJ_LIT("phone") : SJ_LIT("desktop"));
-    sj_diary_text(diary, SJ_COL_OS, life->on_phone ? sj_phone_os[life->os] : life->os == SJ_OS_IOS ? SJ_LIT("macos") : SJ_LIT("windows"));
-    sj_diary_text(diary, SJ_COL_LANGUAGE, sj_languages[life->language]);
+    sj_diary_text(diary, SJ_COL_OS,
+                  life->on_phone          ? sj_company_phone_os[life->os]
+                  : life->os == SJ_OS_IOS ? SJ_LIT("macos")
+                                          : SJ_LIT("windows"));
+    sj_diary_text(diary, SJ_COL_LANGUAGE, sj_company_languages[life->language]);
     if (life->region_known) {
-        sj_diary_text(diary, SJ_COL_REGION, sj_regions[life->region]);
+        sj_diary_text(diary, SJ_COL_REGION, sj_company_regions[life->region]);
     }
 }
 
@@ -57,9 +60,9 @@ static void tell_app(struct sj_life *life, int64_t time_us) {
     struct sj_diary *diary = life->diary;
     sj_diary_text(diary, SJ_COL_USER_ID, sj_str(life->user_id));
     sj_diary_text(diary, SJ_COL_DEVICE, life->index % 11 == 3 ? SJ_LIT("tablet") : SJ_LIT("phone"));
-    sj_diary_text(diary, SJ_COL_OS, sj_phone_os[life->os]);
+    sj_diary_text(diary, SJ_COL_OS, sj_company_phone_os[life->os]);
     sj_diary_text(diary, SJ_COL_APP_VERSION, sj_life_release(life, time_us)->version);
-    sj_diary_text(diary, SJ_COL_LANGUAGE, sj_languages[life->language]);
+    sj_diary_text(diary, SJ_COL_LANGUAGE, sj_company_languages[life->language]);
     if (sj_dice_chance(&life->random, 20)) {
         sj_diary_number(diary, SJ_COL_RECEIVED_AT, sj_life_later(life, time_us, 600, 130000));
     }
@@ -70,10 +73,10 @@ static void tell_register(struct sj_life *life, int64_t time_us) {
     struct sj_diary *diary = life->diary;
     sj_diary_text(diary, SJ_COL_SEGMENT, life->persona->segment);
     if (life->region_known) {
-        sj_diary_text(diary, SJ_COL_REGION, sj_regions[life->region]);
+        sj_diary_text(diary, SJ_COL_REGION, sj_company_regions[life->region]);
     }
     if (life->age_known) {
-        sj_diary_text(diary, SJ_COL_AGE_BAND, sj_ages[life->age]);
+        sj_diary_text(diary, SJ_COL_AGE_BAND, sj_company_ages[life->age]);
     }
     if (sj_life_is_customer(life, sj_calendar_day(time_us))) {
         sj_diary_text(diary, SJ_COL_PLAN, sj_plans[life->plan].name);
@@ -100,7 +103,7 @@ struct sj_sample_event *sj_life_event(struct sj_life *life, int64_t time_us, uns
         if (life->logged_in) {
             sj_diary_text(life->diary, SJ_COL_USER_ID, sj_str(life->user_id));
         }
-        sj_diary_text(life->diary, SJ_COL_LANGUAGE, sj_languages[life->language]);
+        sj_diary_text(life->diary, SJ_COL_LANGUAGE, sj_company_languages[life->language]);
         break;
     case SJ_CH_APP: tell_app(life, time_us); break;
     case SJ_CH_CALLS: tell_caller(life, time_us); break;
@@ -158,8 +161,8 @@ static void make_traits(struct sj_life *life) {
     static const uint16_t update_days[] = {0, 1, 1, 2, 3, 5, 8, 14, 45};
     const struct sj_persona *persona = &sj_personas[sj_dice_pick(random, shares, SJ_N_PERSONAS)];
     life->persona = persona;
-    life->language = sj_dice_pick(random, sj_language_weights, SJ_N_LANGUAGES);
-    life->region = sj_dice_pick(random, sj_region_weights, SJ_N_REGIONS);
+    life->language = sj_dice_pick(random, sj_company_language_weights, SJ_N_LANGUAGES);
+    life->region = sj_dice_pick(random, sj_company_region_weights, SJ_N_REGIONS);
     life->region_known = sj_dice_chance(random, 940);
     life->age = sj_dice_pick(random, persona->ages, SJ_N_AGES);
     life->age_known = sj_dice_chance(random, 720);

@@ -72,7 +72,7 @@ static int64_t look_around(struct sj_life *life, int day) {
     struct sj_str campaign = arrive(life, time_us);
     sj_life_page(life, &time_us, SJ_TP_LANDING_PAGE, SJ_CH_WEB);
     sj_diary_text(life->diary, SJ_COL_CAMPAIGN, campaign);
-    sj_diary_text(life->diary, SJ_COL_BANNER_COLOUR, sj_colours[life->colour]);
+    sj_diary_text(life->diary, SJ_COL_BANNER_COLOUR, sj_company_colours[life->colour]);
     sj_life_twice(life);
     for (int64_t n = sj_dice_between(&life->random, persona->pages[0], persona->pages[1]) - 1; n > 0; n--) {
         look_at_page(life, &time_us);

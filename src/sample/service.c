@@ -154,7 +154,7 @@ void sj_life_month(struct sj_life *life, int month) {
     network(life, lo, hi);
     if (sj_dice_chance(&life->random, life->persona->issue)) {
         int day = some_day(life, lo, hi);
-        sj_life_question(life, day, sj_dice_pick(&life->random, sj_topic_weights, SJ_N_TOPICS));
+        sj_life_question(life, day, sj_dice_pick(&life->random, sj_company_topic_weights, SJ_N_TOPICS));
     }
     for (size_t i = 0; i < sizeof life->shopping_days / sizeof *life->shopping_days; i++) {
         if (life->shopping_days[i] >= lo && life->shopping_days[i] < hi) {

@@ -40,7 +40,7 @@ static void answer(struct sj_life *life, const struct sj_survey *survey, const s
     event->score_kind = survey->kind;
     event->comment = comment;
     sj_diary_text(diary, SJ_COL_ABOUT, survey->about);
-    sj_diary_text(diary, SJ_COL_LANGUAGE, sj_languages[life->language]);
+    sj_diary_text(diary, SJ_COL_LANGUAGE, sj_company_languages[life->language]);
     if (survey->topic.n > 0) {
         sj_diary_text(diary, SJ_COL_TOPIC, survey->topic);
     }

@@ -166,7 +166,7 @@ static void count_survey(struct sj_tally *tally, const struct sj_sample_event *e
 }
 
 static void count_event(struct sj_tally *tally, const struct sj_sample_event *event, unsigned touchpoint) {
-    unsigned channel = place_of(event->channel, sj_channels, SJ_N_CHANNELS);
+    unsigned channel = place_of(event->channel, sj_company_channels, SJ_N_CHANNELS);
     int64_t week = (event->time_us - SJ_SAMPLE_FROM_US) / (7 * SJ_US_DAY);
     tally->events++;
     tally->value += event->value != SJ_SAMPLE_NONE ? event->value : 0;
@@ -181,8 +181,8 @@ static void count_event(struct sj_tally *tally, const struct sj_sample_event *ev
     if (touchpoint == SJ_TP_SURVEY_ANSWERED) {
         count_survey(tally, event);
     } else if (touchpoint == SJ_TP_HELP_END) {
-        unsigned topic = place_of(text_of(event, SJ_COL_TOPIC), sj_topics, SJ_N_TOPICS);
-        unsigned kind = place_of(text_of(event, SJ_COL_HELP_KIND), sj_helps, SJ_N_HELPS);
+        unsigned topic = place_of(text_of(event, SJ_COL_TOPIC), sj_company_topics, SJ_N_TOPICS);
+        unsigned kind = place_of(text_of(event, SJ_COL_HELP_KIND), sj_company_helps, SJ_N_HELPS);
         if (topic < SJ_N_TOPICS && kind < SJ_N_HELPS) {
             add_share(&tally->helps[topic][kind], number_of(event, SJ_COL_RESOLVED) == 1);
         }
@@ -197,11 +197,15 @@ static bool remember(const struct sj_sample_event *event, struct moment *moment)
         wait_s = number_of(event, SJ_COL_WAIT_S);
         moment->a = wait_s > SJ_LONG_WAIT_S;
         return wait_s != SJ_SAMPLE_NONE;
-    case SJ_TP_CHAT_START: moment->a = place_of(text_of(event, SJ_COL_TOPIC), sj_topics, SJ_N_TOPICS); return moment->a < SJ_N_TOPICS;
-    case SJ_TP_RENEWAL_DUE: moment->a = place_of(text_of(event, SJ_COL_REMINDER_ARM), sj_arms, SJ_N_ARMS); return moment->a < SJ_N_ARMS;
+    case SJ_TP_CHAT_START:
+        moment->a = place_of(text_of(event, SJ_COL_TOPIC), sj_company_topics, SJ_N_TOPICS);
+        return moment->a < SJ_N_TOPICS;
+    case SJ_TP_RENEWAL_DUE:
+        moment->a = place_of(text_of(event, SJ_COL_REMINDER_ARM), sj_company_arms, SJ_N_ARMS);
+        return moment->a < SJ_N_ARMS;
     case SJ_TP_LANDING_PAGE:
-        moment->a = place_of(text_of(event, SJ_COL_BANNER_COLOUR), sj_colours, SJ_N_COLOURS);
-        moment->b = place_of(text_of(event, SJ_COL_REGION), sj_regions, SJ_N_REGIONS);
+        moment->a = place_of(text_of(event, SJ_COL_BANNER_COLOUR), sj_company_colours, SJ_N_COLOURS);
+        moment->b = place_of(text_of(event, SJ_COL_REGION), sj_company_regions, SJ_N_REGIONS);
         return true;
     case SJ_TP_CALL_START:
     case SJ_TP_CANCEL_REQUEST:

@@ -57,7 +57,7 @@ static void put_totals(struct sj_json *json, const struct sj_tally *tally) {
     sj_json_money(json, tally->cost);
     open_object(json, "channels");
     for (unsigned i = 0; i < SJ_N_CHANNELS; i++) {
-        put_number(json, sj_channels[i].p, tally->channels[i]);
+        put_number(json, sj_company_channels[i].p, tally->channels[i]);
     }
     sj_json_close(json, '}');
     open_list(json, "touchpoints");
@@ -150,7 +150,7 @@ static void put_bounce(struct sj_json *json, const struct sj_tally *tally) {
     open_list(json, "counted");
     for (unsigned i = 0; i < SJ_N_TOPICS; i++) {
         sj_json_open(json, '{');
-        put_str(json, "topic", sj_topics[i]);
+        put_str(json, "topic", sj_company_topics[i]);
         put_share(json, &tally->chats[i], "called");
         sj_json_close(json, '}');
     }
@@ -169,7 +169,7 @@ static void put_reminder(struct sj_json *json, const struct sj_tally *tally) {
     open_list(json, "counted");
     for (unsigned i = 0; i < SJ_N_ARMS; i++) {
         sj_json_open(json, '{');
-        put_str(json, "reminder_arm", sj_arms[i]);
+        put_str(json, "reminder_arm", sj_company_arms[i]);
         put_share(json, &tally->renewals[i], "renewed");
         sj_json_close(json, '}');
     }
@@ -180,7 +180,7 @@ static void put_reminder(struct sj_json *json, const struct sj_tally *tally) {
 static void put_help_cell(struct sj_json *json, const char *topic, unsigned kind, const struct sj_share *share) {
     sj_json_open(json, '{');
     put_text(json, "topic", topic);
-    put_str(json, "help_kind", sj_helps[kind]);
+    put_str(json, "help_kind", sj_company_helps[kind]);
     put_share(json, share, "resolved");
     sj_json_close(json, '}');
 }
@@ -192,7 +192,7 @@ static void put_reversal(struct sj_json *json, const struct sj_tally *tally) {
     open_list(json, "parameters");
     for (unsigned t = 0; t < SJ_N_TOPICS; t++) {
         sj_json_open(json, '{');
-        put_str(json, "topic", sj_topics[t]);
+        put_str(json, "topic", sj_company_topics[t]);
         put_chance(json, "guided_share", sj_help_guided[t]);
         put_chance(json, "articles_resolve", sj_help_resolves[t][SJ_HELP_ARTICLES]);
         put_chance(json, "guided_resolves", sj_help_resolves[t][SJ_HELP_GUIDED]);
@@ -203,7 +203,7 @@ static void put_reversal(struct sj_json *json, const struct sj_tally *tally) {
     for (unsigned kind = 0; kind < SJ_N_HELPS; kind++) {
         struct sj_share all = {0, 0};
         for (unsigned t = 0; t < SJ_N_TOPICS; t++) {
-            put_help_cell(json, sj_topics[t].p, kind, &tally->helps[t][kind]);
+            put_help_cell(json, sj_company_topics[t].p, kind, &tally->helps[t][kind]);
             all.n += tally->helps[t][kind].n;
             all.hits += tally->helps[t][kind].hits;
         }
@@ -254,7 +254,7 @@ static void put_nothing(struct sj_json *json, const struct sj_tally *tally) {
     open_list(json, "banner_colour");
     for (unsigned i = 0; i < SJ_N_COLOURS; i++) {
         sj_json_open(json, '{');
-        put_str(json, "banner_colour", sj_colours[i]);
+        put_str(json, "banner_colour", sj_company_colours[i]);
         put_share(json, &tally->colours[i], "ordered");
         sj_json_close(json, '}');
     }
@@ -262,7 +262,7 @@ static void put_nothing(struct sj_json *json, const struct sj_tally *tally) {
     open_list(json, "region");
     for (unsigned i = 0; i <= SJ_N_REGIONS; i++) {
         sj_json_open(json, '{');
-        put_text(json, "region", i < SJ_N_REGIONS ? sj_regions[i].p : NULL);
+        put_text(json, "region", i < SJ_N_REGIONS ? sj_company_regions[i].p : NULL);
         put_share(json, &tally->regions[i], "ordered");
         sj_json_close(json, '}');
     }

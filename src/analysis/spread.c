@@ -1,0 +1,30 @@
+#include "analysis/spread.h"
+
+enum sj_status sj_spread_init(struct sj_spread *spread, const struct sj_alloc *mem, const struct sj_quantiles_ask *ask,
+                              const struct sj_quantile_plan *plan, struct sj_error *err) {
+    spread->n = 0;
+    spread->second = plan != NULL;
+    if (!plan)
+        return sj_histograms_init(&spread->histograms, mem, ask, err);
+    sj_collector_init(&spread->collector, mem, plan);
+    return SJ_OK;
+}
+
+void sj_spread_done(struct sj_spread *spread) {
+    if (spread->second)
+        sj_collector_done(&spread->collector);
+    else
+        sj_histograms_done(&spread->histograms);
+}
+
+enum sj_status sj_spread_flush(struct sj_spread *spread, struct sj_error *err) {
+    const size_t n = spread->n;
+    spread->n = 0;
+    return spread->second ? sj_collector_add(&spread->collector, spread->groups, spread->values, n, err)
+                          : sj_histograms_add(&spread->histograms, spread->groups, spread->values, n, err);
+}
+
+enum sj_status sj_spread_merge(struct sj_spread *spread, struct sj_spread *other, struct sj_error *err) {
+    return spread->second ? sj_collector_merge(&spread->collector, &other->collector, err)
+                          : sj_histograms_merge(&spread->histograms, &other->histograms, err);
+}

@@ -186,6 +186,7 @@ static void count_one(struct tally *tally, uint64_t journey, uint64_t customer) 
 
 /* Where somebody is in a journey: the stay, and the one before it. */
 struct stay {
+    uint64_t journey, customer;
     uint32_t channel, before; /* SJ_NO_CODE: none */
     int64_t last_us;          /* of the last event in the stay */
     int64_t left_us;          /* of the last event in the one before */
@@ -193,36 +194,40 @@ struct stay {
 };
 
 static enum sj_status count_switch(const struct plan *plan, struct state *state, struct stay *stay, uint32_t to, int64_t time_us,
-                                   uint64_t journey, uint64_t customer, struct sj_error *err) {
+                                   struct sj_error *err) {
     const uint32_t pair = stay->channel * plan->n + to;
-    count_one(&state->switches[pair], journey, customer);
+    count_one(&state->switches[pair], stay->journey, stay->customer);
     if (to == stay->before && time_us - stay->left_us <= plan->within_us)
-        count_one(&state->bounces[to * plan->n + stay->channel], journey, customer);
-    const int64_t span_us = time_us - stay->last_us;
-    *stay = (struct stay){.channel = to, .before = stay->channel, .left_us = stay->last_us, .several = true};
-    return sj_spread_add(&state->times, pair, span_us, err);
+        count_one(&state->bounces[to * plan->n + stay->channel], stay->journey, stay->customer);
+    stay->before = stay->channel;
+    stay->channel = to;
+    stay->left_us = stay->last_us;
+    stay->several = true;
+    return sj_spread_add(&state->times, pair, time_us - stay->left_us, err);
 }
 
 static enum sj_status absorb_journey(const struct plan *plan, struct state *state, const struct sj_batch *batch, uint32_t j,
                                      struct sj_error *err) {
-    const uint64_t journey = state->counts.n_journeys + j + 1, customer = state->counts.n_customers + batch->customer[j] + 1;
-    struct stay stay = {.channel = SJ_NO_CODE, .before = SJ_NO_CODE};
+    struct stay stay = {.journey = state->counts.n_journeys + j + 1,
+                        .customer = state->counts.n_customers + batch->customer[j] + 1,
+                        .channel = SJ_NO_CODE,
+                        .before = SJ_NO_CODE};
     for (uint32_t i = batch->offsets[j]; i < batch->offsets[j + 1]; i++) {
         const uint32_t channel = batch->channel[i];
         if (channel == 0)
             continue;
-        count_one(&state->channels[channel], journey, customer);
+        count_one(&state->channels[channel], stay.journey, stay.customer);
         if (stay.channel == SJ_NO_CODE)
             stay.channel = channel;
         else if (stay.channel != channel)
-            SJ_TRY(count_switch(plan, state, &stay, channel, batch->time_us[i], journey, customer, err));
+            SJ_TRY(count_switch(plan, state, &stay, channel, batch->time_us[i], err));
         stay.last_us = batch->time_us[i];
     }
     if (stay.channel == SJ_NO_CODE)
         return SJ_OK;
     state->counts.n_known_journeys++;
-    state->counts.n_known_customers += state->counts.last_known_customer != customer;
-    state->counts.last_known_customer = customer;
+    state->counts.n_known_customers += state->counts.last_known_customer != stay.customer;
+    state->counts.last_known_customer = stay.customer;
     state->counts.n_several += stay.several;
     state->only[stay.channel] += !stay.several;
     return SJ_OK;
@@ -292,6 +297,10 @@ static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, st
 
 /* ---- the answer ---- */
 
+/* The two channels of a pair. */
+static uint32_t from_of(const struct plan *plan, uint32_t pair) { return plan->n > 0 ? pair / plan->n : 0; }
+static uint32_t to_of(const struct plan *plan, uint32_t pair) { return plan->n > 0 ? pair % plan->n : 0; }
+
 static uint64_t sum_of(const struct tally *tallies, size_t n) {
     uint64_t sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -308,7 +317,7 @@ static enum sj_status rank(const struct sj_job *job, const struct tally *tallies
     SJ_TRY(sj_name_places(job->arena, job->channels, n, &places, err));
     SJ_TRY(sj_arena_new(job->arena, n_tallies, sizeof *ranked, &ranked, err));
     for (uint32_t i = 0; i < n_tallies; i++) {
-        const uint32_t place = n_tallies == n ? places[i] : places[i / n] * n + places[i % n];
+        const uint32_t place = n_tallies == n ? places[i] : places[from_of(job->plan, i)] * n + places[to_of(job->plan, i)];
         if (tallies[i].count > 0)
             ranked[used++] = (struct sj_ranked){tallies[i].count, place, i};
     }
@@ -344,7 +353,7 @@ static enum sj_status give_channels(const struct sj_job *job, struct sj_shares *
         SJ_TRY(sj_result_row(result, table, &cells, err));
         SJ_TRY(sj_name_cell(result, job->channels[ranked[i].code], &cells[0], err));
         cells[1] = sj_cell_i64((int64_t)tally->count);
-        cells[2] = sj_cell_f64((double)tally->count / (double)n_events);
+        cells[2] = sj_cell_f64(n_events > 0 ? (double)tally->count / (double)n_events : 0);
         cells[3] = sj_cell_i64((int64_t)tally->journeys);
         cells[4] = sj_share_cell(shares, tally->journeys, plan->counts.n_known_journeys);
         cells[5] = sj_cell_i64((int64_t)tally->customers);
@@ -362,12 +371,12 @@ static enum sj_status give_switches(const struct sj_job *job, struct sj_shares *
     SJ_TRY(sj_result_table(result, &tables[TABLE_SWITCHES], &table, err));
     SJ_TRY(rank(job, plan->switches, (size_t)plan->n * plan->n, &ranked, &n, err));
     for (size_t i = 0; i < n; i++) {
-        const uint32_t pair = ranked[i].code, from = pair / plan->n;
+        const uint32_t pair = ranked[i].code, from = from_of(plan, pair);
         const struct tally *tally = &plan->switches[pair];
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(result, table, &cells, err));
         SJ_TRY(sj_name_cell(result, job->channels[from], &cells[0], err));
-        SJ_TRY(sj_name_cell(result, job->channels[pair % plan->n], &cells[1], err));
+        SJ_TRY(sj_name_cell(result, job->channels[to_of(plan, pair)], &cells[1], err));
         cells[2] = sj_cell_i64((int64_t)tally->count);
         cells[3] = sj_cell_i64((int64_t)tally->journeys);
         cells[4] = sj_share_cell(shares, tally->journeys, plan->channels[from].journeys);
@@ -390,8 +399,8 @@ static enum sj_status give_bounces(const struct sj_job *job, struct sj_shares *s
         const struct tally *tally = &plan->bounces[pair];
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(result, table, &cells, err));
-        SJ_TRY(sj_name_cell(result, job->channels[pair / plan->n], &cells[0], err));
-        SJ_TRY(sj_name_cell(result, job->channels[pair % plan->n], &cells[1], err));
+        SJ_TRY(sj_name_cell(result, job->channels[from_of(plan, pair)], &cells[0], err));
+        SJ_TRY(sj_name_cell(result, job->channels[to_of(plan, pair)], &cells[1], err));
         cells[2] = sj_cell_i64((int64_t)tally->count);
         cells[3] = sj_cell_i64((int64_t)tally->journeys);
         cells[4] = sj_share_cell(shares, tally->journeys, plan->switches[pair].journeys);
@@ -417,8 +426,9 @@ static enum sj_status finish(const struct sj_job *job, const void *finished, str
 const struct sj_analysis sj_channels = {
     .name = "channels",
     .title = SJ_T("Which channels do customers use, and how do they go from one to another?"),
-    .about = SJ_T("A switch is an event in another channel than the one before it in the journey; events without a channel are passed "
-                  "over. A bounce leaves a channel for one other and is back within the time: there the other channel did not help."),
+    .about =
+        SJ_T("A switch is an event in another channel than the one before it in the journey; events without a channel are passed "
+             "over. A bounce leaves a channel for one other and is back within the time: there the other channel may not have helped."),
     .example = "channels STORE --within 24h",
     .params = params,
     .n_params = sizeof params / sizeof params[0],

@@ -25,6 +25,11 @@ enum sj_status sj_shares_note(const struct sj_shares *shares, struct sj_result *
                    all);
 }
 
+enum sj_status sj_cut_periods_note(struct sj_result *result) {
+    return sj_note(result, SJ_NOTE_INFO, "cut_periods",
+                   "the first and the last period may be incomplete: the events begin and end in them");
+}
+
 enum sj_status sj_name_cell(struct sj_result *result, struct sj_str name, struct sj_cell *ret_cell, struct sj_error *err) {
     struct sj_cell cell = {.known = name.n > 0};
     if (cell.known)

@@ -13,6 +13,9 @@ struct sj_cell sj_share_cell(struct sj_shares *shares, uint64_t x, uint64_t n);
 /* The note "thin_data", where a share is thin. */
 enum sj_status sj_shares_note(const struct sj_shares *shares, struct sj_result *result);
 
+/* The note "cut_periods", for a series of periods. */
+enum sj_status sj_cut_periods_note(struct sj_result *result);
+
 /* A text that outlives the job as a cell; not known where it is empty. */
 enum sj_status sj_name_cell(struct sj_result *result, struct sj_str name, struct sj_cell *ret_cell, struct sj_error *err);
 

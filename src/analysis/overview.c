@@ -442,10 +442,7 @@ static enum sj_status give_activity(const struct plan *plan, struct sj_result *r
         cells[1] = sj_cell_i64((int64_t)plan->activity[i].events);
         cells[2] = sj_cell_i64((int64_t)plan->activity[i].customers);
     }
-    if (end - first < 2)
-        return SJ_OK;
-    return sj_note(result, SJ_NOTE_INFO, "cut_periods",
-                   "the first and the last period may be incomplete: the events begin and end in them");
+    return end - first < 2 ? SJ_OK : sj_cut_periods_note(result);
 }
 
 static enum sj_status give_quantiles(const struct plan *plan, uint32_t measure, const struct sj_table_def *def, struct sj_result *result,

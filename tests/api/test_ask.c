@@ -187,6 +187,8 @@ static const struct {
     {"routes", {{0}}},
     {"routes", {{"after", "touchpoint 1"}, {"before", "touchpoint 2"}, {"count", "occurrences"}}},
     {"routes", {{"end", "true"}, {"fold", "true"}, {"steps", "2"}, {"width", "1"}}},
+    {"participation", {{"steps", "touchpoint 1"}}},
+    {"participation", {{"steps", "touchpoint 1"}, {"steps", "touchpoint 2"}, {"within", "1h"}, {"over", "day"}}},
     {"channels", {{0}}},
     {"channels", {{"within", "40s"}}},
     {"loops", {{0}}},

@@ -71,3 +71,36 @@ void sj_rank(struct sj_ranked *ranked, size_t n) {
     if (n > 1)
         qsort(ranked, n, sizeof *ranked, by_count_and_place);
 }
+
+static struct sj_str word(const struct sj_result *result, const char *text) { return sj_str(sj_text(result->lang, text)); }
+
+enum sj_status sj_value_rows(const struct sj_job *job, const struct sj_dimension *dimension, const uint64_t *counts,
+                             const struct sj_result *result, struct sj_value_row **ret_rows, size_t *ret_n, struct sj_error *err) {
+    struct sj_ranked *ranked;
+    struct sj_value_row *rows;
+    uint32_t *codes, n = 0;
+    size_t n_rows = 0;
+    SJ_TRY(sj_arena_new(job->arena, (size_t)dimension->n_texts + 1, sizeof *ranked, &ranked, err));
+    SJ_TRY(sj_arena_new(job->arena, (size_t)dimension->n_texts + 1, sizeof *codes, &codes, err));
+    SJ_TRY(sj_arena_new(job->arena, SJ_VALUES_SHOWN + 3, sizeof *rows, &rows, err));
+    for (uint32_t code = 0; code < dimension->n_texts; code++) {
+        if (counts[code] > 0)
+            ranked[n++] = (struct sj_ranked){.count = counts[code], .place = code, .code = code}; /* texts are sorted */
+    }
+    sj_rank(ranked, n);
+    for (uint32_t i = 0; i < n; i++)
+        codes[i] = ranked[i].code;
+    const uint32_t n_shown = n > SJ_VALUES_SHOWN + 1 ? SJ_VALUES_SHOWN : n; /* one value alone is not called "other" */
+    for (uint32_t i = 0; i < n_shown; i++) {
+        const struct sj_str text = dimension->texts[codes[i]];
+        rows[n_rows++] = (struct sj_value_row){text.n > 0 ? text : word(result, SJ_T("(empty)")), 1, &codes[i], 1};
+    }
+    if (n > n_shown)
+        rows[n_rows++] = (struct sj_value_row){word(result, SJ_T("(other)")), n - n_shown, &codes[n_shown], n - n_shown};
+    codes[n] = dimension->n_texts;
+    if (counts[dimension->n_texts] > 0)
+        rows[n_rows++] = (struct sj_value_row){word(result, SJ_T("(none)")), 0, &codes[n], 1};
+    *ret_rows = rows;
+    *ret_n = n_rows;
+    return SJ_OK;
+}

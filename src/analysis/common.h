@@ -23,6 +23,18 @@ enum sj_status sj_name_cell(struct sj_result *result, struct sj_str name, struct
 enum sj_status sj_name_places(struct sj_arena *arena, const struct sj_str *names, uint32_t n_names, const uint32_t **ret_places,
                               struct sj_error *err);
 
+/* The rows of a table by the values of a dimension: the most frequent values each, the others added up, and at the end what has no value. */
+struct sj_value_row {
+    struct sj_str text;    /* of the value, or a word for it */
+    uint32_t n_values;     /* that the row stands for: 1; 0 for none; more for the others */
+    const uint32_t *codes; /* to be added up; the code n_texts stands for none */
+    uint32_t n_codes;
+};
+#define SJ_VALUES_SHOWN 20
+/* `counts`: by code, one more than the dimension has texts. Values without a count have no row. In the arena of the job. */
+enum sj_status sj_value_rows(const struct sj_job *job, const struct sj_dimension *dimension, const uint64_t *counts,
+                             const struct sj_result *result, struct sj_value_row **ret_rows, size_t *ret_n, struct sj_error *err);
+
 /* Codes with their counts, to be shown the largest first, equal ones by their place. */
 struct sj_ranked {
     uint64_t count;

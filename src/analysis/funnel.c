@@ -88,7 +88,6 @@ static const struct sj_table_def tables[N_TABLES] = {
     {.name = "by", .title = SJ_T("How far they come, by value"), .picture = SJ_PICTURE_NONE, SJ_COLUMNS(by_columns)},
 };
 
-#define VALUES_SHOWN 20
 #define TIMES_PIECE 1024
 #define TIMES_KEPT ((size_t)1 << 20) /* different times between steps, 48 MiB a thread: with no more a second pass is spared */
 
@@ -309,67 +308,43 @@ static enum sj_status give_steps(const struct sj_job *job, struct sj_shares *sha
     return SJ_OK;
 }
 
-/* One row of the breakdown: a value, or several added up. */
-struct slice {
-    struct sj_str text;
-    uint32_t n_values;
-    uint64_t reached[SJ_STEPS_MAX];
-};
-
-static enum sj_status give_slice(const struct sj_job *job, const struct slice *slice, struct sj_shares *shares, struct sj_table *table,
+/* One row of the breakdown, for each step. */
+static enum sj_status give_value(const struct sj_job *job, const struct sj_value_row *row, struct sj_shares *shares, struct sj_table *table,
                                  struct sj_result *result, struct sj_error *err) {
     const struct plan *plan = job->plan;
+    uint64_t reached[SJ_STEPS_MAX] = {0};
+    for (uint32_t c = 0; c < row->n_codes; c++)
+        for (uint32_t i = 0; i < plan->steps.n_steps; i++)
+            reached[i] += plan->by_value[(size_t)row->codes[c] * plan->steps.n_steps + i];
     for (uint32_t i = 0; i < plan->steps.n_steps; i++) {
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(result, table, &cells, err));
-        SJ_TRY(sj_name_cell(result, slice->text, &cells[0], err));
-        cells[1] = sj_cell_i64(slice->n_values);
+        SJ_TRY(sj_name_cell(result, row->text, &cells[0], err));
+        cells[1] = sj_cell_i64(row->n_values);
         SJ_TRY(sj_name_cell(result, job->touchpoints[plan->steps.touchpoint[i]], &cells[2], err));
-        cells[3] = sj_cell_i64((int64_t)slice->reached[i]);
+        cells[3] = sj_cell_i64((int64_t)reached[i]);
         if (i == 0)
             continue;
-        cells[4] = sj_share_cell(shares, slice->reached[i], slice->reached[0]);
-        cells[5] = sj_share_cell(shares, slice->reached[i], slice->reached[i - 1]);
+        cells[4] = sj_share_cell(shares, reached[i], reached[0]);
+        cells[5] = sj_share_cell(shares, reached[i], reached[i - 1]);
     }
     return SJ_OK;
 }
 
-static void add_value(const struct plan *plan, uint32_t value, struct slice *slice) {
-    for (uint32_t i = 0; i < plan->steps.n_steps; i++)
-        slice->reached[i] += plan->by_value[(size_t)value * plan->steps.n_steps + i];
-}
-
-static struct sj_str shown_text(const struct sj_result *result, const char *text) { return sj_str(sj_text(result->lang, text)); }
-
-/* The most frequent values each, the others added up, and at the end the journeys without a value. */
 static enum sj_status give_values(const struct sj_job *job, struct sj_shares *shares, struct sj_result *result, struct sj_error *err) {
     const struct plan *plan = job->plan;
-    const struct sj_dimension *dimension = &job->dimensions[job->args[ARG_BY].dimension];
-    struct slice other = {.text = shown_text(result, SJ_T("(other)"))}, none = {.text = shown_text(result, SJ_T("(none)"))};
-    struct sj_ranked *ranked;
+    struct sj_value_row *rows;
     struct sj_table *table;
-    uint32_t n = 0;
+    uint64_t *counts; /* who reaches the first step */
+    size_t n;
     SJ_TRY(sj_result_table(result, &tables[TABLE_BY], &table, err));
-    SJ_TRY(sj_arena_new(job->arena, plan->n_values, sizeof *ranked, &ranked, err));
-    for (uint32_t value = 0; value + 1 < plan->n_values; value++) {
-        uint64_t count = plan->by_value[(size_t)value * plan->steps.n_steps];
-        if (count > 0)
-            ranked[n++] = (struct sj_ranked){.count = count, .place = value, .code = value}; /* texts are sorted */
-    }
-    sj_rank(ranked, n);
-    uint32_t n_shown = n > VALUES_SHOWN + 1 ? VALUES_SHOWN : n; /* one value alone is not called "other" */
-    for (uint32_t i = 0; i < n_shown; i++) {
-        struct sj_str text = dimension->texts[ranked[i].code];
-        struct slice slice = {.text = text.n > 0 ? text : shown_text(result, SJ_T("(empty)")), .n_values = 1};
-        add_value(plan, ranked[i].code, &slice);
-        SJ_TRY(give_slice(job, &slice, shares, table, result, err));
-    }
-    for (uint32_t i = n_shown; i < n; i++, other.n_values++)
-        add_value(plan, ranked[i].code, &other);
-    if (other.n_values > 0)
-        SJ_TRY(give_slice(job, &other, shares, table, result, err));
-    add_value(plan, plan->n_values - 1, &none);
-    return none.reached[0] > 0 ? give_slice(job, &none, shares, table, result, err) : SJ_OK;
+    SJ_TRY(sj_arena_new(job->arena, plan->n_values, sizeof *counts, &counts, err));
+    for (uint32_t value = 0; value < plan->n_values; value++)
+        counts[value] = plan->by_value[(size_t)value * plan->steps.n_steps];
+    SJ_TRY(sj_value_rows(job, &job->dimensions[job->args[ARG_BY].dimension], counts, result, &rows, &n, err));
+    for (size_t i = 0; i < n; i++)
+        SJ_TRY(give_value(job, &rows[i], shares, table, result, err));
+    return SJ_OK;
 }
 
 static enum sj_status note_rule(const struct sj_job *job, struct sj_result *result) {

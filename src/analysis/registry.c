@@ -7,9 +7,10 @@ extern const struct sj_analysis sj_overview;
 extern const struct sj_analysis sj_flow;
 extern const struct sj_analysis sj_variants;
 extern const struct sj_analysis sj_funnel;
+extern const struct sj_analysis sj_retention;
 
 const struct sj_analysis *const sj_analyses[] = {
-    &sj_overview, &sj_flow, &sj_variants, &sj_funnel, NULL,
+    &sj_overview, &sj_flow, &sj_variants, &sj_funnel, &sj_retention, NULL,
 };
 
 const struct sj_analysis *sj_analysis_find(const char *name) {

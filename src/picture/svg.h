@@ -55,3 +55,4 @@ void sj_svg_lines(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_funnel(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_routes(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_flow(struct sj_svg *svg, const struct sj_table *table);
+void sj_svg_matrix(struct sj_svg *svg, const struct sj_table *table);

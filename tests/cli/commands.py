@@ -13,13 +13,13 @@ import xml.etree.ElementTree
 
 from program import EVENTS, PROGRAM, ProgramTest
 
-ANALYSES = [["overview"], ["flow"], ["variants"], ["funnel", "visit", "purchase"]]
+ANALYSES = [["overview"], ["flow"], ["variants"], ["funnel", "visit", "purchase"], ["retention"]]
 
 
 class Usage(ProgramTest):
     def test_no_command_shows_the_contents(self):
         out, err = self.run_it()
-        for name in ("demo", "import", "export", "overview", "flow", "variants", "funnel", "info", "verify", "compact", "help"):
+        for name in ("demo", "import", "export", "overview", "flow", "variants", "funnel", "retention", "info", "verify", "compact", "help"):
             self.assertIn(f"\n  {name} ", out)
         self.assertEqual(err, "")
 

@@ -422,6 +422,7 @@ struct giving {
     struct sj_result *result;
     struct sj_shares shares;
     uint64_t n_cells, n_open, n_returns; /* open: not complete */
+    uint64_t *counts;                    /* by column, of the cohort at hand */
     uint64_t *at_risk, *returned;        /* by column, over the complete cells */
 };
 
@@ -444,17 +445,19 @@ static bool is_complete(const struct giving *giving, uint32_t cohort, uint32_t c
     return has_ended(giving, cohort) && last_us + (column + 1) * plan->window_us <= giving->job->to_us;
 }
 
-static uint64_t count_of(const struct giving *giving, uint32_t cohort, uint32_t column) {
+/* Fills giving->counts: how many of the cohort came back, by column. */
+static void count_row(struct giving *giving, uint32_t cohort) {
     const struct plan *plan = giving->plan;
     const uint64_t *cells = giving->state->cells + (size_t)cohort * plan->n_columns;
-    uint64_t count = cells[column];
-    for (uint32_t later = column + 1; plan->on_or_after && later < plan->n_columns; later++)
-        count += cells[later];
-    return count;
+    uint64_t later = 0;
+    for (uint32_t column = plan->n_columns; column-- > 0;) {
+        giving->counts[column] = cells[column] + later;
+        later = plan->on_or_after ? giving->counts[column] : 0;
+    }
 }
 
 static enum sj_status give_cell(struct giving *giving, struct sj_table *table, uint32_t cohort, uint32_t column, struct sj_error *err) {
-    const uint64_t size = giving->state->cohorts[cohort].size, count = count_of(giving, cohort, column);
+    const uint64_t size = giving->state->cohorts[cohort].size, count = giving->counts[column];
     const bool complete = is_complete(giving, cohort, column);
     struct sj_cell *cells;
     SJ_TRY(sj_result_row(giving->result, table, &cells, err));
@@ -475,10 +478,12 @@ static enum sj_status give_cells(struct giving *giving, struct sj_error *err) {
     const struct plan *plan = giving->plan;
     struct sj_table *table;
     SJ_TRY(sj_result_table(giving->result, &tables[TABLE_CELLS], &table, err));
-    for (uint32_t cohort = 0; cohort < plan->periods.n; cohort++)
+    for (uint32_t cohort = 0; cohort < plan->periods.n; cohort++) {
+        count_row(giving, cohort);
         for (uint32_t column = 0; giving->state->cohorts[cohort].size > 0 && column < plan->n_columns; column++)
             if (has_begun(giving, cohort, column))
                 SJ_TRY(give_cell(giving, table, cohort, column, err));
+    }
     return SJ_OK;
 }
 
@@ -613,6 +618,7 @@ static enum sj_status give_notes(struct giving *giving) {
 
 static enum sj_status finish(const struct sj_job *job, const void *finished, struct sj_result *result, struct sj_error *err) {
     struct giving giving = {.job = job, .plan = job->plan, .state = finished, .result = result};
+    SJ_TRY(sj_arena_new(job->arena, giving.plan->n_columns, sizeof *giving.counts, &giving.counts, err));
     SJ_TRY(sj_arena_new(job->arena, giving.plan->n_columns, sizeof *giving.at_risk, &giving.at_risk, err));
     SJ_TRY(sj_arena_new(job->arena, giving.plan->n_columns, sizeof *giving.returned, &giving.returned, err));
     SJ_TRY(give_cells(&giving, err));

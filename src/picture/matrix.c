@@ -78,22 +78,28 @@ static enum sj_status find_names(const struct sj_table *table, size_t column, bo
 
 /* ---- the matrix ---- */
 
-/* Shares of everything (a period in which all are there by definition) would leave no shade for the others: the scale ends at the
- * largest share below one. */
-static void set_scale(struct sj_matrix *matrix) {
+/* The largest value of the cells; of shares only those below one, and none that rest on little data, where `some`. */
+static double largest_of(const struct sj_matrix *matrix, bool some) {
     const enum sj_type type = matrix->table->def->columns[matrix->drawn].type;
     double largest = 0;
     for (size_t i = 0; i < matrix->n_rows * matrix->n_columns; i++) {
         if (matrix->cells[i] == SJ_MATRIX_NONE)
             continue;
         const double value = sj_figure_length(sj_table_cell(matrix->table, matrix->cells[i], matrix->drawn), type);
-        largest = value > largest ? value : largest;
-        if (value > matrix->most && (type != SJ_TYPE_ESTIMATE || value < 1))
-            matrix->most = value;
-        matrix->any_open = matrix->any_open || sj_matrix_is_open(matrix, matrix->cells[i]);
+        const bool counts = !some || type != SJ_TYPE_ESTIMATE || (value < 1 && !sj_matrix_is_thin(matrix, matrix->cells[i]));
+        largest = counts && value > largest ? value : largest;
     }
-    matrix->most = matrix->most > 0 ? matrix->most : largest;
+    return largest;
+}
+
+/* Shares of everything (a period in which all are there by definition) and shares of a few would leave no shade for the others. */
+static void set_scale(struct sj_matrix *matrix) {
+    const double largest = largest_of(matrix, false), most = largest_of(matrix, true);
+    matrix->most = most > 0 ? most : largest;
     matrix->exceeds = largest > matrix->most;
+    for (size_t i = 0; i < matrix->n_rows * matrix->n_columns; i++)
+        if (matrix->cells[i] != SJ_MATRIX_NONE)
+            matrix->any_open = matrix->any_open || sj_matrix_is_open(matrix, matrix->cells[i]);
 }
 
 enum sj_status sj_matrix_make(const struct sj_table *table, const struct sj_look *look, size_t rows_max, size_t columns_max,
@@ -125,6 +131,11 @@ enum sj_status sj_matrix_make(const struct sj_table *table, const struct sj_look
 
 bool sj_matrix_is_open(const struct sj_matrix *matrix, size_t table_row) { return !sj_row_is_final(matrix->table, table_row); }
 
+bool sj_matrix_is_thin(const struct sj_matrix *matrix, size_t table_row) {
+    return matrix->table->def->columns[matrix->drawn].type == SJ_TYPE_ESTIMATE &&
+           (sj_table_cell(matrix->table, table_row, matrix->drawn)->estimate.flags & SJ_FLAG_THIN) != 0;
+}
+
 unsigned sj_matrix_step(const struct sj_matrix *matrix, size_t table_row) {
     const struct sj_cell *cell = sj_table_cell(matrix->table, table_row, matrix->drawn);
     const double length = sj_figure_length(cell, matrix->table->def->columns[matrix->drawn].type);
@@ -139,7 +150,7 @@ size_t sj_matrix_figure(const struct sj_matrix *matrix, size_t table_row, char o
         return sj_figure_cell(cell, type, (struct sj_figure_style){.decimals = type == SJ_TYPE_NUMBER ? 2 : 0}, matrix->look, out);
     char value[SJ_FIGURE_BYTES];
     sj_figure_percent(cell->estimate.value, matrix->look->lang, value);
-    return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s%.30s", cell->estimate.flags & SJ_FLAG_THIN ? "~" : "", value);
+    return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s%.30s", sj_matrix_is_thin(matrix, table_row) ? "~" : "", value);
 }
 
 int64_t sj_matrix_n(const struct sj_matrix *matrix, size_t row) {

@@ -32,6 +32,7 @@ enum sj_status sj_matrix_make(const struct sj_table *table, const struct sj_look
 
 /* Of a row of the table. */
 bool sj_matrix_is_open(const struct sj_matrix *matrix, size_t table_row);  /* can still change */
+bool sj_matrix_is_thin(const struct sj_matrix *matrix, size_t table_row);  /* rests on little data */
 unsigned sj_matrix_step(const struct sj_matrix *matrix, size_t table_row); /* 0, the lightest, to SJ_MATRIX_STEPS - 1 */
 /* The figure: of an estimate its value, "~" before it where it is thin, without the sign for percent. */
 size_t sj_matrix_figure(const struct sj_matrix *matrix, size_t table_row, char out[SJ_FIGURE_BYTES]);

@@ -4,7 +4,7 @@
 #include "picture/svg.h"
 
 /* A heat map. Eight shades of one hue, which all eyes tell apart by their lightness; the figure stands in each cell, and the cell's
- * whole estimate is its tooltip. What is not final is pale, with a dashed outline.
+ * whole estimate is its tooltip. What rests on little data is pale; what is not final too, with a dashed outline.
  *
  *                periods later
  *                   0     1     2
@@ -78,15 +78,15 @@ static void draw_head(const struct map *map) {
 static void draw_cell(const struct map *map, size_t table_row, int x) {
     struct sj_svg *svg = map->svg;
     const unsigned step = sj_matrix_step(&map->matrix, table_row);
-    const bool open = sj_matrix_is_open(&map->matrix, table_row);
+    const bool open = sj_matrix_is_open(&map->matrix, table_row), thin = sj_matrix_is_thin(&map->matrix, table_row);
     char classes[16], figure[SJ_FIGURE_BYTES];
-    snprintf(classes, sizeof classes, "h%u%s", step, open ? " open" : "");
+    snprintf(classes, sizeof classes, "h%u%s", step, open ? " open" : thin ? " thin" : "");
     sj_pen_text(&svg->pen, "<g><title>");
     sj_pen_xml(&svg->pen, sj_svg_cell(svg, map->matrix.table, table_row, map->matrix.drawn));
     sj_pen_text(&svg->pen, "</title>\n");
     sj_svg_rect(svg, x + 1, svg->y + 1, map->cell - 2, CELL_HEIGHT - 2, classes);
     const size_t n = sj_matrix_figure(&map->matrix, table_row, figure);
-    sj_svg_text(svg, x + map->cell / 2, svg->y + 17, !open && step >= INK_STEP ? "small ink" : "small", SJ_ANCHOR_MIDDLE,
+    sj_svg_text(svg, x + map->cell / 2, svg->y + 17, !open && !thin && step >= INK_STEP ? "small ink" : "small", SJ_ANCHOR_MIDDLE,
                 (struct sj_str){figure, n}, 0);
     sj_pen_text(&svg->pen, "</g>\n");
 }

@@ -234,13 +234,14 @@ static void test_a_matrix(void **state) {
     MADE(sj_picture_svg(&result, &look, &svg, NULL));
     MADE(sj_buf_append(&svg, "", 1, NULL));
     assert_int_equal(n_times((const char *)svg.data, " open\"/>"), 5 + 1);    /* the last of each row, and the legend */
-    assert_int_equal(n_times((const char *)svg.data, "class=\"h7\""), 5 + 1); /* complete: three of 100 %, two of ~60 %; the legend */
+    assert_int_equal(n_times((const char *)svg.data, "class=\"h7\""), 5 + 1); /* complete: three of 100 %, two of 50 %; the legend */
+    assert_int_equal(n_times((const char *)svg.data, "class=\"h7 thin\""), 2);
     sj_buf_done(&svg);
     draw(&result, &seen);
     assert_true(shows(&seen, "33.3 % [30.6, 36.0] n=1,200"));
     assert_true(shows(&seen, "~60.0"));
     assert_true(shows(&seen, "not complete: can still change"));
-    assert_true(shows(&seen, "60.0 and more"));
+    assert_true(shows(&seen, "50.0 and more"));
     sj_buf_done(&seen.text);
     sj_result_done(&result);
 

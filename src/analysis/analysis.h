@@ -24,7 +24,7 @@ enum sj_param_type {
     SJ_PARAM_TRUTH,       /* a switch */
     SJ_PARAM_CHOICE,      /* one of `choices` */
     SJ_PARAM_DIMENSION,   /* "channel" or the name of a property */
-    SJ_PARAM_TOUCHPOINTS, /* a list of names, in order */
+    SJ_PARAM_TOUCHPOINTS, /* a list of names, in order; may be absent where min is 0 */
 };
 
 struct sj_param {

@@ -195,6 +195,8 @@ enum sj_status sj_ask(const struct sj_os *os, const struct sj_alloc *mem, struct
     }
     if (status == SJ_OK)
         status = add_notes(view, answer, &answer->result);
+    if (status == SJ_E_MEMORY && err != NULL && err->message[0] == '\0') /* notes fail without a word */
+        sj_fail(err, status, "there is not enough memory for the notes of the answer. Close other programs and try again");
     sj_lens_close(run.lens);
     answer->elapsed_us = os->monotonic_us(os->ctx) - began_us;
     return status;

@@ -102,3 +102,13 @@ enum sj_status sj_note(struct sj_result *result, enum sj_note_level level, const
     result->notes[result->n_notes++] = (struct sj_note){.level = level, .code = code, .text = text};
     return SJ_OK;
 }
+
+bool sj_row_is_final(const struct sj_table *table, size_t row) {
+    const struct sj_table_def *def = table->def;
+    for (size_t column = 0; def->final != NULL && column < def->n_columns; column++)
+        if (strcmp(def->columns[column].name, def->final) == 0) {
+            const struct sj_cell *cell = sj_table_cell(table, row, column);
+            return !cell->known || cell->i64 != 0;
+        }
+    return true;
+}

@@ -58,9 +58,9 @@ enum sj_picture {
     SJ_PICTURE_LINES,  /* the first column is a time, each column with `drawn` is a line */
     SJ_PICTURE_FUNNEL, /* steps in order, `drawn` is what is left */
     SJ_PICTURE_FLOW,   /* a graph: first two columns are from and to, `drawn` is the width */
-    SJ_PICTURE_MATRIX, /* the first column names the row, the second the column, `drawn` is the shade */
     SJ_PICTURE_SANKEY, /* steps from left to right: step, from, to; `drawn` is the width */
     SJ_PICTURE_ROUTES, /* routes as rows of steps, `drawn` is the length of a bar beside them */
+    SJ_PICTURE_MATRIX, /* the first column names the row, the second the column, `drawn` is the shade */
 };
 
 struct sj_column_def {
@@ -77,6 +77,7 @@ struct sj_table_def {
     enum sj_picture picture;
     const struct sj_column_def *columns;
     size_t n_columns;
+    const char *final; /* the truth column that is no where a row can still change: pictures mark it so; NULL: there is none */
 };
 #define SJ_COLUMNS(array) .columns = (array), .n_columns = sizeof(array) / sizeof((array)[0])
 
@@ -123,6 +124,9 @@ enum sj_status sj_result_text(struct sj_result *result, struct sj_str text, stru
 /* A note. `format` is translated. A note whose code is already there is kept once: the first one. */
 enum sj_status sj_note(struct sj_result *result, enum sj_note_level level, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Whether the figures of a row can no longer change (def->final). */
+bool sj_row_is_final(const struct sj_table *table, size_t row);
 
 static inline const struct sj_cell *sj_table_cell(const struct sj_table *table, size_t row, size_t column) {
     return &table->cells[row * table->def->n_columns + column];

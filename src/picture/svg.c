@@ -26,6 +26,9 @@ static const char style[] =
     ".s0{stroke:#0072b2}.s1{stroke:#d55e00}.s2{stroke:#009e73}.s3{stroke:#cc79a7}.s4{stroke:#e69f00}.s5{stroke:#56b4e9}"
     ".s6{stroke:#8a7f00}"
     ".f0{fill:#0072b2}.f1{fill:#d55e00}.f2{fill:#009e73}.f3{fill:#cc79a7}.f4{fill:#e69f00}.f5{fill:#56b4e9}.f6{fill:#f0e442}"
+    ".h0{fill:#eff5fb}.h1{fill:#d6e6f4}.h2{fill:#b5d3ea}.h3{fill:#8bbbdd}.h4{fill:#5c9fcd}.h5{fill:#2a78b0}.h6{fill:#10629d}"
+    ".h7{fill:#084a7c}.ink{fill:#fff}.open{fill-opacity:.3;stroke:#5a636d;stroke-width:1.2;stroke-dasharray:3 2}"
+    ".later{stroke-dasharray:2 5}"
     ".chip{fill-opacity:.22;stroke-width:1.2}.rare{stroke-dasharray:3 2}"
     "@media(prefers-color-scheme:dark){text{fill:#e6e9ec}.soft{fill:#9aa4af}.warn{fill:#ffa261}.page{fill:#14171a}"
     ".rule{stroke:#333a42}.halo{stroke:#14171a}.bar{fill:#3a9bd9}.track{fill:#22272c}.fall{fill:#3a9bd9}"
@@ -33,6 +36,8 @@ static const char style[] =
     ".flow{stroke:#56b4e9}.tip{fill:#56b4e9}.back{stroke:#ff8c42}.backtip{fill:#ff8c42}"
     ".ribbon{fill:#3a9bd9;fill-opacity:.3}.rest{fill:#6b7580}.restnode{fill:#6b7580}"
     ".s0{stroke:#56b4e9}.f0{fill:#56b4e9}.s1{stroke:#ff8c42}.f1{fill:#ff8c42}.s2{stroke:#2cc79b}.f2{fill:#2cc79b}"
+    ".h0{fill:#1d2731}.h1{fill:#213647}.h2{fill:#254863}.h3{fill:#285878}.h4{fill:#2b6794}.h5{fill:#3a8cc4}.h6{fill:#5aa9dd}"
+    ".h7{fill:#8accf5}.ink{fill:#14171a}.open{stroke:#9aa4af}"
     ".s5{stroke:#9ad4f5}.f5{fill:#9ad4f5}.s6{stroke:#f0e442}}";
 
 /* In hundredths of the font's size: most sans-serif fonts stay below. */
@@ -168,9 +173,9 @@ void sj_svg_left_out(struct sj_svg *svg, size_t n_left_out, const struct sj_tabl
 
 static void draw_picture(struct sj_svg *svg, const struct sj_table *table) {
     static void (*const draw[])(struct sj_svg * svg, const struct sj_table *table) = {
-        [SJ_PICTURE_NONE] = sj_svg_table,    [SJ_PICTURE_BARS] = sj_svg_bars,    [SJ_PICTURE_LINES] = sj_svg_lines,
-        [SJ_PICTURE_FUNNEL] = sj_svg_funnel, [SJ_PICTURE_FLOW] = sj_svg_flow,    [SJ_PICTURE_ROUTES] = sj_svg_routes,
-        [SJ_PICTURE_SANKEY] = sj_svg_sankey, [SJ_PICTURE_MATRIX] = sj_svg_table,
+        [SJ_PICTURE_NONE] = sj_svg_table,    [SJ_PICTURE_BARS] = sj_svg_bars,     [SJ_PICTURE_LINES] = sj_svg_lines,
+        [SJ_PICTURE_FUNNEL] = sj_svg_funnel, [SJ_PICTURE_FLOW] = sj_svg_flow,     [SJ_PICTURE_ROUTES] = sj_svg_routes,
+        [SJ_PICTURE_SANKEY] = sj_svg_sankey, [SJ_PICTURE_MATRIX] = sj_svg_matrix,
     };
     svg->y += 34;
     sj_svg_text(svg, SJ_SVG_MARGIN, svg->y, "head", SJ_ANCHOR_START, sj_str(sj_text(svg->look->lang, table->def->title)), 0);

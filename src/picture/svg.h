@@ -56,3 +56,4 @@ void sj_svg_funnel(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_routes(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_sankey(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_flow(struct sj_svg *svg, const struct sj_table *table);
+void sj_svg_matrix(struct sj_svg *svg, const struct sj_table *table);

@@ -195,19 +195,25 @@ static void draw_row_ticks(struct sj_svg *svg, const struct panel *panel) {
                     sj_svg_cell(svg, panel->table, row, 0), (RIGHT - LEFT) / TICKS_MAX);
 }
 
-/* A piece of line for every run of rows with a value: what is not known leaves a gap. A single value is a point. */
-static void draw_line(struct sj_svg *svg, const struct panel *panel, size_t column, unsigned colour) {
-    sj_pen_print(&svg->pen, "<path class=\"line s%u\" d=\"", colour);
+/* A piece of line for every run of rows with a value: what is not known leaves a gap. A single value is a point.
+ * `open` draws what leads to rows that are not final, dotted; else all others. */
+static void draw_line(struct sj_svg *svg, const struct panel *panel, size_t column, unsigned colour, bool open) {
+    const struct sj_table *table = panel->table;
+    sj_pen_print(&svg->pen, "<path class=\"line s%u%s\" d=\"", colour, open ? " later" : "");
     bool drawing = false;
-    for (size_t row = 0; row < panel->table->n_rows; row++) {
-        const struct sj_cell *cell = sj_table_cell(panel->table, row, column);
-        if (cell->known) {
-            double x = x_of(panel, row), y = y_of(panel, sj_figure_length(cell, panel->type));
-            draw_point(&svg->pen, drawing ? 'L' : 'M', x, y);
-            if (!drawing)
-                sj_pen_text(&svg->pen, "h0");
+    for (size_t row = 0; row < table->n_rows; row++) {
+        const struct sj_cell *cell = sj_table_cell(table, row, column);
+        const struct sj_cell *before = row > 0 ? sj_table_cell(table, row - 1, column) : NULL;
+        const bool draws = cell->known && sj_row_is_final(table, row) != open;
+        if (draws && open && !drawing && before != NULL && before->known) {
+            draw_point(&svg->pen, 'M', x_of(panel, row - 1), y_of(panel, sj_figure_length(before, panel->type)));
+            drawing = true;
         }
-        drawing = cell->known;
+        if (draws) {
+            draw_point(&svg->pen, drawing ? 'L' : 'M', x_of(panel, row), y_of(panel, sj_figure_length(cell, panel->type)));
+            sj_pen_text(&svg->pen, drawing ? "" : "h0");
+        }
+        drawing = draws;
     }
     sj_pen_text(&svg->pen, "\"/>\n");
 }
@@ -287,7 +293,9 @@ static void draw_panel(struct sj_svg *svg, struct panel *panel, const size_t *co
         unsigned colour = (unsigned)(i % SJ_SVG_N_COLOURS);
         if (estimate)
             draw_band(svg, panel, columns[i], colour);
-        draw_line(svg, panel, columns[i], colour);
+        draw_line(svg, panel, columns[i], colour, false);
+        if (panel->table->def->final != NULL)
+            draw_line(svg, panel, columns[i], colour, true);
     }
     draw_names(svg, panel, columns, n_columns);
     svg->y = panel->top + PANEL_HEIGHT + 30;

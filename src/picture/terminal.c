@@ -4,6 +4,7 @@
 #include "picture/chart.h"
 #include "picture/figure.h"
 #include "picture/grid.h"
+#include "picture/matrix.h"
 #include "picture/pen.h"
 #include "picture/route.h"
 
@@ -195,6 +196,8 @@ static enum sj_status draw_table(struct sj_pen *pen, const struct sj_table *tabl
         end_line(pen);
         return pen->status;
     }
+    if (table->def->picture == SJ_PICTURE_MATRIX)
+        return sj_matrix_draw(pen, table, look, arena);
     if (is_record(table)) {
         draw_record(pen, &grid);
         return pen->status;

@@ -100,6 +100,8 @@ static const struct refusal {
     {"funnel", {{"steps", "visit"}, {"within", "0s"}}, "within is 0s; expected a time from"},
     {"funnel", {{"steps", "visit"}, {"by", "colour"}}, "there is no property \"colour\""},
     {"funnel", {{"steps", "visit"}, {"by", "chanel"}}, "did you mean \"channel\"?"},
+    {"retention", {{"periods", "0"}}, "periods is 0; expected a whole number from 1 to 1000"},
+    {"retention", {{"start", "vizit"}}, "there is no touchpoint \"vizit\" in this store; did you mean \"visit\"?"},
 };
 
 static struct sj_snapshot *open_new(struct sj_store **ret_store, char **ret_path) {
@@ -197,6 +199,9 @@ static const struct {
     {"funnel", {{"steps", "touchpoint 1"}, {"steps", "touchpoint 2"}, {"steps", "touchpoint 3"}, {"within", "1h"}}},
     {"funnel", {{"steps", "touchpoint 1"}, {"steps", "touchpoint 1"}, {"within", "90s"}, {"by", "channel"}}},
     {"funnel", {{"steps", "touchpoint 4"}, {"steps", "touchpoint 5"}, {"by", "amount"}, {"quantiles", "no"}}},
+    {"retention", {{"by", "day"}, {"periods", "5"}}},
+    {"retention", {{"start", "touchpoint 1"}, {"return", "touchpoint 2"}, {"return", "touchpoint 3"}, {"rolling", "yes"}}},
+    {"retention", {{"by", "month"}, {"mode", "on-or-after"}, {"start", "touchpoint 4"}}},
 };
 #define N_KINDS (sizeof kinds / sizeof *kinds)
 

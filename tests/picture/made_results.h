@@ -126,6 +126,51 @@ static inline void made_funnel(struct sj_result *result) {
     }
 }
 
+static const struct sj_column_def made_matrix_columns[] = {
+    {.name = "cohort", .label = "Start from", .type = SJ_TYPE_TIME},
+    {.name = "period", .label = "Periods later", .type = SJ_TYPE_COUNT},
+    {.name = "share", .label = "Share", .type = SJ_TYPE_ESTIMATE, .drawn = true},
+    {.name = "complete", .label = "Complete", .type = SJ_TYPE_TRUTH},
+};
+static const struct sj_table_def made_matrix_def = {
+    .name = "cells", .title = "Who comes back", .picture = SJ_PICTURE_MATRIX, SJ_COLUMNS(made_matrix_columns), .final = "complete"};
+
+/* A triangle: the last cell of each row is not complete. */
+static inline void made_matrix(struct sj_result *result, int64_t n_cohorts) {
+    struct sj_table *table = made_table(result, &made_matrix_def);
+    for (int64_t cohort = 0; cohort < n_cohorts; cohort++)
+        for (int64_t period = 0; period < n_cohorts - cohort; period++) {
+            struct sj_cell *cells = made_row(result, table);
+            cells[0] = sj_cell_i64(sj_time_of_civil(&(struct sj_civil){.year = 2024, .month = 7, .day = 1}) + cohort * 7 * SJ_US_DAY);
+            cells[1] = made_count(period);
+            cells[2] = made_share(cohort == 2 ? 12 : 1200 / (1 + period), cohort == 2 ? 20 : 1200);
+            cells[3] = sj_cell_i64(period + 1 < n_cohorts - cohort);
+        }
+}
+
+static const struct sj_column_def made_switch_columns[] = {
+    {.name = "from", .label = "From", .type = SJ_TYPE_CHANNEL},
+    {.name = "to", .label = "To", .type = SJ_TYPE_CHANNEL},
+    {.name = "count", .label = "Times", .type = SJ_TYPE_COUNT, .drawn = true},
+};
+static const struct sj_table_def made_switch_def = {
+    .name = "switches", .title = "From channel to channel", .picture = SJ_PICTURE_MATRIX, SJ_COLUMNS(made_switch_columns)};
+
+/* Named by texts on both sides; the table has the columns in an order of its own. */
+static inline void made_switches(struct sj_result *result) {
+    static const struct {
+        const char *from, *to;
+        int64_t count;
+    } rows[] = {{"web", "web", 1200}, {"web", "电话", 310}, {"call <centre>", "web", 95}, {"call <centre>", "app", 7}, {"app", "电话", 0}};
+    struct sj_table *table = made_table(result, &made_switch_def);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sj_cell *cells = made_row(result, table);
+        cells[0] = made_text(rows[i].from);
+        cells[1] = made_text(rows[i].to);
+        cells[2] = made_count(rows[i].count);
+    }
+}
+
 static const struct sj_column_def made_route_columns[] = {
     {.name = "route", .label = "Route", .type = SJ_TYPE_ROUTE},
     {.name = "count", .label = "Journeys", .type = SJ_TYPE_COUNT, .drawn = true},

@@ -145,6 +145,8 @@ static void test_all_kinds_are_well_formed_in_all_languages(void **state) {
         made_funnel(&result);
         made_routes(&result);
         made_flow(&result);
+        made_matrix(&result, 9);
+        made_switches(&result);
         MADE(sj_note(&result, SJ_NOTE_WARNING, "thin", "fewer than %d & not \"many\"", 30));
         draw(&result, &seen);
         assert_true(seen.n_elements > 200);
@@ -212,10 +214,50 @@ static void test_the_flow_shows_counts_times_starts_and_ends(void **state) {
     sj_result_done(&result);
 }
 
+static int n_times(const char *text, const char *part) {
+    int n = 0;
+    for (; (text = strstr(text, part)) != NULL; text++)
+        n++;
+    return n;
+}
+
+/* Each cell says its whole estimate, those that can still change are marked, and a large matrix says what is left out. */
+static void test_a_matrix(void **state) {
+    (void)state;
+    struct sj_result result;
+    struct sj_look look = {.lang = SJ_EN};
+    struct sj_buf svg;
+    static struct seen seen;
+    start_result(&result, SJ_EN);
+    made_matrix(&result, 5);
+    sj_buf_init(&svg, sj_alloc_libc(), SIZE_MAX);
+    MADE(sj_picture_svg(&result, &look, &svg, NULL));
+    MADE(sj_buf_append(&svg, "", 1, NULL));
+    assert_int_equal(n_times((const char *)svg.data, " open\"/>"), 5 + 1);    /* the last of each row, and the legend */
+    assert_int_equal(n_times((const char *)svg.data, "class=\"h7\""), 5 + 1); /* complete: three of 100 %, two of 50 %; the legend */
+    assert_int_equal(n_times((const char *)svg.data, "class=\"h7 thin\""), 2);
+    sj_buf_done(&svg);
+    draw(&result, &seen);
+    assert_true(shows(&seen, "33.3 % [30.6, 36.0] n=1,200"));
+    assert_true(shows(&seen, "~60.0"));
+    assert_true(shows(&seen, "not complete: can still change"));
+    assert_true(shows(&seen, "50.0 and more"));
+    sj_buf_done(&seen.text);
+    sj_result_done(&result);
+
+    start_result(&result, SJ_EN);
+    made_matrix(&result, 90);
+    draw(&result, &seen);
+    assert_true(shows(&seen, "… and 30 rows more (table cells)"));
+    assert_true(shows(&seen, "… and 30 columns more (table cells)"));
+    sj_buf_done(&seen.text);
+    sj_result_done(&result);
+}
+
 static void test_empty_and_unknown(void **state) {
     (void)state;
-    static const struct sj_table_def *const defs[] = {&made_bars_def,   &made_lines_def, &made_funnel_def,
-                                                      &made_routes_def, &made_links_def, &made_figures_def};
+    static const struct sj_table_def *const defs[] = {&made_bars_def,  &made_lines_def,   &made_funnel_def, &made_routes_def,
+                                                      &made_links_def, &made_figures_def, &made_matrix_def, &made_switch_def};
     for (size_t i = 0; i < sizeof defs / sizeof defs[0]; i++) {
         for (int n_rows = 0; n_rows < 3; n_rows++) {
             struct sj_result result;
@@ -315,6 +357,7 @@ static void test_running_out_of_memory_is_an_error(void **state) {
     made_lines(&result, 30);
     made_routes(&result);
     made_flow(&result);
+    made_matrix(&result, 4);
     enum sj_status status = SJ_E_MEMORY;
     for (size_t n = 0; status != SJ_OK; n++) {
         struct failing_alloc failing = {.n_until_failure = n};
@@ -337,6 +380,7 @@ int main(void) {
         cmocka_unit_test(test_hostile_texts_stay_texts),
         cmocka_unit_test(test_every_estimate_has_its_interval),
         cmocka_unit_test(test_the_flow_shows_counts_times_starts_and_ends),
+        cmocka_unit_test(test_a_matrix),
         cmocka_unit_test(test_empty_and_unknown),
         cmocka_unit_test(test_a_large_flow_says_what_is_left_out),
         cmocka_unit_test(test_labels_of_a_dense_flow_do_not_overlap),

@@ -100,6 +100,50 @@ static void test_routes_fit(void **state) {
     sj_result_done(&result);
 }
 
+static void test_a_matrix_of_shares(void **state) {
+    (void)state;
+    struct sj_result result;
+    struct sj_look look = {.lang = SJ_EN, .width = 60};
+    sj_result_init(&result, sj_alloc_libc(), SJ_EN);
+    made_matrix(&result, 4);
+    check(&result, &look,
+          "Who comes back\n"
+          "Share (%); → Periods later\n"
+          "Start from (UTC)      n      0       1       2       3\n"
+          "───────────────────────────────────────────────────────\n"
+          "2024-07-01        1,200  100.0█   50.0█   33.3▆   25.0*\n"
+          "2024-07-08        1,200  100.0█   50.0█   33.3*\n"
+          "2024-07-15           20  ~60.0█  ~60.0*\n"
+          "2024-07-22        1,200  100.0*\n"
+          "* not complete: can still change\n");
+}
+
+/* Columns in the order of the table; what is not there is blank; what finds no room is said. */
+static void test_a_matrix_of_counts_between_texts(void **state) {
+    (void)state;
+    struct sj_result result;
+    struct sj_look look = {.lang = SJ_EN, .rows_max = 2};
+    sj_result_init(&result, sj_alloc_libc(), SJ_EN);
+    made_switches(&result);
+    check(&result, &look,
+          "From channel to channel\n"
+          "Times; → To\n"
+          "From             web    电话     app\n"
+          "─────────────────────────────────────\n"
+          "web            1,200█    310▃\n"
+          "call <centre>     95▁              7▁\n"
+          "… and 1 rows more: --rows N shows them, or --format csv --table switches\n");
+    sj_result_init(&result, sj_alloc_libc(), SJ_EN);
+    made_switches(&result);
+    look = (struct sj_look){.lang = SJ_EN, .width = 25};
+    struct sj_buf out;
+    draw(&result, &look, &out);
+    assert_non_null(strstr((const char *)out.data, "… no room for 2 columns more: --format csv --table switches gives them\n"));
+    assert_null(strstr((const char *)out.data, "310"));
+    sj_buf_done(&out);
+    sj_result_done(&result);
+}
+
 /* Whatever the width, no line of a table is wider, and the columns stand below each other. */
 static void test_no_line_is_wider_than_the_terminal(void **state) {
     (void)state;
@@ -109,6 +153,8 @@ static void test_no_line_is_wider_than_the_terminal(void **state) {
     made_routes(&result);
     made_flow(&result);
     made_lines(&result, 30);
+    made_matrix(&result, 24);
+    made_switches(&result);
     for (unsigned width = 64; width < 200; width += 3) {
         struct sj_look look = {.lang = SJ_EN, .width = width};
         struct sj_buf out;
@@ -204,6 +250,7 @@ static void test_running_out_of_memory_is_an_error(void **state) {
     sj_result_init(&result, sj_alloc_libc(), SJ_EN);
     made_bars(&result);
     made_routes(&result);
+    made_matrix(&result, 3);
     enum sj_status status = SJ_E_MEMORY;
     for (size_t n = 0; status != SJ_OK; n++) {
         struct failing_alloc failing = {.n_until_failure = n};
@@ -226,6 +273,8 @@ int main(void) {
         cmocka_unit_test(test_bars_in_dutch_and_chinese),
         cmocka_unit_test(test_a_funnel_that_is_too_wide_keeps_what_it_is_about),
         cmocka_unit_test(test_routes_fit),
+        cmocka_unit_test(test_a_matrix_of_shares),
+        cmocka_unit_test(test_a_matrix_of_counts_between_texts),
         cmocka_unit_test(test_no_line_is_wider_than_the_terminal),
         cmocka_unit_test(test_a_long_table_says_how_to_get_the_rest),
         cmocka_unit_test(test_a_single_row_is_a_list),

@@ -5,9 +5,11 @@ usage: check.py SOJOURN_PROGRAM SHARED_DIR
 
 The logs of SHARED_DIR/data/journeys are imported into temporary stores, and flow, starts, ends, variants and durations compared
 with what PM4Py computed (SHARED_DIR/reference/pm4py). The benchmark's million events come from the file that SJ_BENCH_1M names, or
-are made by the generator in SHARED_DIR/bench/generator with cc; flow, funnel, variants and routes are compared with reference/bench.
+are made by the generator in SHARED_DIR/bench/generator with cc; flow, funnel, variants, routes and retention are compared with
+reference/bench.
 Exit code: 0 all equal, 1 a difference or a failure, 77 the data is not there.
 """
+import datetime
 import gzip
 import json
 import os
@@ -195,6 +197,18 @@ def check_bench(comparison, program, store, reference):
     comparison.equal("bench: the routes taken most", found, {route: n for route, n in reference["top_paths"] if n > last})
 
 
+def check_retention(comparison, program, store, reference):
+    """The reference has a row for each week of the first event, from Monday 2024-12-30 on, and a column for each week after it."""
+    cells = ask(program, store, "retention", "--by", "week", "--periods", "60")["cells"]
+    found = {(row["cohort"][:10], row["period"]): row["customers"] for row in cells if row["customers"] > 0}
+    first = datetime.date(2024, 12, 30)
+    weeks = enumerate(reference["retention"])
+    expected = {(str(first + datetime.timedelta(weeks=week)), k): n for week, row in weeks for k, n in enumerate(row) if n > 0}
+    comparison.equal("bench: retention", found, expected)
+    comparison.equal("bench: retention, cells and their sum", [len(found), sum(found.values())],
+                     [reference["retention_cells"], reference["retention_sum"]])
+
+
 def main(args):
     if len(args) != 2:
         print(__doc__, file=sys.stderr)
@@ -208,7 +222,9 @@ def main(args):
         if answers.exists() and events is not None:
             store = str(folder / "bench.sojourn")
             run(program, "import", store, str(events), "--yes")
-            check_bench(comparison, program, store, json.loads(answers.read_text(encoding="utf-8")))
+            reference = json.loads(answers.read_text(encoding="utf-8"))
+            check_bench(comparison, program, store, reference)
+            check_retention(comparison, program, store, reference)
             n_checked += 1
         else:
             print("bench: skipped, the reference or the generator is not there")

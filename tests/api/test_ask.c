@@ -72,6 +72,8 @@ static const struct refusal {
 } refusals[] = {
     {"funel", {{0}}, "not_found: there is no analysis \"funel\"; did you mean \"funnel\"?"},
     {"zzzzzz", {{0}}, "not_found: there is no analysis \"zzzzzz\""},
+    {"sessions", {{"gap", "2h"}, {"cap", "1h"}}, "cap is shorter than gap"},
+    {"sessions", {{"gap", "0s"}}, "gap is 0s; expected a time from"},
     {"routes", {{"end", "true"}, {"after", "visit"}}, "it cannot be given with --after or --before"},
     {"routes", {{"before", "vist"}}, "did you mean \"visit\"?"},
     {"routes", {{"steps", "0"}}, "from 1 to 20"},
@@ -191,6 +193,8 @@ static const struct {
     {"routes", {{"end", "true"}, {"fold", "true"}, {"steps", "2"}, {"width", "1"}}},
     {"participation", {{"steps", "touchpoint 1"}}},
     {"participation", {{"steps", "touchpoint 1"}, {"steps", "touchpoint 2"}, {"within", "1h"}, {"over", "day"}}},
+    {"sessions", {{0}}},
+    {"sessions", {{"gap", "40s"}, {"cap", "2m"}, {"over", "day"}, {"by", "plan"}}},
     {"channels", {{0}}},
     {"channels", {{"within", "40s"}}},
     {"loops", {{0}}},

@@ -13,13 +13,15 @@ import xml.etree.ElementTree
 
 from program import EVENTS, PROGRAM, ProgramTest
 
-ANALYSES = [["overview"], ["flow"], ["routes"], ["variants"], ["funnel", "visit", "purchase"], ["participation", "visit", "purchase"], ["retention"], ["channels"], ["loops"]]
+ANALYSES = [["overview"], ["flow"], ["routes"], ["variants"], ["funnel", "visit", "purchase"], ["participation", "visit", "purchase"],
+            ["retention"], ["sessions"], ["channels"], ["loops"]]
 
 
 class Usage(ProgramTest):
     def test_no_command_shows_the_contents(self):
         out, err = self.run_it()
-        for name in ("demo", "import", "export", "overview", "flow", "routes", "variants", "funnel", "participation", "retention", "channels", "loops", "info", "verify", "compact", "help"):
+        for name in ("demo", "import", "export", "overview", "flow", "routes", "variants", "funnel", "participation", "retention", "sessions",
+                     "channels", "loops", "info", "verify", "compact", "help"):
             self.assertIn(f"\n  {name} ", out)
         self.assertEqual(err, "")
 

@@ -5,7 +5,7 @@ usage: check.py SOJOURN_PROGRAM SHARED_DIR
 
 The logs of SHARED_DIR/data/journeys are imported into temporary stores, and flow, starts, ends, variants and durations compared
 with what PM4Py computed (SHARED_DIR/reference/pm4py). The benchmark's million events come from the file that SJ_BENCH_1M names, or
-are made by the generator in SHARED_DIR/bench/generator with cc; flow, funnel, variants, routes and retention are compared with
+are made by the generator in SHARED_DIR/bench/generator with cc; flow, funnel, variants, routes, sessions and retention are compared with
 reference/bench.
 Exit code: 0 all equal, 1 a difference or a failure, 77 the data is not there.
 """
@@ -187,6 +187,11 @@ def check_bench(comparison, program, store, reference):
     last = variants["variants"][-1]["count"]
     found = {">".join(route): n for route, n in variant_counts(variants["variants"]).items() if n > last}
     comparison.equal("bench: variants", found, {route: n for route, n in reference["top_variants"] if n > last})
+
+    sessions = ask(program, store, "sessions")["summary"][0]
+    comparison.equal("bench: sessions", sessions["sessions"], reference["sessions"])
+    comparison.equal("bench: bounces", sessions["bounces"], reference["bounces"])
+    comparison.equal("bench: events per session", round(sessions["events_per_session"], 9), reference["mean_events"])
 
     after = ask(program, store, "routes", "--after", "add_to_cart", "--steps", "5", "--count", "occurrences", "--top", "100000")["routes"]
     whole = [row for row in after if not row["ended"]]

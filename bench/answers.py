@@ -3,6 +3,8 @@
   flow, flow_counts   {(from, to): (count, mean[, median[, p90]])}, seconds
   funnel, funnel_counts   [count of each step]
   routes              (None, [(route, count)] of the 50 most frequent that have all steps)
+  sessions            [sessions, bounces]
+  retention           {(Monday of the cohort, weeks later): customers}, where there are any
   variants            (number of different routes, [(route, count)] of the most frequent), a route as "a>b>c"
 """
 import json
@@ -26,6 +28,10 @@ def of_sojourn(question, text):
     if question == "variants":
         routes = [(">".join(route), n) for route, n in columns(document, "variants", "route", "count")]
         return next(n for covered, n in columns(document, "coverage", "covered", "variants") if covered == 1), routes
+    if question == "sessions":
+        return columns(document, "summary", "sessions", "bounces")[0]
+    if question == "retention":
+        return {(cohort[:10], k): n for cohort, k, n in columns(document, "cells", "cohort", "period", "customers") if n > 0}
     if question == "routes":
         found = columns(document, "routes", "route", "count", "ended")
         return None, [(">".join(route), n) for route, n, ended in found if not ended][:50]
@@ -34,8 +40,10 @@ def of_sojourn(question, text):
 
 
 def of_duckdb(question, rows):
-    if question == "funnel":
+    if question in ("funnel", "sessions"):
         return rows[0]
+    if question == "retention":
+        return {(cohort, k): n for cohort, k, n in rows}
     if question == "variants":
         return rows[0][2], [(route, n) for route, n, _ in rows]
     if question == "routes":
@@ -64,7 +72,7 @@ def same(question, a, b):
         least = min(n for _, n in a[1])
         return (a[0] == b[0] and [n for _, n in a[1]] == [n for _, n in b[1]]
                 and {route for route in a[1] if route[1] > least} == {route for route in b[1] if route[1] > least})
-    return list(a) == list(b)
+    return a == b if question == "retention" else list(a) == list(b)
 
 
 def same_document(a, b):

@@ -25,6 +25,8 @@ QUESTIONS = {
     "funnel": ("funnel", FUNNEL + ["--within", "7d"]),
     "variants": ("variants", ["--top", "100"]),
     "routes": ("routes", ["--after", "add_to_cart", "--steps", "5", "--count", "occurrences", "--top", "500"]),
+    "sessions": ("sessions", []),
+    "retention": ("retention", ["--by", "week", "--periods", "60"]),
     "overview": ("overview", []),
 }
 

@@ -55,6 +55,16 @@ QUESTIONS = {
                    FROM e WINDOW p AS (PARTITION BY customer_id ORDER BY ts, seq))
         SELECT n1, n2, n3, n4, n5, count(*) AS n FROM w WHERE t = 'add_to_cart' AND n5 IS NOT NULL
         GROUP BY n1, n2, n3, n4, n5 ORDER BY n DESC, n1, n2, n3, n4, n5 LIMIT 50""",
+    "sessions": """
+        WITH g AS (SELECT customer_id, ts, seq, CASE WHEN ts - lag(ts) OVER p > INTERVAL 30 MINUTE OR lag(ts) OVER p IS NULL THEN 1 ELSE 0 END
+                          AS ns FROM e WINDOW p AS (PARTITION BY customer_id ORDER BY ts, seq)),
+        s AS (SELECT customer_id, sum(ns) OVER (PARTITION BY customer_id ORDER BY ts, seq ROWS UNBOUNDED PRECEDING) AS sid FROM g),
+        z AS (SELECT customer_id, sid, count(*) AS n FROM s GROUP BY 1, 2)
+        SELECT count(*), count(*) FILTER (n = 1) FROM z""",
+    "retention": """
+        WITH c AS (SELECT customer_id, date_trunc('week', min(ts)) AS cw FROM e GROUP BY customer_id),
+        a AS (SELECT DISTINCT customer_id, date_trunc('week', ts) AS w FROM e)
+        SELECT cw::DATE::VARCHAR, date_diff('day', cw, w) // 7 AS k, count(*) FROM a JOIN c USING (customer_id) GROUP BY 1, 2""",
 }
 
 

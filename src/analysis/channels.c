@@ -76,12 +76,13 @@ static const struct sj_column_def switch_columns[] = {
 static const struct sj_column_def bounce_columns[] = {
     {.name = "channel", .label = SJ_T("Channel"), .type = SJ_TYPE_CHANNEL, .help = SJ_T("the channel that is left and come back to")},
     {.name = "via", .label = SJ_T("Via"), .type = SJ_TYPE_CHANNEL, .help = SJ_T("the only channel between")},
-    {.name = "count", .label = SJ_T("Bounces"), .type = SJ_TYPE_COUNT, .help = SJ_T("how often, within the time"), .drawn = true},
+    {.name = "count", .label = SJ_T("Bounces"), .type = SJ_TYPE_COUNT, .help = SJ_T("how often, within the time")},
     {.name = "journeys", .label = SJ_T("Journeys"), .type = SJ_TYPE_COUNT, .help = SJ_T("journeys with such a bounce")},
     {.name = "share",
      .label = SJ_T("Share"),
      .type = SJ_TYPE_ESTIMATE,
-     .help = SJ_T("of the journeys that switch from the channel to that one")},
+     .help = SJ_T("of the journeys that switch from the channel to that one"),
+     .drawn = true},
     {.name = "customers", .label = SJ_T("Customers"), .type = SJ_TYPE_COUNT, .help = SJ_T("customers with such a bounce")},
 };
 
@@ -90,7 +91,7 @@ static const struct sj_table_def tables[N_TABLES] = {
     {.name = "summary", .title = SJ_T("What there is"), .picture = SJ_PICTURE_NONE, SJ_COLUMNS(summary_columns)},
     {.name = "channels", .title = SJ_T("Channels"), .picture = SJ_PICTURE_BARS, SJ_COLUMNS(channel_columns)},
     {.name = "switches", .title = SJ_T("From channel to channel"), .picture = SJ_PICTURE_MATRIX, SJ_COLUMNS(switch_columns)},
-    {.name = "bounces", .title = SJ_T("To another channel and back"), .picture = SJ_PICTURE_BARS, SJ_COLUMNS(bounce_columns)},
+    {.name = "bounces", .title = SJ_T("To another channel and back"), .picture = SJ_PICTURE_MATRIX, SJ_COLUMNS(bounce_columns)},
 };
 
 static const uint8_t percents[] = {50, 90};

@@ -19,10 +19,13 @@ enum sj_period sj_period_for(int64_t from_us, int64_t to_us);
 enum sj_status sj_periods_new(struct sj_arena *arena, const struct sj_zone *zone, enum sj_period period, int64_t from_us, int64_t to_us,
                               struct sj_periods *ret_periods, struct sj_error *err);
 
-/* The period of a time; a time outside belongs to the first or the last. `guess`, a period, is looked at first. periods->n > 0. */
+/* The period of a time; a time outside belongs to the first or the last. `guess`, a period, and the one after it are looked at
+ * first. periods->n > 0. */
 uint32_t sj_periods_search(const struct sj_periods *periods, int64_t time_us);
 static inline uint32_t sj_periods_find(const struct sj_periods *periods, int64_t time_us, uint32_t guess) {
     if (time_us >= periods->starts[guess] && time_us < periods->starts[guess + 1])
         return guess;
+    if (guess + 1 < periods->n && time_us >= periods->starts[guess + 1] && time_us < periods->starts[guess + 2])
+        return guess + 1;
     return sj_periods_search(periods, time_us);
 }

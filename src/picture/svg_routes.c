@@ -84,6 +84,9 @@ void sj_svg_routes(struct sj_svg *svg, const struct sj_table *table) {
         const struct sj_cell *cell = sj_table_cell(table, row, column);
         if (cell->known && cell->route.n_steps > 0)
             draw_route(svg, &seen, &cell->route);
+        else if (cell->known)
+            sj_svg_text(svg, SJ_SVG_MARGIN, svg->y + LINE / 2 + 4, "small soft", SJ_ANCHOR_START,
+                        sj_str(sj_text(svg->look->lang, SJ_T("(nothing)"))), 0);
         draw_measure(svg, table, row, most);
         svg->y += LINE;
     }

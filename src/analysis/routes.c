@@ -297,10 +297,11 @@ static enum sj_status note_what(const struct plan *plan, const struct state *sta
         SJ_TRY(sj_note(result, SJ_NOTE_DEFINITION, "unit", "Counted is the first time in each journey."));
     if (plan->count == COUNT_CUSTOMERS)
         SJ_TRY(sj_note(result, SJ_NOTE_DEFINITION, "unit", "Counted is the first time of each customer."));
-    if (plan->count == COUNT_OCCURRENCES)
-        SJ_TRY(sj_note(result, SJ_NOTE_WARNING, "unit",
-                       "Counted is every time, also several times in a journey: such counts depend on each other, so that the intervals "
-                       "are too narrow"));
+    if (plan->count == COUNT_OCCURRENCES) {
+        SJ_TRY(sj_note(result, SJ_NOTE_DEFINITION, "unit", "Counted is every time, also several times in a journey."));
+        SJ_TRY(sj_note(result, SJ_NOTE_WARNING, "dependent_counts",
+                       "several counts of one journey depend on each other, so that the intervals are too narrow"));
+    }
     if (state->n_followed > 0)
         return SJ_OK;
     return sj_note(result, SJ_NOTE_WARNING, "nothing_followed", "no journey that is looked at has this touchpoint, so there is no route");

@@ -16,8 +16,14 @@ import tempfile
 QUESTIONS = {
     "overview": [[], ["--journey", "by ticket_id"], ["--from", "2090-01-01"]],
     "flow": [[], ["--touchpoints", "50%", "--links", "50%"]],
+    "routes": [[], ["--after", "add_to_basket", "--count", "occurrences"], ["--before", "chat_start", "--count", "customers"]],
     "variants": [[]],
     "funnel": [["landing_page", "order_placed", "--by", "channel"], ["landing_page", "--by", "channel", "--no-quantiles"]],
+    "participation": [["chat_start", "call_start", "--within", "24h"]],
+    "retention": [[], ["--start", "order_placed", "--mode", "on-or-after"]],
+    "sessions": [["--by", "channel"]],
+    "channels": [[]],
+    "loops": [["--journey", "session 30m"]],
 }
 MEMBERS = ["analysis", "title", "lens", "parameters", "store", "tables", "notes", "elapsed_us"]
 STATUS = re.compile(r'X\(SJ_\w+, "(\w+)", (\d+), (\d+)\)')
@@ -73,7 +79,7 @@ class Comparison:
 
 def compare_answer(comparison, page, analysis, answer):
     comparison.equal(f"{analysis}: members", MEMBERS, list(answer))
-    comparison.equal(f"{analysis}: parameters", page["parameters"].get(analysis), list(answer["parameters"]))
+    comparison.equal(f"{analysis}: parameters", page["parameters"].get(analysis, []), list(answer["parameters"]))
     tables = [(table["name"], [(column["name"], column["type"]) for column in table["columns"]]) for table in answer["tables"]]
     comparison.equal(f"{analysis}: tables", page["tables"].get(analysis), tables)
     for note in answer["notes"]:
@@ -94,7 +100,7 @@ def main(program, root):
     comparison.equal("analyses of this test", list(page["tables"]), list(QUESTIONS))
     files = [file for room in ("analysis", "api") for file in sorted((root / "src" / room).glob("*.c"))]
     sources = "".join(file.read_text(encoding="utf-8") for file in files)
-    codes = re.findall(r'sj_note\(\s*\w+,\s*SJ_NOTE_\w+,\s*"(\w+)"', sources)
+    codes = re.findall(r'sj_note\(\s*[\w>-]+,\s*SJ_NOTE_\w+,\s*"(\w+)"', sources)
     comparison.equal("codes of notes", sorted(page["codes"]), sorted(set(codes)))
     with tempfile.TemporaryDirectory() as folder:
         store = pathlib.Path(folder, "s.sojourn")

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""What is planted in the sample company is found again by asking: each truth by the questions that can show it, with intervals that do not
+meet those of what it is compared with.
+
+usage: truths.py SOJOURN_PROGRAM
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = None
+N_CUSTOMERS = 8000
+
+
+def run(*words):
+    done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"sojourn {' '.join(map(str, words))}: {done.stderr.strip()}")
+    return done.stdout
+
+
+class Truths(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.store = pathlib.Path(cls.folder.name, "shop.sojourn")
+        run("demo", cls.store, "--customers", N_CUSTOMERS)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def rows(self, table, analysis, *words):
+        answer = json.loads(run(analysis, self.store, *words, "--format", "json"))
+        found = next(t for t in answer["tables"] if t["name"] == table)
+        names = [column["name"] for column in found["columns"]]
+        return [dict(zip(names, row)) for row in found["rows"]]
+
+    def assert_above(self, higher, lower, what):
+        self.assertGreater(higher["low"], lower["high"], f"{what}: {higher} is not above {lower}")
+
+    def next_is(self, touchpoint, *words):
+        """The share of those whose next step it is."""
+        return next(row["share"] for row in self.rows("links", "routes", *words, "--steps", "1", "--count", "occurrences", "--width", "100")
+                    if row["to"] == touchpoint)
+
+    def test_the_broken_checkout(self):
+        broken = '(app_version = "5.2.0" or app_version = "5.2.1")'
+        failed = {os: self.next_is("payment_failed", "--after", "checkout_start", "--where", f'os = "{os}" and {broken}')
+                  for os in ("android", "ios")}
+        before = self.next_is("payment_failed", "--after", "checkout_start", "--where", f'os = "android" and not {broken}')
+        self.assert_above(failed["android"], failed["ios"], "the other system")
+        self.assert_above(failed["android"], before, "the other releases")
+        again = {row["touchpoint"]: row["share"] for row in self.rows("touchpoints", "loops", "--journey", "session 30m", "--where",
+                                                                      f'os = "android" and {broken}')}
+        self.assertGreater(again["payment_failed"]["value"], 0.1)
+
+    def test_a_chat_about_a_bill_ends_in_a_call(self):
+        called = {row["value"]: row["of_first"] for row in self.rows("by", "funnel", "chat_start", "call_start", "--within", "24h",
+                                                                     "--journey", "session 24h", "--by", "topic")
+                  if row["step"] == "call_start"}
+        for topic in ("network", "device", "account", "contract"):
+            self.assert_above(called["billing"], called[topic], topic)
+        switches = {(row["from"], row["to"]): row["share"] for row in self.rows("switches", "channels", "--where",
+                                                                                'channel = "chat" or channel = "call_centre"')}
+        self.assertGreater(switches["chat", "call_centre"]["low"], 0.15)
+
+    def test_long_waits_make_customers_leave(self):
+        share = {}
+        for name, wait in (("long", "> 600"), ("short", "<= 600")):
+            steps = self.rows("steps", "funnel", "call_talk", "cancel_request", "--within", "90d", "--where",
+                              f'touchpoint = "cancel_request" or (touchpoint = "call_talk" and wait_s {wait})')
+            share[name] = steps[1]["of_first"]
+        self.assert_above(share["long"], share["short"], "short waits")
+
+    def test_orders_peak_in_the_last_week_of_november(self):
+        weeks = self.rows("periods", "participation", "order_placed", "--over", "week")
+        peaks = sorted(weeks, key=lambda row: row["times"])[-2:]
+        self.assertEqual(sorted(row["period"][:10] for row in peaks), ["2024-11-25", "2025-11-24"])
+
+    def test_the_colour_of_the_banner_has_no_effect(self):
+        ordered = [row["of_first"] for row in self.rows("by", "funnel", "landing_page", "order_placed", "--within", "600d", "--by",
+                                                        "banner_colour") if row["step"] == "order_placed"]
+        low, high = max(share["low"] for share in ordered[:2]), min(share["high"] for share in ordered[:2])
+        self.assertLess(low, high)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    PROGRAM = sys.argv.pop()
+    unittest.main()

@@ -63,7 +63,7 @@ static const struct sj_column_def summary_columns[] = {
      .label = SJ_T("Events, median"),
      .type = SJ_TYPE_NUMBER,
      .help = SJ_T("half of the sessions have fewer events, half more")},
-    {.name = "bounces", .label = SJ_T("Bounces"), .type = SJ_TYPE_COUNT, .help = SJ_T("sessions with a single event")},
+    {.name = "bounces", .label = SJ_T("Bounced sessions"), .type = SJ_TYPE_COUNT, .help = SJ_T("sessions with a single event")},
     {.name = "bounce_rate", .label = SJ_T("Bounce rate"), .type = SJ_TYPE_ESTIMATE, .help = BOUNCE_HELP},
     {.name = "engagement_rate", .label = SJ_T("Engaged"), .type = SJ_TYPE_ESTIMATE, .help = ENGAGED_HELP},
     {.name = "mean_duration", .label = SJ_T("Mean duration"), .type = SJ_TYPE_DURATION, .help = MEAN_DURATION_HELP},
@@ -81,7 +81,7 @@ static const struct sj_column_def touchpoint_columns[] = {
     {.name = "entries", .label = SJ_T("Entries"), .type = SJ_TYPE_COUNT, .help = SJ_T("sessions that begin with it")},
     {.name = "exits", .label = SJ_T("Exits"), .type = SJ_TYPE_COUNT, .help = SJ_T("sessions that end with it"), .drawn = true},
     {.name = "exit_rate", .label = SJ_T("Exit rate"), .type = SJ_TYPE_ESTIMATE, .help = SJ_T("exits among its events")},
-    {.name = "bounces", .label = SJ_T("Bounces"), .type = SJ_TYPE_COUNT, .help = SJ_T("sessions with this event only")},
+    {.name = "bounces", .label = SJ_T("Bounced sessions"), .type = SJ_TYPE_COUNT, .help = SJ_T("sessions with this event only")},
     {.name = "bounce_rate", .label = SJ_T("Bounce rate"), .type = SJ_TYPE_ESTIMATE, .help = SJ_T("of the sessions that begin with it")},
 };
 
@@ -203,7 +203,8 @@ static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     plan->cap_us = job->args[ARG_CAP].i64;
     plan->engaged_us = job->args[ARG_ENGAGED].i64;
     if (plan->cap_us < plan->gap_us)
-        return sj_fail(err, SJ_E_USAGE, "cap is shorter than gap: every pause would be too long; give a cap of at least the gap");
+        return sj_fail(err, SJ_E_USAGE,
+                       "cap is shorter than gap, so that no pause would be what ends a session; give a cap of at least the gap");
     plan->dimension = job->args[ARG_BY].dimension;
     plan->n_values = plan->dimension == SJ_NO_CODE ? 0 : job->dimensions[plan->dimension].n_texts + 1;
     const enum sj_period period = choice == 0 ? sj_period_for(job->from_us, job->to_us) : (enum sj_period)(choice - 1);
@@ -569,7 +570,9 @@ static enum sj_status finish(const struct sj_job *job, const void *finished, str
     if (plan->n_values > 0)
         SJ_TRY(give_values(job, &shares, result, err));
     SJ_TRY(sj_note(result, SJ_NOTE_DEFINITION, "session_rule",
-                   "A session ends with a pause longer than the gap, or when it would be longer than the cap; midnight does not end it. "
+                   "A session ends with a pause longer than the gap, when it would be longer than the cap, and with its journey; midnight "
+                   "does not end it. Products that measure pages call a session engaged with two page views; here it takes two different "
+                   "touchpoints. "
                    "Sessions of a customer depend on each other, so that intervals of rates over sessions are rather too narrow."));
     return sj_shares_note(&shares, result);
 }

@@ -5,7 +5,7 @@
 
 /* One command for every analysis: its flags are made from its declaration. */
 
-static const struct sj_flag lens_flags[] = {
+const struct sj_flag sj_lens_flags[SJ_N_LENS_FLAGS] = {
     {"from", SJ_TAKES_VALUE, "TIME", NULL, SJ_T("only events from this time on: 2026-01-31 or 2026-01-31T12:00Z")},
     {"to", SJ_TAKES_VALUE, "TIME", NULL, SJ_T("only events before this time")},
     {"where", SJ_TAKES_VALUE, "CONDITION", NULL,
@@ -13,7 +13,6 @@ static const struct sj_flag lens_flags[] = {
     {"journey", SJ_TAKES_VALUE, "RULE", "history", SJ_T("what one journey is: history, 'session 30m', or 'by PROPERTY'")},
     {"timezone", SJ_TAKES_VALUE, "ZONE", "UTC", SJ_T("for times without offset, and for days and weeks: Europe/Amsterdam or +02:00")},
 };
-static const struct sj_flag_set lens_set = {.title = SJ_T("Which events and journeys"), SJ_FLAGS(lens_flags)};
 
 static struct sj_str value_or_empty(const struct sj_call *call, const char *flag) {
     const char *value = NULL;
@@ -21,6 +20,14 @@ static struct sj_str value_or_empty(const struct sj_call *call, const char *flag
         if (strcmp(call->args.given[i].flag->name, flag) == 0)
             value = call->args.given[i].value;
     return value != NULL ? sj_str(value) : (struct sj_str){"", 0};
+}
+
+struct sj_lens_words sj_call_lens(const struct sj_call *call) {
+    return (struct sj_lens_words){.from = value_or_empty(call, "from"),
+                                  .to = value_or_empty(call, "to"),
+                                  .where = value_or_empty(call, "where"),
+                                  .journey = value_or_empty(call, "journey"),
+                                  .timezone = value_or_empty(call, "timezone")};
 }
 
 static const struct sj_param *positional_of(const struct sj_analysis *analysis) {
@@ -58,16 +65,11 @@ static enum sj_status collect_words(struct sj_call *call, const struct sj_analys
 static enum sj_status run_analysis(struct sj_call *call, struct sj_error *err) {
     struct sj_cli *cli = call->cli;
     const struct sj_analysis *analysis = sj_analysis_find(call->command->name);
-    struct sj_question question = {.analysis = sj_str(call->command->name)};
+    struct sj_question question = {.analysis = sj_str(call->command->name), .lens = sj_call_lens(call)};
     struct sj_answer answer = {0};
     struct sj_reading reading = {0};
     int64_t threads = 0;
     enum sj_status status = SJ_OK;
-    question.lens = (struct sj_lens_words){.from = value_or_empty(call, "from"),
-                                           .to = value_or_empty(call, "to"),
-                                           .where = value_or_empty(call, "where"),
-                                           .journey = value_or_empty(call, "journey"),
-                                           .timezone = value_or_empty(call, "timezone")};
     SJ_TRY(sj_call_count(call, "threads", 0, 256, &threads, err));
     question.n_threads = (unsigned)threads;
     SJ_TRY(collect_words(call, analysis, &question, err));
@@ -158,7 +160,7 @@ enum sj_status sj_command_of_analysis(struct sj_cli *cli, const struct sj_analys
         command->n_words_max = positional->max > 0 ? 1 + (size_t)positional->max : SIZE_MAX;
     }
     SJ_TRY(flags_of(cli, analysis, &command->sets[0], err));
-    command->sets[1] = lens_set;
+    command->sets[1] = (struct sj_flag_set)SJ_LENS_FLAG_SET;
     command->sets[2] = sj_output_flags;
     *ret_command = command;
     return SJ_OK;

@@ -49,8 +49,8 @@ struct sj_command_group {
 };
 extern const struct sj_command_group sj_command_groups[];
 
-extern const struct sj_command sj_command_init, sj_command_import, sj_command_export, sj_command_demo, sj_command_info, sj_command_verify,
-    sj_command_compact, sj_command_help, sj_command_version;
+extern const struct sj_command sj_command_init, sj_command_import, sj_command_export, sj_command_demo, sj_command_report, sj_command_info,
+    sj_command_verify, sj_command_compact, sj_command_help, sj_command_version;
 
 /* The command of that name, also an analysis's. SJ_E_USAGE names the nearest. In the arena. */
 enum sj_status sj_command_find(struct sj_cli *cli, const char *name, const struct sj_command **ret_command, struct sj_error *err);
@@ -84,6 +84,23 @@ struct sj_reading {
 };
 enum sj_status sj_reading_open(const struct sj_cli *cli, const char *path, struct sj_reading *ret_reading, struct sj_error *err);
 void sj_reading_close(struct sj_reading *reading);
+
+/* Flags that say which events and journeys are meant, on every question, and what they say. */
+enum { SJ_N_LENS_FLAGS = 5 };
+extern const struct sj_flag sj_lens_flags[SJ_N_LENS_FLAGS];
+#define SJ_LENS_FLAG_SET \
+    { .title = SJ_T("Which events and journeys"), .flags = sj_lens_flags, .n_flags = SJ_N_LENS_FLAGS }
+struct sj_lens_words sj_call_lens(const struct sj_call *call);
+
+/* The look of an answer with the zone of its lens and the currency of its store. *ret_zone is freed by the caller, with sj_zone_free(). */
+enum sj_status sj_cli_answer_look(struct sj_cli *cli, const struct sj_answer *answer, struct sj_look *ret_look, struct sj_zone **ret_zone,
+                                  struct sj_error *err);
+
+/* The text to the file that --output names, or to standard output. */
+enum sj_status sj_cli_write(const struct sj_call *call, const struct sj_buf *text, struct sj_error *err);
+
+/* What was looked at in words: "1,234 of 5,678 events, …". */
+enum sj_status sj_cli_scope(const struct sj_answer *answer, enum sj_lang lang, struct sj_buf *out, struct sj_error *err);
 
 /* Flags that every answer has, and the answer in the format they ask for, on standard output or in the file. */
 extern const struct sj_flag_set sj_output_flags;

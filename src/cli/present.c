@@ -30,19 +30,23 @@ static enum sj_status check_format(const char *format, const char *table, struct
     return sj_fail(err, SJ_E_USAGE, "--format is one of table, json, csv, svg, not \"%s\"", format);
 }
 
-/* What was looked at, below a table: the counts that every share is to be read against. */
+/* The counts that every share is to be read against. */
+enum sj_status sj_cli_scope(const struct sj_answer *answer, enum sj_lang lang, struct sj_buf *out, struct sj_error *err) {
+    char chosen[SJ_FIGURE_BYTES], events[SJ_FIGURE_BYTES], customers[SJ_FIGURE_BYTES], journeys[SJ_FIGURE_BYTES];
+    sj_figure_count((int64_t)answer->counts.n_chosen, lang, chosen);
+    sj_figure_count((int64_t)answer->n_events, lang, events);
+    sj_figure_count((int64_t)answer->counts.n_customers, lang, customers);
+    sj_figure_count((int64_t)answer->counts.n_journeys, lang, journeys);
+    return sj_buf_print(out, err, sj_text(lang, SJ_T("%s of %s events, %s customers, %s journeys")), chosen, events, customers, journeys);
+}
+
+/* Below a table. */
 static enum sj_status print_scope(const struct sj_answer *answer, const struct sj_look *look, struct sj_buf *out, struct sj_error *err) {
+    char took[SJ_TIME_TEXT_BYTES];
     if (answer->counts.n_events == 0)
         return SJ_OK;
     SJ_TRY(sj_buf_print(out, err, "%s", look->colour ? "\n\033[2m" : "\n"));
-    char chosen[SJ_FIGURE_BYTES], events[SJ_FIGURE_BYTES], customers[SJ_FIGURE_BYTES], journeys[SJ_FIGURE_BYTES];
-    sj_figure_count((int64_t)answer->counts.n_chosen, look->lang, chosen);
-    sj_figure_count((int64_t)answer->n_events, look->lang, events);
-    sj_figure_count((int64_t)answer->counts.n_customers, look->lang, customers);
-    sj_figure_count((int64_t)answer->counts.n_journeys, look->lang, journeys);
-    SJ_TRY(sj_buf_print(out, err, sj_text(look->lang, SJ_T("%s of %s events, %s customers, %s journeys")), chosen, events, customers,
-                        journeys));
-    char took[SJ_TIME_TEXT_BYTES];
+    SJ_TRY(sj_cli_scope(answer, look->lang, out, err));
     sj_duration_format(answer->elapsed_us, took);
     if (look->width > 0)
         SJ_TRY(sj_buf_print(out, err, "; %s", took));
@@ -66,7 +70,7 @@ static enum sj_status print_answer(const struct sj_call *call, const struct sj_a
     return sj_picture_svg(&answer->result, look, out, err);
 }
 
-static enum sj_status write_whole(const struct sj_call *call, const struct sj_buf *text, struct sj_error *err) {
+enum sj_status sj_cli_write(const struct sj_call *call, const struct sj_buf *text, struct sj_error *err) {
     struct sj_output output;
     SJ_TRY(sj_output_open(call->cli->os, &call->cli->arena, sj_call_value(call, "output"), false, &output, err));
     enum sj_status status = sj_output_write(&output, text->data, text->n, err);
@@ -76,29 +80,39 @@ static enum sj_status write_whole(const struct sj_call *call, const struct sj_bu
     return status;
 }
 
+enum sj_status sj_cli_answer_look(struct sj_cli *cli, const struct sj_answer *answer, struct sj_look *ret_look, struct sj_zone **ret_zone,
+                                  struct sj_error *err) {
+    struct sj_look look = sj_cli_look(cli, false);
+    struct sj_zone *zone = NULL;
+    const struct sj_str name = answer->question->lens.timezone;
+    if (name.n > 0) {
+        SJ_TRY(sj_arena_print(&cli->arena, &look.zone_name, err, "%.*s", SJ_ARG(name)));
+        SJ_TRY(sj_os_zone(cli->os, cli->mem, name, &zone, err));
+    }
+    look.zone = zone;
+    look.currency = answer->currency;
+    *ret_look = look;
+    *ret_zone = zone;
+    return SJ_OK;
+}
+
 enum sj_status sj_cli_present(const struct sj_call *call, const struct sj_answer *answer, struct sj_error *err) {
     struct sj_cli *cli = call->cli;
-    struct sj_look look = sj_cli_look(cli, false);
+    struct sj_look look;
     const char *table = sj_call_value(call, "table");
     struct sj_zone *zone = NULL;
-    struct sj_str zone_name = answer->question->lens.timezone;
     enum sj_status status = SJ_OK;
     struct sj_buf text;
     int64_t rows = 0;
     SJ_TRY(check_format(sj_call_value(call, "format"), table, err));
     SJ_TRY(sj_call_count(call, "rows", 1, INT32_MAX, &rows, err));
-    look.rows_max = (size_t)rows;
     sj_buf_init(&text, cli->mem, ANSWER_BYTES_MAX);
+    SJ_TRY_CLEAN(sj_cli_answer_look(cli, answer, &look, &zone, err));
+    look.rows_max = (size_t)rows;
     if (sj_call_value(call, "output") != NULL)
         look.width = 0, look.colour = false;
-    if (zone_name.n > 0)
-        SJ_TRY_CLEAN(sj_os_zone(cli->os, cli->mem, zone_name, &zone, err));
-    if (zone_name.n > 0)
-        SJ_TRY_CLEAN(sj_arena_print(&cli->arena, &look.zone_name, err, "%.*s", SJ_ARG(zone_name)));
-    look.zone = zone;
-    look.currency = answer->currency;
     SJ_TRY_CLEAN(print_answer(call, answer, &look, &text, err));
-    SJ_TRY_CLEAN(write_whole(call, &text, err));
+    SJ_TRY_CLEAN(sj_cli_write(call, &text, err));
 cleanup:
     sj_zone_free(cli->mem, zone);
     sj_buf_done(&text);

@@ -21,7 +21,7 @@ class Usage(ProgramTest):
     def test_no_command_shows_the_contents(self):
         out, err = self.run_it()
         for name in ("demo", "import", "export", "overview", "flow", "routes", "variants", "funnel", "participation", "retention", "sessions",
-                     "channels", "loops", "info", "verify", "compact", "help"):
+                     "channels", "loops", "report", "info", "verify", "compact", "help"):
             self.assertIn(f"\n  {name} ", out)
         self.assertEqual(err, "")
 
@@ -391,6 +391,44 @@ class OutputFiles(ProgramTest):
     def test_a_full_disk_is_told(self):
         store = self.make_store()
         self.run_it("flow", store, "-o", "/dev/full", code=1)
+
+
+class Report(ProgramTest):
+    """One page of HTML with every question that needs no steps."""
+
+    def page(self, *words):
+        self.run_it("report", *words, "-o", "page.html")
+        return pathlib.Path("page.html").read_text(encoding="utf-8")
+
+    def test_every_question_is_in_it(self):
+        page = self.page(self.make_store())
+        sections = re.findall(r'<section id="(\w+)">', page)
+        self.assertEqual(sections, [words[0] for words in ANALYSES if len(words) == 1])
+        self.assertEqual(re.findall(r'<a href="#(\w+)">', page), sections)
+        self.assertEqual(page.count("<svg"), len(sections))
+
+    def test_nothing_is_fetched_and_nothing_is_run(self):
+        page = self.page(self.make_store())
+        self.assertNotIn("<?xml", page)
+        self.assertNotIn("<script", page)
+        self.assertEqual(set(re.findall(r"https?://[^\s\"'<]+", page)), {"http://www.w3.org/2000/svg"})
+        self.assertIn("default-src 'none'", page)
+
+    def test_names_are_escaped(self):
+        pathlib.Path("evil.csv").write_text("customer,time,touchpoint\nc,2026-01-01,<script>alert(1)</script>\n", encoding="utf-8")
+        self.run_it("import", "evil&co.sojourn", "evil.csv")
+        page = self.page("evil&co.sojourn", "--where", 'touchpoint = "<script>alert(1)</script>"')
+        self.assertNotIn("<script", page)
+        self.assertIn("<h1>evil&amp;co.sojourn</h1>", page)
+
+    def test_languages_and_mistakes(self):
+        store = self.make_store()
+        self.assertIn('<html lang="nl">', self.page(store, "--lang", "nl"))
+        self.assertIn("zone", self.run_it("report", store, "--timezone", "Mars/Base", code=2)[1])
+        self.assertIn("there is no store", self.run_it("report", "none.sojourn", code=1)[1])
+        before = pathlib.Path("page.html").read_bytes()
+        self.run_it("report", store, "--where", "nonsense nonsense", "-o", "page.html", code=2)
+        self.assertEqual(pathlib.Path("page.html").read_bytes(), before)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,11 @@ enum sj_status sj_shares_note(const struct sj_shares *shares, struct sj_result *
                    all);
 }
 
+enum sj_status sj_chosen_periods(const struct sj_job *job, int64_t choice, struct sj_periods *ret_periods, struct sj_error *err) {
+    const enum sj_period period = choice == 0 ? sj_period_for(job->from_us, job->to_us) : (enum sj_period)(choice - 1);
+    return sj_periods_new(job->arena, job->zone, period, job->from_us, job->to_us, ret_periods, err);
+}
+
 enum sj_status sj_cut_periods_note(struct sj_result *result) {
     return sj_note(result, SJ_NOTE_INFO, "cut_periods",
                    "the first and the last period may be incomplete: the events begin and end in them");

@@ -1,6 +1,7 @@
 /* What several analyses need: shares as cells with their note on thin data, names as cells, the order of names. */
 #pragma once
 #include "analysis/analysis.h"
+#include "analysis/periods.h"
 
 /* Shares of a result, with a count of those that are thin. */
 struct sj_shares {
@@ -12,6 +13,9 @@ struct sj_cell sj_share_cell(struct sj_shares *shares, uint64_t x, uint64_t n);
 
 /* The note "thin_data", where a share is thin. */
 enum sj_status sj_shares_note(const struct sj_shares *shares, struct sj_result *result);
+
+/* The periods of a parameter with the choices "auto day week month" that cover the job's range. In the job's arena. */
+enum sj_status sj_chosen_periods(const struct sj_job *job, int64_t choice, struct sj_periods *ret_periods, struct sj_error *err);
 
 /* The note "cut_periods", for a series of periods. */
 enum sj_status sj_cut_periods_note(struct sj_result *result);

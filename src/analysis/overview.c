@@ -6,7 +6,6 @@
  * Memory: a few counts for each touchpoint, channel and period. */
 #include "analysis/common.h"
 
-#include "analysis/periods.h"
 #include "stats/quantiles.h"
 
 enum { ARG_BY };
@@ -185,9 +184,7 @@ struct state {
 static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     struct plan *plan;
     SJ_TRY(sj_arena_new(job->arena, 1, sizeof *plan, &plan, err));
-    int64_t choice = job->args[ARG_BY].i64; /* 0 is auto */
-    enum sj_period period = choice == 0 ? sj_period_for(job->from_us, job->to_us) : (enum sj_period)(choice - 1);
-    SJ_TRY(sj_periods_new(job->arena, job->zone, period, job->from_us, job->to_us, &plan->periods, err));
+    SJ_TRY(sj_chosen_periods(job, job->args[ARG_BY].i64, &plan->periods, err));
     job->plan = plan;
     return SJ_OK;
 }

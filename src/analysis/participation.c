@@ -6,7 +6,6 @@
 #include "analysis/common.h"
 
 #include "analysis/match.h"
-#include "analysis/periods.h"
 
 enum { ARG_STEPS, ARG_WITHIN, ARG_OVER };
 
@@ -85,7 +84,6 @@ struct state {
 
 static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     const struct sj_arg *asked = &job->args[ARG_STEPS];
-    const int64_t choice = job->args[ARG_OVER].i64; /* 0 is auto */
     struct plan *plan;
     uint32_t *at;
     SJ_TRY(sj_arena_new(job->arena, 1, sizeof *plan, &plan, err));
@@ -95,8 +93,7 @@ static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     plan->at = at;
     for (uint32_t i = 0; i < plan->n_steps; i++)
         at[asked->touchpoints[i]] |= UINT32_C(1) << i;
-    const enum sj_period period = choice == 0 ? sj_period_for(job->from_us, job->to_us) : (enum sj_period)(choice - 1);
-    SJ_TRY(sj_periods_new(job->arena, job->zone, period, job->from_us, job->to_us, &plan->periods, err));
+    SJ_TRY(sj_chosen_periods(job, job->args[ARG_OVER].i64, &plan->periods, err));
     job->plan = plan;
     return SJ_OK;
 }

@@ -7,7 +7,6 @@
  * midnight does not. Memory: a few counts for each touchpoint, period and value of the dimension. */
 #include "analysis/common.h"
 
-#include "analysis/periods.h"
 #include "analysis/spread.h"
 
 __extension__ typedef unsigned __int128 wide;
@@ -196,7 +195,6 @@ struct state {
 };
 
 static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
-    const int64_t choice = job->args[ARG_OVER].i64; /* 0 is auto */
     struct plan *plan;
     SJ_TRY(sj_arena_new(job->arena, 1, sizeof *plan, &plan, err));
     plan->gap_us = job->args[ARG_GAP].i64;
@@ -207,8 +205,7 @@ static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
                        "cap is shorter than gap, so that no pause would be what ends a session; give a cap of at least the gap");
     plan->dimension = job->args[ARG_BY].dimension;
     plan->n_values = plan->dimension == SJ_NO_CODE ? 0 : job->dimensions[plan->dimension].n_texts + 1;
-    const enum sj_period period = choice == 0 ? sj_period_for(job->from_us, job->to_us) : (enum sj_period)(choice - 1);
-    SJ_TRY(sj_periods_new(job->arena, job->zone, period, job->from_us, job->to_us, &plan->periods, err));
+    SJ_TRY(sj_chosen_periods(job, job->args[ARG_OVER].i64, &plan->periods, err));
     job->plan = plan;
     return SJ_OK;
 }

@@ -163,11 +163,8 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
     memcpy(ask.percents, percents, sizeof percents);
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));
     enum sj_status status = sj_spread_init(&state->times, job->mem, &ask, plan->times, err);
-    if (status != SJ_OK) {
-        sj_mem_free(job->mem, state);
-        return status;
-    }
-    status = start_counts(job, state, err);
+    if (status == SJ_OK)
+        status = start_counts(job, state, err);
     if (status == SJ_OK)
         *ret_state = state;
     else

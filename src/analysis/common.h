@@ -14,6 +14,14 @@ struct sj_cell sj_share_cell(struct sj_shares *shares, uint64_t x, uint64_t n);
 /* The note "thin_data", where a share is thin. */
 enum sj_status sj_shares_note(const struct sj_shares *shares, struct sj_result *result);
 
+/* In which range a value is; `begins` rise, and a range ends before the next. */
+static inline size_t sj_range_of(const int64_t *begins, size_t n, int64_t value) {
+    size_t range = 0;
+    while (range + 1 < n && value >= begins[range + 1])
+        range++;
+    return range;
+}
+
 /* The periods of a parameter with the choices "auto day week month" that cover the job's range. In the job's arena. */
 enum sj_status sj_chosen_periods(const struct sj_job *job, int64_t choice, struct sj_periods *ret_periods, struct sj_error *err);
 

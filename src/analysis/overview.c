@@ -6,7 +6,7 @@
  * Memory: a few counts for each touchpoint, channel and period. */
 #include "analysis/common.h"
 
-#include "stats/quantiles.h"
+#include "analysis/spread.h"
 
 enum { ARG_BY };
 
@@ -177,8 +177,7 @@ struct state {
     struct counts counts;
     struct code_counts *touchpoints, *channels;
     struct period_counts *activity;
-    struct sj_histograms spread; /* pass 1; a group for each measure */
-    struct sj_collector values;  /* pass 2 */
+    struct sj_spread spread; /* a group for each measure */
 };
 
 static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
@@ -196,30 +195,28 @@ static void drop(const struct sj_job *job, void *dropped) {
     sj_mem_free(job->mem, state->touchpoints);
     sj_mem_free(job->mem, state->channels);
     sj_mem_free(job->mem, state->activity);
-    sj_histograms_done(&state->spread);
-    sj_collector_done(&state->values);
+    sj_spread_done(&state->spread);
     sj_mem_free(job->mem, state);
 }
 
 static enum sj_status start_counts(const struct sj_job *job, struct state *state, struct sj_error *err) {
     const struct plan *plan = job->plan;
-    struct sj_quantiles_ask ask = {.n_groups = N_MEASURES, .max_value = job->to_us - job->from_us, .n_percents = N_PERCENTS};
-    memcpy(ask.percents, percents, sizeof percents);
     SJ_TRY(sj_mem_new(job->mem, job->n_touchpoints, sizeof *state->touchpoints, &state->touchpoints, err));
     SJ_TRY(sj_mem_new(job->mem, job->n_channels, sizeof *state->channels, &state->channels, err));
-    SJ_TRY(sj_mem_new(job->mem, plan->periods.n, sizeof *state->activity, &state->activity, err));
-    return sj_histograms_init(&state->spread, job->mem, &ask, err);
+    return sj_mem_new(job->mem, plan->periods.n, sizeof *state->activity, &state->activity, err);
 }
 
 static enum sj_status start(const struct sj_job *job, void **ret_state, struct sj_error *err) {
     const struct plan *plan = job->plan;
+    struct sj_quantiles_ask ask = {.n_groups = N_MEASURES, .max_value = job->to_us - job->from_us, .n_percents = N_PERCENTS};
     struct state *state;
+    memcpy(ask.percents, percents, sizeof percents);
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));
     state->counts.first_us = INT64_MAX;
     state->counts.last_us = INT64_MIN;
-    sj_counter_init(&state->spread.sparse, job->mem);
-    sj_collector_init(&state->values, job->mem, plan->spread);
-    enum sj_status status = plan->second ? SJ_OK : start_counts(job, state, err);
+    enum sj_status status = sj_spread_init(&state->spread, job->mem, &ask, plan->spread, err);
+    if (status == SJ_OK && !plan->second)
+        status = start_counts(job, state, err);
     if (status == SJ_OK)
         *ret_state = state;
     else
@@ -252,43 +249,25 @@ static void count_journey(const struct plan *plan, struct state *state, const st
     }
 }
 
-static size_t range_of(const int64_t *begins, size_t n, int64_t value) {
-    size_t range = 0;
-    while (range + 1 < n && value >= begins[range + 1])
-        range++;
-    return range;
-}
-
-/* Lengths and durations go into the histograms, or, in pass 2, to the collector. */
-static enum sj_status add_measures(const struct plan *plan, struct state *state, const struct sj_batch *batch, struct sj_error *err) {
-    enum { PIECE = 512 * N_MEASURES };
-    uint32_t groups[PIECE];
-    int64_t values[PIECE];
-    for (uint32_t j = 0; j < batch->n_journeys;) {
-        size_t n = 0;
-        for (; j < batch->n_journeys && n < PIECE; j++) {
-            const uint32_t first = batch->offsets[j], end = batch->offsets[j + 1];
-            groups[n] = LENGTH;
-            values[n++] = (int64_t)(end - first) * LENGTH_SCALE;
-            groups[n] = DURATION;
-            values[n++] = batch->time_us[end - 1] - batch->time_us[first];
-        }
-        SJ_TRY(plan->second ? sj_collector_add(&state->values, groups, values, n, err)
-                            : sj_histograms_add(&state->spread, groups, values, n, err));
+static enum sj_status add_measures(struct state *state, const struct sj_batch *batch, struct sj_error *err) {
+    for (uint32_t j = 0; j < batch->n_journeys; j++) {
+        const uint32_t first = batch->offsets[j], end = batch->offsets[j + 1];
+        SJ_TRY(sj_spread_add(&state->spread, LENGTH, (int64_t)(end - first) * LENGTH_SCALE, err));
+        SJ_TRY(sj_spread_add(&state->spread, DURATION, batch->time_us[end - 1] - batch->time_us[first], err));
     }
-    return SJ_OK;
+    return sj_spread_flush(&state->spread, err);
 }
 
 static enum sj_status absorb(const struct sj_job *job, void *absorbing, const struct sj_batch *batch, struct sj_error *err) {
     const struct plan *plan = job->plan;
     struct state *state = absorbing;
     struct counts *counts = &state->counts;
-    SJ_TRY(add_measures(plan, state, batch, err));
+    SJ_TRY(add_measures(state, batch, err));
     for (uint32_t j = 0; j < batch->n_journeys && !plan->second; j++) {
         const uint32_t first = batch->offsets[j], end = batch->offsets[j + 1];
         const int64_t length = end - first, duration_us = batch->time_us[end - 1] - batch->time_us[first];
-        counts->lengths[range_of(length_begins, N_LENGTHS, length)]++;
-        counts->durations[range_of(duration_begins, N_DURATIONS, duration_us)]++;
+        counts->lengths[sj_range_of(length_begins, N_LENGTHS, length)]++;
+        counts->durations[sj_range_of(duration_begins, N_DURATIONS, duration_us)]++;
         counts->first_us = batch->time_us[first] < counts->first_us ? batch->time_us[first] : counts->first_us;
         counts->last_us = batch->time_us[end - 1] > counts->last_us ? batch->time_us[end - 1] : counts->last_us;
         count_journey(plan, state, batch, j);
@@ -323,7 +302,7 @@ static enum sj_status merge(const struct sj_job *job, void *merged, void *mergin
     const struct plan *plan = job->plan;
     struct state *state = merged, *other = merging;
     if (plan->second)
-        return sj_collector_merge(&state->values, &other->values, err);
+        return sj_spread_merge(&state->spread, &other->spread, err);
     add_counts(&state->counts, &other->counts);
     add_codes(state->touchpoints, other->touchpoints, job->n_touchpoints);
     add_codes(state->channels, other->channels, job->n_channels);
@@ -331,7 +310,7 @@ static enum sj_status merge(const struct sj_job *job, void *merged, void *mergin
         state->activity[i].events += other->activity[i].events;
         state->activity[i].customers += other->activity[i].customers;
     }
-    return sj_histograms_merge(&state->spread, &other->spread, err);
+    return sj_spread_merge(&state->spread, &other->spread, err);
 }
 
 static enum sj_status turn_counts(const struct sj_job *job, struct plan *plan, struct state *state, struct sj_error *err) {
@@ -343,7 +322,7 @@ static enum sj_status turn_counts(const struct sj_job *job, struct plan *plan, s
     memcpy(plan->touchpoints, state->touchpoints, job->n_touchpoints * sizeof *plan->touchpoints);
     memcpy(plan->channels, state->channels, job->n_channels * sizeof *plan->channels);
     memcpy(plan->activity, state->activity, plan->periods.n * sizeof *plan->activity);
-    return sj_quantile_plan_new(&state->spread, job->arena, &plan->spread, err);
+    return sj_quantile_plan_new(&state->spread.histograms, job->arena, &plan->spread, err);
 }
 
 static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, struct sj_error *err) {
@@ -353,7 +332,7 @@ static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, st
     if (!plan->second)
         return turn_counts(job, plan, state, err);
     struct sj_quantiles quantiles;
-    SJ_TRY(sj_quantiles_new(&state->values, job->arena, &quantiles, err));
+    SJ_TRY(sj_quantiles_new(&state->spread.collector, job->arena, &quantiles, err));
     for (uint32_t measure = 0; measure < N_MEASURES; measure++)
         for (size_t i = 0; i < N_PERCENTS; i++)
             sj_quantiles_get(&quantiles, measure, plan->counts.n_journeys, percents[i], &plan->quantiles[measure][i]);

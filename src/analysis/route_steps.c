@@ -81,10 +81,10 @@ static enum sj_status keep_most_frequent(struct grid *grid, struct sj_error *err
 /* "other" and "end" in the language of the answer: a name can be no machine's word. */
 static enum sj_status label_cell(struct grid *grid, uint32_t place, struct sj_cell *ret_cell, struct sj_error *err) {
     const bool back = grid->steps->back;
-    const char *text = place == OTHER                    ? SJ_T("(other)")
-                       : place == ARRIVED                ? SJ_T("(arrived)")
-                       : (place == ANCHOR) == (bool)back ? SJ_T("(end)")
-                                                         : SJ_T("(start)");
+    const char *text = place == OTHER              ? SJ_T("(other)")
+                       : place == ARRIVED          ? SJ_T("(arrived)")
+                       : (place == ANCHOR) == back ? SJ_T("(end)")
+                                                   : SJ_T("(start)");
     if (place == ANCHOR && grid->steps->anchor != SJ_NO_CODE)
         place = grid->steps->anchor;
     if (place < OTHER)

@@ -235,11 +235,8 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
     memcpy(ask.percents, percents, sizeof percents);
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));
     enum sj_status status = sj_spread_init(&state->spread, job->mem, &ask, plan->spread, err);
-    if (status != SJ_OK) {
-        sj_mem_free(job->mem, state);
-        return status;
-    }
-    status = start_counts(job, state, err);
+    if (status == SJ_OK)
+        status = start_counts(job, state, err);
     if (status == SJ_OK)
         *ret_state = state;
     else
@@ -301,13 +298,6 @@ static void count_over_time(const struct plan *plan, struct state *state, const 
     counts->new_customers += session->is_first;
 }
 
-static size_t range_of(int64_t duration_us) {
-    size_t range = 0;
-    while (range + 1 < N_RANGES && duration_us >= range_begins[range + 1])
-        range++;
-    return range;
-}
-
 static enum sj_status absorb_session(const struct plan *plan, struct state *state, const struct sj_batch *batch,
                                      const struct session *session, uint32_t *period, struct sj_error *err) {
     const uint32_t n_events = session->end - session->first;
@@ -318,7 +308,7 @@ static enum sj_status absorb_session(const struct plan *plan, struct state *stat
         return SJ_OK;
     const bool is_engaged = count_touchpoints(state, batch, session) || duration_us >= plan->engaged_us;
     count_over_time(plan, state, batch, session, period);
-    state->counts.ranges[range_of(duration_us)]++;
+    state->counts.ranges[sj_range_of(range_begins, N_RANGES, duration_us)]++;
     add_session(&state->counts.all, n_events, duration_us, is_engaged);
     if (plan->n_values > 0) {
         const uint32_t code = batch->codes[plan->dimension][session->first];

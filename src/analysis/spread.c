@@ -4,6 +4,7 @@ enum sj_status sj_spread_init(struct sj_spread *spread, const struct sj_alloc *m
                               const struct sj_quantile_plan *plan, struct sj_error *err) {
     spread->n = 0;
     spread->second = plan != NULL;
+    sj_counter_init(&spread->histograms.sparse, mem);
     if (!plan)
         return sj_histograms_init(&spread->histograms, mem, ask, err);
     sj_collector_init(&spread->collector, mem, plan);

@@ -19,7 +19,7 @@ struct sj_spread {
     size_t n;
 };
 
-/* On failure there is nothing to end. */
+/* May be ended also after a failure. */
 enum sj_status sj_spread_init(struct sj_spread *spread, const struct sj_alloc *mem, const struct sj_quantiles_ask *ask,
                               const struct sj_quantile_plan *plan, struct sj_error *err);
 void sj_spread_done(struct sj_spread *spread);

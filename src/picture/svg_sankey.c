@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/names.h"
@@ -60,11 +59,12 @@ static bool is_touchpoint(const struct sankey *k, size_t row) {
 
 /* The node of a name in a column, made where it is new. */
 static uint32_t node_of(struct sankey *k, struct sj_names *names, size_t row, size_t text, uint32_t column) {
-    char key[320];
     const struct sj_str name = sj_svg_cell(k->svg, k->table, row, text);
-    const int n = snprintf(key, sizeof key, "%u %.*s", column, (int)(name.n < 280 ? name.n : 280), name.p);
+    const char *key;
     uint32_t code = 0;
-    const enum sj_status status = sj_names_add(names, (struct sj_str){key, (size_t)n}, &code, k->svg->pen.err);
+    enum sj_status status = sj_arena_print(k->svg->arena, &key, k->svg->pen.err, "%u %.*s", column, SJ_ARG(name));
+    if (status == SJ_OK)
+        status = sj_names_add(names, sj_str(key), &code, k->svg->pen.err);
     if (status != SJ_OK) {
         k->svg->pen.status = status;
         return 0;

@@ -315,8 +315,8 @@ static enum sj_status add_rows(struct sj_catalog *c, const char *sql, uint64_t *
     return status;
 }
 
-/* Goes on from the sum of the settings, over next_arrival, the schema and the rows of the other tables: what they say, and that none is missing. A
- * blob of the inbox has checksums of its own. */
+/* Goes on from the sum of the settings, over next_arrival, the schema and the rows of the other tables: what they say, and that none is
+ * missing. A blob of the inbox has checksums of its own. */
 static enum sj_status add_tables(struct sj_catalog *c, uint64_t *sum, struct sj_error *err) {
     static const char *const rows[] = {
         "SELECT value FROM meta WHERE key='next_arrival'",
@@ -327,7 +327,7 @@ static enum sj_status add_tables(struct sj_catalog *c, uint64_t *sum, struct sj_
         "SELECT arrival, n_events, length(blob) FROM inbox ORDER BY arrival",
         "SELECT id, time_us, name, digest, n_events, n_duplicates, n_rejected, mapping FROM imports NOT INDEXED ORDER BY id",
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (int64_t i = 0; i < (int64_t)(sizeof rows / sizeof *rows); i++) {
         SJ_TRY(add_rows(c, rows[i], sum, err));
         *sum = sj_hash64(&i, sizeof i, *sum);
     }

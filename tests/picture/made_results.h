@@ -171,6 +171,37 @@ static inline void made_switches(struct sj_result *result) {
     }
 }
 
+static const struct sj_column_def made_sankey_columns[] = {
+    {.name = "step", .label = "Step", .type = SJ_TYPE_COUNT},
+    {.name = "from", .label = "From", .type = SJ_TYPE_TOUCHPOINT},
+    {.name = "to", .label = "To", .type = SJ_TYPE_TOUCHPOINT},
+    {.name = "kind", .label = "What it is", .type = SJ_TYPE_TEXT},
+    {.name = "count", .label = "Count", .type = SJ_TYPE_COUNT, .drawn = true},
+    {.name = "share", .label = "Share", .type = SJ_TYPE_ESTIMATE},
+};
+static const struct sj_table_def made_sankey_def = {
+    .name = "steps", .title = "From step to step", .picture = SJ_PICTURE_SANKEY, SJ_COLUMNS(made_sankey_columns)};
+
+/* 1,000 begin at `anchor`, 600 go on by two ways, and of these 250 do so once more; looking back the same from the end. */
+static inline void made_sankey(struct sj_result *result, const char *anchor, bool back) {
+    const struct {
+        int64_t step;
+        const char *near, *far, *kind;
+        int64_t count;
+    } rows[] = {{1, anchor, "cart", "touchpoint", 450},      {1, anchor, "(end)", "end", 400}, {1, anchor, "(other)", "other", 150},
+                {2, "cart", "付款 <b>&", "touchpoint", 250}, {2, "cart", "(end)", "end", 200}, {2, "(other)", "(end)", "end", 150}};
+    struct sj_table *table = made_table(result, &made_sankey_def);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sj_cell *cells = made_row(result, table);
+        cells[0] = sj_cell_i64(back ? -rows[i].step : rows[i].step);
+        cells[back ? 2 : 1] = made_text(rows[i].near);
+        cells[back ? 1 : 2] = made_text(rows[i].far);
+        cells[3] = made_text(rows[i].kind);
+        cells[4] = made_count(rows[i].count);
+        cells[5] = made_share(rows[i].count, 1000);
+    }
+}
+
 static const struct sj_column_def made_route_columns[] = {
     {.name = "route", .label = "Route", .type = SJ_TYPE_ROUTE},
     {.name = "count", .label = "Journeys", .type = SJ_TYPE_COUNT, .drawn = true},

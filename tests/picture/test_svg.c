@@ -147,6 +147,7 @@ static void test_all_kinds_are_well_formed_in_all_languages(void **state) {
         made_flow(&result);
         made_matrix(&result, 9);
         made_switches(&result);
+        made_sankey(&result, "visit", lang == SJ_NL);
         MADE(sj_note(&result, SJ_NOTE_WARNING, "thin", "fewer than %d & not \"many\"", 30));
         draw(&result, &seen);
         assert_true(seen.n_elements > 200);
@@ -254,10 +255,81 @@ static void test_a_matrix(void **state) {
     sj_result_done(&result);
 }
 
+/* The x of the first rectangle with the class, and its height. */
+static int rect_of(const char *svg, const char *classes, size_t number, int *ret_height) {
+    char end[40];
+    int x = 0;
+    snprintf(end, sizeof end, "class=\"%s\"/>", classes);
+    for (const char *at = strstr(svg, end); at != NULL; at = strstr(at + 1, end)) {
+        const char *begin = at;
+        while (strncmp(begin, "<rect", 5) != 0)
+            begin--;
+        if (number-- == 0 && sscanf(begin, "<rect x=\"%d\" y=\"%*d\" width=\"%*d\" height=\"%d\"", &x, ret_height) == 2)
+            return x;
+    }
+    fail_msg("no rectangle %s", end);
+    return 0;
+}
+
+/* A ribbon for each row with its estimate, places as high as their counts, those that are no touchpoint in grey, and the anchor at the
+ * left, or, looking back, at the right. */
+static void test_a_sankey(void **state) {
+    (void)state;
+    char anchors[2][600];
+    memset(anchors, 'x', sizeof anchors);
+    anchors[0][599] = anchors[1][599] = '\0';
+    anchors[1][598] = 'y'; /* names that differ at the end only */
+    for (int back = 0; back < 2; back++) {
+        struct sj_result result;
+        struct sj_look look = {.lang = SJ_EN};
+        struct sj_buf buf;
+        static struct seen seen;
+        int height = 0, rest_height = 0;
+        start_result(&result, SJ_EN);
+        made_sankey(&result, anchors[0], back != 0);
+        sj_buf_init(&buf, sj_alloc_libc(), SIZE_MAX);
+        MADE(sj_picture_svg(&result, &look, &buf, NULL));
+        MADE(sj_buf_append(&buf, "", 1, NULL));
+        const char *svg = (const char *)buf.data;
+        assert_int_equal(n_times(svg, "class=\"ribbon\""), 2);
+        assert_int_equal(n_times(svg, "class=\"ribbon rest\""), 4);
+        assert_int_equal(n_times(svg, "class=\"restnode\""), 3); /* (end) twice, (other) */
+        const int anchor_x = rect_of(svg, "bar", back ? 2 : 0, &height), far_x = rect_of(svg, "bar", back ? 0 : 2, &rest_height);
+        assert_true(back ? anchor_x > far_x : anchor_x < far_x);
+        assert_int_equal(height, 330);     /* 1,000 */
+        assert_int_equal(rest_height, 83); /* 250: 82.5 */
+        sj_buf_done(&buf);
+        draw(&result, &seen);
+        assert_true(shows(&seen, "付款 <b>&"));
+        assert_true(shows(&seen, "45.0 % [41.9, 48.1] n=1,000"));
+        sj_buf_done(&seen.text);
+        sj_result_done(&result);
+    }
+    struct sj_result result;
+    struct sj_look look = {.lang = SJ_EN};
+    struct sj_buf buf;
+    start_result(&result, SJ_EN);
+    struct sj_table *table = made_table(&result, &made_sankey_def);
+    for (size_t i = 0; i < 2; i++) {
+        struct sj_cell *cells = made_row(&result, table);
+        cells[0] = sj_cell_i64(1);
+        cells[1] = made_text("visit");
+        cells[2] = made_text(anchors[i]);
+        cells[4] = made_count(10);
+    }
+    sj_buf_init(&buf, sj_alloc_libc(), SIZE_MAX);
+    MADE(sj_picture_svg(&result, &look, &buf, NULL));
+    MADE(sj_buf_append(&buf, "", 1, NULL));
+    assert_int_equal(n_times((const char *)buf.data, "class=\"bar\""), 3);
+    sj_buf_done(&buf);
+    sj_result_done(&result);
+}
+
 static void test_empty_and_unknown(void **state) {
     (void)state;
-    static const struct sj_table_def *const defs[] = {&made_bars_def,  &made_lines_def,   &made_funnel_def, &made_routes_def,
-                                                      &made_links_def, &made_figures_def, &made_matrix_def, &made_switch_def};
+    static const struct sj_table_def *const defs[] = {&made_bars_def,   &made_lines_def,  &made_funnel_def,
+                                                      &made_routes_def, &made_links_def,  &made_figures_def,
+                                                      &made_matrix_def, &made_switch_def, &made_sankey_def};
     for (size_t i = 0; i < sizeof defs / sizeof defs[0]; i++) {
         for (int n_rows = 0; n_rows < 3; n_rows++) {
             struct sj_result result;
@@ -358,6 +430,7 @@ static void test_running_out_of_memory_is_an_error(void **state) {
     made_routes(&result);
     made_flow(&result);
     made_matrix(&result, 4);
+    made_sankey(&result, "visit", false);
     enum sj_status status = SJ_E_MEMORY;
     for (size_t n = 0; status != SJ_OK; n++) {
         struct failing_alloc failing = {.n_until_failure = n};
@@ -381,6 +454,7 @@ int main(void) {
         cmocka_unit_test(test_every_estimate_has_its_interval),
         cmocka_unit_test(test_the_flow_shows_counts_times_starts_and_ends),
         cmocka_unit_test(test_a_matrix),
+        cmocka_unit_test(test_a_sankey),
         cmocka_unit_test(test_empty_and_unknown),
         cmocka_unit_test(test_a_large_flow_says_what_is_left_out),
         cmocka_unit_test(test_labels_of_a_dense_flow_do_not_overlap),

@@ -296,6 +296,7 @@ static void test_a_sankey(void **state) {
         assert_int_equal(n_times(svg, "class=\"restnode\""), 3); /* (end) twice, (other) */
         const int anchor_x = rect_of(svg, "bar", back ? 2 : 0, &height), far_x = rect_of(svg, "bar", back ? 0 : 2, &rest_height);
         assert_true(back ? anchor_x > far_x : anchor_x < far_x);
+        assert_int_equal(back ? far_x : anchor_x, SJ_SVG_MARGIN);
         assert_int_equal(height, 330);     /* 1,000 */
         assert_int_equal(rest_height, 83); /* 250: 82.5 */
         sj_buf_done(&buf);

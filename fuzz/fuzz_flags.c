@@ -42,6 +42,7 @@ static void compare_again(const struct sj_command *command, const struct sj_args
 /* ---- an analysis ---- */
 
 static const struct sj_str touchpoints[] = {{"visit", 5}, {"cart page", 9}, {"purchase", 8}};
+static const struct sj_str channels[] = {{"", 0}, {"web", 3}, {"call_centre", 11}};
 
 static bool is_within(const struct sj_param *param, const struct sj_arg *arg) {
     const struct sj_str choices = sj_str(param->choices ? param->choices : "");
@@ -54,16 +55,18 @@ static bool is_within(const struct sj_param *param, const struct sj_arg *arg) {
     case SJ_PARAM_SHARE: return arg->f64 >= 0 && arg->f64 <= 1;
     case SJ_PARAM_TRUTH: return arg->i64 == 0 || arg->i64 == 1;
     case SJ_PARAM_CHOICE: return arg->i64 >= 0 && arg->i64 < n_choices;
-    case SJ_PARAM_DIMENSION: return true;
-    case SJ_PARAM_TOUCHPOINTS: return (int64_t)arg->n_touchpoints >= param->min && (int64_t)arg->n_touchpoints <= param->max;
+    case SJ_PARAM_DIMENSION:
+    case SJ_PARAM_MEASURE: return true;
+    case SJ_PARAM_TOUCHPOINTS:
+    case SJ_PARAM_CHANNELS: return (int64_t)arg->n_codes >= param->min && (int64_t)arg->n_codes <= param->max;
     }
     return false;
 }
 
 static bool is_same(const struct sj_arg *a, const struct sj_arg *b) {
-    if (a->i64 != b->i64 || a->f64 != b->f64 || a->dimension != b->dimension || a->n_touchpoints != b->n_touchpoints)
+    if (a->i64 != b->i64 || a->f64 != b->f64 || a->dimension != b->dimension || a->measure != b->measure || a->n_codes != b->n_codes)
         return false;
-    return a->n_touchpoints == 0 || memcmp(a->touchpoints, b->touchpoints, a->n_touchpoints * sizeof *a->touchpoints) == 0;
+    return a->n_codes == 0 || memcmp(a->codes, b->codes, a->n_codes * sizeof *a->codes) == 0;
 }
 
 /* The words that an answer says it has used give the same arguments again. */
@@ -87,7 +90,7 @@ static void compare_used(const struct sj_analysis *analysis, const struct sj_typ
 }
 
 static void type_words(const struct sj_analysis *analysis, const struct sj_args *args, struct sj_arena *arena) {
-    const struct sj_view view = {.touchpoints = touchpoints, .n_touchpoints = 3};
+    const struct sj_view view = {.touchpoints = touchpoints, .n_touchpoints = 3, .channels = channels, .n_channels = 3};
     struct sj_word words[2 * WORDS_MAX];
     struct sj_typed_args typed;
     struct sj_error err = {0};

@@ -24,27 +24,30 @@ enum sj_param_type {
     SJ_PARAM_TRUTH,       /* a switch */
     SJ_PARAM_CHOICE,      /* one of `choices` */
     SJ_PARAM_DIMENSION,   /* "channel" or the name of a property */
+    SJ_PARAM_MEASURE,     /* the name of a property that holds numbers, money or durations */
     SJ_PARAM_TOUCHPOINTS, /* a list of names, in order; may be absent where min is 0 */
+    SJ_PARAM_CHANNELS,    /* the same with channels */
 };
 
 struct sj_param {
     const char *name;
     enum sj_param_type type;
-    const char *standard; /* the value as text where none is given; NULL: must be given, or, for a dimension, may be absent */
+    const char *standard; /* the value as text where none is given; NULL: must be given, or, for a dimension or measure, may be absent */
     const char *help;     /* SJ_T() */
     const char *choices;  /* for SJ_PARAM_CHOICE: "day week month" */
-    int64_t min, max;     /* for counts and durations, both included; for touchpoints: how many */
+    int64_t min, max;     /* for counts and durations, both included; for lists: how many */
     bool positional;      /* on the command line the words that follow the store */
 };
 
 /* A parameter's value, checked. */
 struct sj_arg {
-    bool given;         /* false: the standard value, or a dimension that is absent */
-    int64_t i64;        /* count, duration, truth; for a choice its place in the list */
-    double f64;         /* share */
-    uint32_t dimension; /* index into job->dimensions; SJ_NO_CODE when absent */
-    const uint16_t *touchpoints;
-    size_t n_touchpoints;
+    bool given;            /* false: the standard value, or a dimension that is absent */
+    int64_t i64;           /* count, duration, truth; for a choice its place in the list */
+    double f64;            /* share */
+    uint32_t dimension;    /* index into job->dimensions; SJ_NO_CODE when absent */
+    uint32_t measure;      /* index into job->measures; SJ_NO_CODE when absent */
+    const uint16_t *codes; /* of touchpoints or channels */
+    size_t n_codes;
 };
 
 enum { SJ_NEED_TIME = 1, SJ_NEED_CHANNEL = 2 };
@@ -58,6 +61,8 @@ struct sj_job {
     uint32_t n_touchpoints, n_channels;
     const struct sj_dimension *dimensions;
     uint32_t n_dimensions;
+    const struct sj_measure *measures;
+    uint32_t n_measures;
     const struct sj_zone *zone; /* of the lens: for days, weeks, months */
     int64_t from_us, to_us;     /* [from, to): the lens's range, cut to what the store holds */
     void *plan;                 /* the analysis's own, made by prepare() */

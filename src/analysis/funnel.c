@@ -120,12 +120,12 @@ static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     uint32_t *at;
     SJ_TRY(sj_arena_new(job->arena, 1, sizeof *plan, &plan, err));
     SJ_TRY(sj_arena_new(job->arena, job->n_touchpoints, sizeof *at, &at, err));
-    if (asked->n_touchpoints < 1 || asked->n_touchpoints > SJ_STEPS_MAX)
-        return sj_fail(err, SJ_E_USAGE, "a funnel has 1 to %d steps; %zu were given", SJ_STEPS_MAX, asked->n_touchpoints);
-    plan->steps = (struct sj_steps){.n_steps = (uint32_t)asked->n_touchpoints, .within_us = job->args[ARG_WITHIN].i64, .at = at};
+    if (asked->n_codes < 1 || asked->n_codes > SJ_STEPS_MAX)
+        return sj_fail(err, SJ_E_USAGE, "a funnel has 1 to %d steps; %zu were given", SJ_STEPS_MAX, asked->n_codes);
+    plan->steps = (struct sj_steps){.n_steps = (uint32_t)asked->n_codes, .within_us = job->args[ARG_WITHIN].i64, .at = at};
     for (uint32_t i = 0; i < plan->steps.n_steps; i++) {
-        plan->steps.touchpoint[i] = asked->touchpoints[i];
-        at[asked->touchpoints[i]] |= UINT32_C(1) << i;
+        plan->steps.touchpoint[i] = asked->codes[i];
+        at[asked->codes[i]] |= UINT32_C(1) << i;
     }
     if (dimension != SJ_NO_CODE)
         plan->n_values = job->dimensions[dimension].n_texts + 1;

@@ -88,11 +88,11 @@ static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     uint32_t *at;
     SJ_TRY(sj_arena_new(job->arena, 1, sizeof *plan, &plan, err));
     SJ_TRY(sj_arena_new(job->arena, job->n_touchpoints, sizeof *at, &at, err));
-    plan->n_steps = (uint32_t)asked->n_touchpoints;
+    plan->n_steps = (uint32_t)asked->n_codes;
     plan->within_us = job->args[ARG_WITHIN].i64;
     plan->at = at;
     for (uint32_t i = 0; i < plan->n_steps; i++)
-        at[asked->touchpoints[i]] |= UINT32_C(1) << i;
+        at[asked->codes[i]] |= UINT32_C(1) << i;
     SJ_TRY(sj_chosen_periods(job, job->args[ARG_OVER].i64, &plan->periods, err));
     job->plan = plan;
     return SJ_OK;

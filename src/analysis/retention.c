@@ -162,11 +162,11 @@ struct state {
 static enum sj_status mark_touchpoints(struct sj_job *job, const struct sj_arg *arg, const uint8_t **ret_marked, struct sj_error *err) {
     uint8_t *marked;
     *ret_marked = NULL;
-    if (arg->n_touchpoints == 0)
+    if (arg->n_codes == 0)
         return SJ_OK;
     SJ_TRY(sj_arena_new(job->arena, job->n_touchpoints, sizeof *marked, &marked, err));
-    for (size_t i = 0; i < arg->n_touchpoints; i++)
-        marked[arg->touchpoints[i]] = 1;
+    for (size_t i = 0; i < arg->n_codes; i++)
+        marked[arg->codes[i]] = 1;
     *ret_marked = marked;
     return SJ_OK;
 }

@@ -120,12 +120,12 @@ static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     const struct sj_arg *after = &job->args[ARG_AFTER], *before = &job->args[ARG_BEFORE];
     const bool end = job->args[ARG_END].i64 != 0;
     struct plan *plan;
-    if (end && (after->n_touchpoints > 0 || before->n_touchpoints > 0))
+    if (end && (after->n_codes > 0 || before->n_codes > 0))
         return sj_fail(err, SJ_E_USAGE, "--end looks back from the end of the journey; it cannot be given with --after or --before");
     SJ_TRY(sj_arena_new(job->arena, 1, sizeof *plan, &plan, err));
-    plan->after = after->n_touchpoints > 0 ? after->touchpoints[0] : SJ_NO_CODE;
-    plan->before = before->n_touchpoints > 0 ? before->touchpoints[0] : SJ_NO_CODE;
-    plan->back = end || (before->n_touchpoints > 0 && after->n_touchpoints == 0);
+    plan->after = after->n_codes > 0 ? after->codes[0] : SJ_NO_CODE;
+    plan->before = before->n_codes > 0 ? before->codes[0] : SJ_NO_CODE;
+    plan->back = end || (before->n_codes > 0 && after->n_codes == 0);
     plan->fold = job->args[ARG_FOLD].i64 != 0;
     plan->count = job->args[ARG_COUNT].i64;
     plan->n_steps = (uint32_t)job->args[ARG_STEPS].i64;

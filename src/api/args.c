@@ -88,14 +88,8 @@ static enum sj_status type_choice(const struct typer *t, struct sj_str word, str
     return sj_fail(t->err, SJ_E_USAGE, "\"%.*s\" is no value for %s; expected one of: %s", SJ_ARG(word), t->param->name, t->param->choices);
 }
 
-static enum sj_status find_touchpoint(const struct typer *t, struct sj_str word, uint16_t *ret_code) {
+static enum sj_status unknown_touchpoint(const struct typer *t, struct sj_str word) {
     const struct sj_view *view = t->view;
-    for (uint32_t i = 0; i < view->n_touchpoints; i++) {
-        if (sj_str_eq(view->touchpoints[i], word)) {
-            *ret_code = (uint16_t)i;
-            return SJ_OK;
-        }
-    }
     const size_t near = sj_str_nearest(word, view->touchpoints, view->n_touchpoints);
     if (near < view->n_touchpoints)
         return sj_fail(t->err, SJ_E_USAGE, "there is no touchpoint \"%.*s\" in this store; did you mean \"%.*s\"?", SJ_ARG(word),
@@ -103,16 +97,42 @@ static enum sj_status find_touchpoint(const struct typer *t, struct sj_str word,
     return sj_fail(t->err, SJ_E_USAGE, "there is no touchpoint \"%.*s\" in this store; \"sojourn overview\" lists them", SJ_ARG(word));
 }
 
-static enum sj_status type_touchpoints(const struct typer *t, const struct sj_str *words, size_t n, struct sj_arg *arg) {
+static enum sj_status unknown_channel(const struct typer *t, struct sj_str word) {
+    const struct sj_view *view = t->view;
+    const size_t near = sj_str_nearest(word, view->channels, view->n_channels);
+    if (near < view->n_channels)
+        return sj_fail(t->err, SJ_E_USAGE, "there is no channel \"%.*s\" in this store; did you mean \"%.*s\"?", SJ_ARG(word),
+                       SJ_ARG(view->channels[near]));
+    return sj_fail(t->err, SJ_E_USAGE, "there is no channel \"%.*s\" in this store; \"sojourn overview\" lists them", SJ_ARG(word));
+}
+
+static enum sj_status wrong_number(const struct typer *t, size_t n, bool channels) {
+    const struct sj_param *param = t->param;
+    return channels ? sj_fail(t->err, SJ_E_USAGE, "%zu channels were given for %s; expected %lld to %lld", n, param->name,
+                              (long long)param->min, (long long)param->max)
+                    : sj_fail(t->err, SJ_E_USAGE, "%zu touchpoints were given for %s; expected %lld to %lld", n, param->name,
+                              (long long)param->min, (long long)param->max);
+}
+
+/* A list of touchpoints or channels. The empty name, channel 0, is no word for a channel. */
+static enum sj_status type_list(const struct typer *t, const struct sj_str *words, size_t n, struct sj_arg *arg) {
+    const bool channels = t->param->type == SJ_PARAM_CHANNELS;
+    const struct sj_str *names = channels ? t->view->channels : t->view->touchpoints;
+    const uint32_t n_names = channels ? t->view->n_channels : t->view->n_touchpoints;
     uint16_t *codes;
     if ((int64_t)n < t->param->min || (int64_t)n > t->param->max)
-        return sj_fail(t->err, SJ_E_USAGE, "%zu touchpoints were given for %s; expected %lld to %lld", n, t->param->name,
-                       (long long)t->param->min, (long long)t->param->max);
+        return wrong_number(t, n, channels);
     SJ_TRY(sj_arena_new(t->arena, n + 1, sizeof *codes, &codes, t->err));
-    for (size_t i = 0; i < n; i++)
-        SJ_TRY(find_touchpoint(t, words[i], &codes[i]));
-    arg->touchpoints = codes;
-    arg->n_touchpoints = n;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t code = 0;
+        while (code < n_names && !sj_str_eq(names[code], words[i]))
+            code++;
+        if (code == n_names || (channels && code == 0))
+            return channels ? unknown_channel(t, words[i]) : unknown_touchpoint(t, words[i]);
+        codes[i] = (uint16_t)code;
+    }
+    arg->codes = codes;
+    arg->n_codes = n;
     return SJ_OK;
 }
 
@@ -139,24 +159,29 @@ static enum sj_status type_param(const struct typer *t, const struct sj_question
             words[n++] = question->args[w].text;
     }
     arg->given = n > 0;
-    arg->dimension = SJ_NO_CODE;
-    if (t->param->type == SJ_PARAM_TOUCHPOINTS) {
+    arg->dimension = arg->measure = SJ_NO_CODE;
+    if (t->param->type == SJ_PARAM_TOUCHPOINTS || t->param->type == SJ_PARAM_CHANNELS) {
         typed->texts[place] = (struct sj_arg_text){t->param->name, words, n, true};
-        return type_touchpoints(t, words, n, arg);
+        return type_list(t, words, n, arg);
     }
+    const bool property = t->param->type == SJ_PARAM_DIMENSION || t->param->type == SJ_PARAM_MEASURE;
     if (n > 1)
         return sj_fail(t->err, SJ_E_USAGE, "%s was given %zu times; expected once", t->param->name, n);
-    if (n == 0 && !t->param->standard && t->param->type != SJ_PARAM_DIMENSION)
+    if (n == 0 && !t->param->standard && !property)
         return sj_fail(t->err, SJ_E_USAGE, "%s is missing: %s", t->param->name, sj_text(t->err ? t->err->lang : SJ_EN, t->param->help));
     if (n == 0)
         words[0] = sj_str(t->param->standard ? t->param->standard : "");
     const struct sj_str word = words[0];
     typed->texts[place] = (struct sj_arg_text){t->param->name, words, word.n > 0, false};
-    if (t->param->type != SJ_PARAM_DIMENSION)
+    if (!property)
         return type_one(t, word, arg);
-    if (word.n > 0) {
+    if (word.n > 0 && t->param->type == SJ_PARAM_DIMENSION) {
         arg->dimension = (uint32_t)typed->n_dimensions;
         typed->dimensions[typed->n_dimensions++] = word;
+    }
+    if (word.n > 0 && t->param->type == SJ_PARAM_MEASURE) {
+        arg->measure = (uint32_t)typed->n_measures;
+        typed->measures[typed->n_measures++] = word;
     }
     return SJ_OK;
 }
@@ -168,6 +193,7 @@ enum sj_status sj_args_type(const struct sj_analysis *analysis, const struct sj_
     SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.args, &typed.args, err));
     SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.texts, &typed.texts, err));
     SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.dimensions, &typed.dimensions, err));
+    SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.measures, &typed.measures, err));
     for (size_t i = 0; i < analysis->n_params; i++) {
         const struct typer t = {&analysis->params[i], view, arena, err};
         SJ_TRY(type_param(&t, question, &typed, i));

@@ -148,6 +148,8 @@ static enum sj_status prepare_run(struct run *run, const struct sj_os *os, struc
         .words = &question->lens,
         .dimensions = typed.dimensions,
         .n_dimensions = typed.n_dimensions,
+        .measures = typed.measures,
+        .n_measures = typed.n_measures,
         .time = run->analysis->needs & SJ_NEED_TIME,
         .channel = run->analysis->needs & SJ_NEED_CHANNEL,
     };
@@ -168,6 +170,8 @@ static enum sj_status prepare_run(struct run *run, const struct sj_os *os, struc
     run->job.n_channels = view->n_channels;
     run->job.dimensions = sj_lens_dimensions(run->lens);
     run->job.n_dimensions = (uint32_t)typed.n_dimensions;
+    run->job.measures = sj_lens_measures(run->lens);
+    run->job.n_measures = (uint32_t)typed.n_measures;
     run->job.zone = sj_lens_zone(run->lens);
     sj_lens_range(run->lens, &run->job.from_us, &run->job.to_us);
     answer->args = typed.texts;

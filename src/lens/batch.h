@@ -19,12 +19,22 @@ struct sj_dimension {
     uint32_t n_texts;
 };
 
+/* A measure: a quantity that events may have (a duration, a score), as a whole number of millionths of its unit. */
+#define SJ_NO_AMOUNT INT64_MIN /* the event has none */
+#define SJ_AMOUNT_MAX INT64_MAX
+enum sj_unit { SJ_UNIT_NONE, SJ_UNIT_SECOND, SJ_UNIT_MONEY };
+struct sj_measure {
+    struct sj_str name;
+    enum sj_unit unit; /* where the property has several kinds, that of the last, in the order number, money, duration */
+};
+
 struct sj_batch {
     uint32_t n_customers, n_journeys, n_events;
     const uint32_t *customer;
     const uint32_t *offsets;
     const uint16_t *touchpoint;
-    const uint8_t *channel;       /* NULL unless needed (SJ_NEED_CHANNEL) */
-    const int64_t *time_us;       /* NULL unless needed (SJ_NEED_TIME) */
-    const uint32_t *const *codes; /* codes[d][event]: dimension d of the job */
+    const uint8_t *channel;        /* NULL unless needed (SJ_NEED_CHANNEL) */
+    const int64_t *time_us;        /* NULL unless needed (SJ_NEED_TIME) */
+    const uint32_t *const *codes;  /* codes[d][event]: dimension d of the job */
+    const int64_t *const *amounts; /* amounts[m][event]: measure m of the job, from -SJ_AMOUNT_MAX on, or SJ_NO_AMOUNT */
 };

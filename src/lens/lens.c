@@ -251,6 +251,36 @@ static enum sj_status open_dimension(struct sj_lens *lens, struct sj_str name, s
     return number_values(lens, plan, dimension, err);
 }
 
+/* ---- measures ---- */
+
+static enum sj_status open_measure(struct sj_lens *lens, struct sj_str name, struct measure_plan *plan, struct sj_measure *measure,
+                                   struct sj_error *err) {
+    const struct sj_view *view = sj_snapshot_view(lens->snapshot);
+    uint16_t columns[SJ_N_KINDS];
+    const size_t n = find_columns(view, name, columns);
+    measure->name = name;
+    for (size_t i = 0; i < n; i++) {
+        const enum sj_kind kind = view->columns[columns[i]].kind;
+        if (kind != SJ_KIND_NUMBER && kind != SJ_KIND_MONEY && kind != SJ_KIND_DURATION)
+            continue;
+        measure->unit = kind == SJ_KIND_MONEY ? SJ_UNIT_MONEY : kind == SJ_KIND_DURATION ? SJ_UNIT_SECOND : SJ_UNIT_NONE;
+        plan->columns[plan->n_columns++] = columns[i];
+    }
+    if (n > 0 && plan->n_columns == 0)
+        return sj_fail(err, SJ_E_USAGE, "\"%.*s\" holds %s; expected a property with numbers, money or durations", SJ_ARG(name),
+                       sj_kind_name(view->columns[columns[n - 1]].kind));
+    return n > 0 ? SJ_OK : unknown_property(lens, name, false, err);
+}
+
+static enum sj_status open_measures(struct sj_lens *lens, const struct sj_lens_request *request, struct sj_error *err) {
+    SJ_TRY(sj_arena_new(&lens->arena, request->n_measures + 1, sizeof *lens->measures, &lens->measures, err));
+    SJ_TRY(sj_arena_new(&lens->arena, request->n_measures + 1, sizeof *lens->measure_plans, &lens->measure_plans, err));
+    lens->n_measures = request->n_measures;
+    for (size_t i = 0; i < request->n_measures; i++)
+        SJ_TRY(open_measure(lens, request->measures[i], &lens->measure_plans[i], &lens->measures[i], err));
+    return SJ_OK;
+}
+
 /* ---- what the store shall decode ---- */
 
 static enum sj_status open_wanted(struct sj_lens *lens, struct sj_error *err) {
@@ -269,6 +299,10 @@ static enum sj_status open_wanted(struct sj_lens *lens, struct sj_error *err) {
         lens->wanted.channel = lens->wanted.channel || lens->plans[d].channel;
         for (size_t c = 0; c < lens->plans[d].n_columns; c++)
             used[lens->plans[d].columns[c].column] = true;
+    }
+    for (size_t m = 0; m < lens->n_measures; m++) {
+        for (size_t c = 0; c < lens->measure_plans[m].n_columns; c++)
+            used[lens->measure_plans[m].columns[c]] = true;
     }
     for (uint32_t i = 0; i < view->n_columns; i++) {
         if (used[i])
@@ -292,6 +326,7 @@ static enum sj_status open_all(struct sj_lens *lens, const struct sj_os *os, con
         lens->n_dimensions = i + 1;
         SJ_TRY(open_dimension(lens, request->dimensions[i], &lens->plans[i], &lens->dimensions[i], err));
     }
+    SJ_TRY(open_measures(lens, request, err));
     return open_wanted(lens, err);
 }
 
@@ -326,6 +361,7 @@ void sj_lens_close(struct sj_lens *lens) {
 }
 
 const struct sj_dimension *sj_lens_dimensions(const struct sj_lens *lens) { return lens->dimensions; }
+const struct sj_measure *sj_lens_measures(const struct sj_lens *lens) { return lens->measures; }
 const struct sj_zone *sj_lens_zone(const struct sj_lens *lens) { return lens->zone; }
 
 void sj_lens_range(const struct sj_lens *lens, int64_t *ret_from_us, int64_t *ret_to_us) {

@@ -28,17 +28,20 @@ struct sj_lens_request {
     const struct sj_lens_words *words;
     const struct sj_str *dimensions; /* names: "channel" or of a property */
     size_t n_dimensions;
+    const struct sj_str *measures; /* names of properties that hold numbers, money or durations */
+    size_t n_measures;
     bool time, channel; /* what the analysis needs */
 };
 
-/* Errors: SJ_E_USAGE where words cannot be read (says what was expected, and the nearest names), SJ_E_LIMIT for a dimension with
- * more than SJ_DIMENSION_TEXTS_MAX values. The snapshot outlives the lens. */
+/* Errors: SJ_E_USAGE where words cannot be read (says what was expected, and the nearest names) and for a measure that holds no
+ * quantities, SJ_E_LIMIT for a dimension with more than SJ_DIMENSION_TEXTS_MAX values. The snapshot outlives the lens. */
 #define SJ_DIMENSION_TEXTS_MAX 10000
 enum sj_status sj_lens_open(const struct sj_os *os, const struct sj_alloc *mem, struct sj_snapshot *snapshot,
                             const struct sj_lens_request *request, struct sj_lens **ret_lens, struct sj_error *err);
 void sj_lens_close(struct sj_lens *lens);
 
 const struct sj_dimension *sj_lens_dimensions(const struct sj_lens *lens);
+const struct sj_measure *sj_lens_measures(const struct sj_lens *lens);
 const struct sj_zone *sj_lens_zone(const struct sj_lens *lens);
 void sj_lens_range(const struct sj_lens *lens, int64_t *ret_from_us, int64_t *ret_to_us); /* cut to what the store holds */
 

@@ -20,6 +20,11 @@ struct dimension_plan {
     size_t n_columns;
 };
 
+struct measure_plan {
+    uint16_t columns[SJ_N_KINDS];
+    size_t n_columns;
+};
+
 struct sj_lens {
     const struct sj_alloc *mem;
     struct sj_arena arena;
@@ -35,6 +40,9 @@ struct sj_lens {
     struct sj_dimension *dimensions;
     struct dimension_plan *plans;
     size_t n_dimensions;
+    struct sj_measure *measures;
+    struct measure_plan *measure_plans;
+    size_t n_measures;
     bool time, channel; /* in batches */
     struct sj_wanted wanted;
 };

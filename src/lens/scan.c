@@ -3,6 +3,7 @@
  *   rows -> mask (range, where) -> chosen events -> cut into journeys -> batch
  *
  * Where the lens chooses everything and a history is a journey, the batch is the rows, without a copy. */
+#include <math.h>
 #include "base/shelf.h"
 #include "base/time.h"
 #include "base/vector.h"
@@ -301,6 +302,51 @@ static enum sj_status fill_codes(struct sj_scan *scan, const struct sj_rows *row
     return SJ_OK;
 }
 
+/* A value in millionths, rounded half to even; what is beyond the bounds is at them. */
+static int64_t amount_of(enum sj_kind kind, int64_t value) {
+    double number;
+    if (kind == SJ_KIND_DURATION)
+        return value < -SJ_AMOUNT_MAX ? -SJ_AMOUNT_MAX : value;
+    if (kind == SJ_KIND_MONEY)
+        return value > SJ_AMOUNT_MAX / 100 ? SJ_AMOUNT_MAX : value < -SJ_AMOUNT_MAX / 100 ? -SJ_AMOUNT_MAX : value * 100;
+    memcpy(&number, &value, sizeof number);
+    number *= 1e6;
+    return number >= 0x1p63 ? SJ_AMOUNT_MAX : number <= -0x1p63 ? -SJ_AMOUNT_MAX : (int64_t)rint(number);
+}
+
+static enum sj_status measure_amounts(struct sj_scan *scan, const struct sj_rows *rows, const struct measure_plan *plan,
+                                      int64_t **ret_amounts, struct sj_error *err) {
+    int64_t *amounts;
+    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof *amounts, &amounts, err));
+    for (uint32_t i = 0; i < rows->n_events; i++)
+        amounts[i] = SJ_NO_AMOUNT;
+    for (size_t c = 0; c < plan->n_columns; c++) {
+        const struct sj_rows_column *column = sj_rows_find(rows, plan->columns[c]);
+        for (uint32_t i = 0; column && i < column->n; i++)
+            amounts[column->rows ? column->rows[i] : i] = amount_of(column->kind, column->values[i]);
+    }
+    *ret_amounts = amounts;
+    return SJ_OK;
+}
+
+static enum sj_status fill_amounts(struct sj_scan *scan, const struct sj_rows *rows, const struct chosen *chosen, struct sj_error *err) {
+    const int64_t **all;
+    SJ_TRY(sj_shelf_take(&scan->shelf, scan->lens->n_measures, sizeof *all, (void *)&all, err));
+    for (size_t m = 0; m < scan->lens->n_measures; m++) {
+        int64_t *amounts, *picked;
+        SJ_TRY(measure_amounts(scan, rows, &scan->lens->measure_plans[m], &amounts, err));
+        all[m] = amounts;
+        if (!chosen->from)
+            continue;
+        SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *picked, &picked, err));
+        for (uint32_t i = 0; i < chosen->n_events; i++)
+            picked[i] = amounts[chosen->from[i]];
+        all[m] = picked;
+    }
+    scan->batch.amounts = all;
+    return SJ_OK;
+}
+
 static enum sj_status fill_batch(struct sj_scan *scan, const struct sj_rows *rows, struct sj_error *err) {
     struct chosen chosen;
     sj_shelf_reset(&scan->shelf);
@@ -318,7 +364,8 @@ static enum sj_status fill_batch(struct sj_scan *scan, const struct sj_rows *row
     scan->counts.n_customers += chosen.n_customers;
     scan->counts.n_journeys += scan->batch.n_journeys;
     SJ_TRY(fill_events(scan, rows, &chosen, err));
-    return fill_codes(scan, rows, &chosen, err);
+    SJ_TRY(fill_codes(scan, rows, &chosen, err));
+    return fill_amounts(scan, rows, &chosen, err);
 }
 
 enum sj_status sj_scan_next(struct sj_scan *scan, const struct sj_batch **ret_batch, struct sj_error *err) {

@@ -133,7 +133,7 @@ static void check_values(const struct world *world, size_t n_steps, const struct
 }
 
 static void fill_args(struct sj_arg args[4], const uint16_t *steps, size_t n_steps, int64_t within_us) {
-    args[0] = (struct sj_arg){.given = true, .touchpoints = steps, .n_touchpoints = n_steps};
+    args[0] = (struct sj_arg){.given = true, .codes = steps, .n_codes = n_steps};
     args[1] = (struct sj_arg){.given = true, .i64 = within_us};
     args[2] = (struct sj_arg){.dimension = SJ_NO_CODE};
     args[3] = (struct sj_arg){.i64 = 1};

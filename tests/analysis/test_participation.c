@@ -105,7 +105,7 @@ static void check_answer(const struct world *world, const struct asked *asked, c
 }
 
 static void ask(const struct world *world, const struct asked *asked, struct sj_random *random, struct sj_result *result) {
-    const struct sj_arg args[] = {{.touchpoints = asked->steps, .n_touchpoints = asked->n}, {.i64 = asked->within_us}, {.i64 = 2}};
+    const struct sj_arg args[] = {{.codes = asked->steps, .n_codes = asked->n}, {.i64 = asked->within_us}, {.i64 = 2}};
     check_ways(world, sj_analysis_find("participation"), args, random, result);
 }
 
@@ -155,7 +155,7 @@ static void test_memory(void **state) {
     struct world world;
     const uint16_t steps[] = {0, 1};
     const struct world_size size = {12, 3, 2, 6, SJ_US_SECOND};
-    const struct sj_arg args[] = {{.touchpoints = steps, .n_touchpoints = 2}, {.i64 = SJ_US_HOUR}, {.i64 = 2}};
+    const struct sj_arg args[] = {{.codes = steps, .n_codes = 2}, {.i64 = SJ_US_HOUR}, {.i64 = 2}};
     sj_random_init(&random, 63);
     make_world(&random, &size, &world);
     check_memory(&world, sj_analysis_find("participation"), args);

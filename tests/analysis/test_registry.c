@@ -35,7 +35,9 @@ static void check_param(const struct sj_param *param) {
     }
     case SJ_PARAM_TRUTH: assert_true(strcmp(param->standard, "true") == 0 || strcmp(param->standard, "false") == 0); break;
     case SJ_PARAM_CHOICE: assert_non_null(strstr(param->choices, param->standard)); break;
-    case SJ_PARAM_DIMENSION: assert_null(param->standard); break;
+    case SJ_PARAM_DIMENSION:
+    case SJ_PARAM_MEASURE: break;
+    case SJ_PARAM_CHANNELS:
     case SJ_PARAM_TOUCHPOINTS: assert_true(param->min >= param->positional && param->max >= 1 && param->min <= param->max); break;
     }
 }

@@ -47,10 +47,10 @@ static void start_oracle(const struct world *world, const struct sj_arg *args, s
 }
 
 static bool is_one_of(const struct sj_arg *arg, uint16_t touchpoint) {
-    for (size_t i = 0; i < arg->n_touchpoints; i++)
-        if (arg->touchpoints[i] == touchpoint)
+    for (size_t i = 0; i < arg->n_codes; i++)
+        if (arg->codes[i] == touchpoint)
             return true;
-    return arg->n_touchpoints == 0;
+    return arg->n_codes == 0;
 }
 
 /* Whether the customer has an event at one of these touchpoints with begin <= time < end; the earliest of them. */
@@ -148,7 +148,7 @@ static void check_cohorts(const struct oracle *oracle, const struct sj_result *r
     for (uint32_t customer = 0; customer < oracle->world->n_customers; customer++)
         n_started += has_event(oracle->world, customer, &oracle->args[ARG_START], INT64_MIN, INT64_MAX, &when);
     assert_int_equal(sum, n_started);
-    assert_int_equal(note_of(result, "without_start") != NULL, oracle->args[ARG_START].n_touchpoints > 0 && n_started > 0);
+    assert_int_equal(note_of(result, "without_start") != NULL, oracle->args[ARG_START].n_codes > 0 && n_started > 0);
     assert_int_equal(note_of(result, "no_start") != NULL, n_started == 0);
 }
 
@@ -206,8 +206,8 @@ static void test_random_worlds_equal_the_oracle(void **state) {
         uint16_t returns[2] = {(uint16_t)below(&random, size.n_touchpoints), (uint16_t)below(&random, size.n_touchpoints)};
         struct sj_arg args[N_ARGS] = {
             [ARG_BY] = {.i64 = below(&random, 3)},
-            [ARG_START] = {.touchpoints = starts, .n_touchpoints = below(&random, 3)},
-            [ARG_RETURN] = {.touchpoints = returns, .n_touchpoints = below(&random, 3)},
+            [ARG_START] = {.codes = starts, .n_codes = below(&random, 3)},
+            [ARG_RETURN] = {.codes = returns, .n_codes = below(&random, 3)},
             [ARG_MODE] = {.i64 = below(&random, 2)},
             [ARG_ROLLING] = {.i64 = below(&random, 2)},
             [ARG_PERIODS] = {.i64 = 1 + below(&random, 20)},
@@ -302,7 +302,7 @@ static void test_nobody_starts_and_nobody_returns(void **state) {
     sj_random_init(&random, 74);
     parse_world("A0 B10 | A100000", &world);
     by_day(args, 12);
-    args[ARG_RETURN] = (struct sj_arg){.touchpoints = &away, .n_touchpoints = 1};
+    args[ARG_RETURN] = (struct sj_arg){.codes = &away, .n_codes = 1};
     ask(&world, args, &random, &result);
     assert_non_null(note_of(&result, "no_return"));
     sj_result_done(&result);
@@ -358,7 +358,7 @@ static void test_memory(void **state) {
     sj_random_init(&random, 76);
     make_world(&random, &size, &world);
     by_day(args, 12);
-    args[ARG_START] = (struct sj_arg){.touchpoints = &start, .n_touchpoints = 1};
+    args[ARG_START] = (struct sj_arg){.codes = &start, .n_codes = 1};
     check_memory(&world, RETENTION, args);
 }
 

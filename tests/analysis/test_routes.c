@@ -224,8 +224,8 @@ static void check_summary(const struct asked *asked, const struct oracle *oracle
 
 static void ask(const struct world *world, const struct asked *asked, struct sj_random *random, struct sj_result *result) {
     const uint16_t after = (uint16_t)asked->after, before = (uint16_t)asked->before;
-    const struct sj_arg args[] = {{.touchpoints = &after, .n_touchpoints = asked->after >= 0},
-                                  {.touchpoints = &before, .n_touchpoints = asked->before >= 0},
+    const struct sj_arg args[] = {{.codes = &after, .n_codes = asked->after >= 0},
+                                  {.codes = &before, .n_codes = asked->before >= 0},
                                   {.i64 = asked->end},
                                   {.i64 = asked->n_steps},
                                   {.i64 = asked->count},
@@ -311,7 +311,7 @@ static void test_memory(void **state) {
     struct sj_random random;
     struct world world;
     const struct world_size size = {12, 3, 2, 6, SJ_US_SECOND};
-    const struct sj_arg args[] = {{.n_touchpoints = 0}, {.n_touchpoints = 0}, {.i64 = 0}, {.i64 = 3},
+    const struct sj_arg args[] = {{.n_codes = 0}, {.n_codes = 0}, {.i64 = 0}, {.i64 = 3},
                                   {.i64 = 0},           {.i64 = 1},           {.i64 = 5}, {.i64 = 1}};
     sj_random_init(&random, 34);
     make_world(&random, &size, &world);

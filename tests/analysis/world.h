@@ -21,8 +21,9 @@ enum { EVENTS_MAX = 600, JOURNEYS_MAX = 200, NAMES_MAX = 400, STATES_MAX = 5 };
 struct event {
     uint16_t touchpoint;
     uint8_t channel;
-    uint32_t code; /* of the one dimension */
+    uint32_t code; /* of both dimensions */
     int64_t time_us;
+    int64_t amount; /* of the one measure */
 };
 
 struct journey {
@@ -72,6 +73,7 @@ static inline void make_world(struct sj_random *random, const struct world_size 
                     .channel = (uint8_t)below(random, world->n_channels),
                     .code = below(random, 5) == 0 ? SJ_NO_CODE : below(random, world->n_codes),
                     .time_us = time_us,
+                    .amount = below(random, 3) == 0 ? SJ_NO_AMOUNT : (int64_t)below(random, 12) * 1000000,
                 };
             }
             world->n_customers = customer + 1;
@@ -92,8 +94,10 @@ static inline void parse_world(const char *text, struct world *world) {
     while (*text != '\0') {
         if (*text >= 'A' && *text <= 'Z') {
             char *end;
-            world->events[world->n_events++] = (struct event){
-                .touchpoint = (uint16_t)(*text - 'A'), .code = SJ_NO_CODE, .time_us = strtoll(text + 1, &end, 10) * SJ_US_SECOND};
+            world->events[world->n_events++] = (struct event){.touchpoint = (uint16_t)(*text - 'A'),
+                                                              .code = SJ_NO_CODE,
+                                                              .amount = SJ_NO_AMOUNT,
+                                                              .time_us = strtoll(text + 1, &end, 10) * SJ_US_SECOND};
             world->journeys[world->n_journeys - 1].n++;
             text = end;
             continue;
@@ -116,7 +120,7 @@ struct batch_room {
     uint32_t customer[JOURNEYS_MAX], offsets[JOURNEYS_MAX + 1], codes[EVENTS_MAX];
     uint16_t touchpoint[EVENTS_MAX];
     uint8_t channel[EVENTS_MAX];
-    int64_t time_us[EVENTS_MAX];
+    int64_t time_us[EVENTS_MAX], amounts[EVENTS_MAX];
 };
 
 /* The batch of some customers, in memory of its own and of exactly its size, so that reading beyond it is seen. */
@@ -143,6 +147,7 @@ static inline enum sj_status absorb_customers(const struct world *world, const s
                 room.channel[batch.n_events] = world->events[i].channel;
                 room.codes[batch.n_events] = world->events[i].code;
                 room.time_us[batch.n_events] = world->events[i].time_us;
+                room.amounts[batch.n_events] = world->events[i].amount;
             }
         }
     }
@@ -152,13 +157,16 @@ static inline enum sj_status absorb_customers(const struct world *world, const s
     uint16_t *touchpoint = exactly(room.touchpoint, batch.n_events, 2);
     uint8_t *channel = exactly(room.channel, batch.n_events, 1);
     int64_t *time_us = exactly(room.time_us, batch.n_events, 8);
-    const uint32_t *const all_codes[] = {codes};
+    int64_t *amounts = exactly(room.amounts, batch.n_events, 8);
+    const uint32_t *const all_codes[] = {codes, codes};
+    const int64_t *const all_amounts[] = {amounts};
     batch.customer = customer;
     batch.offsets = offsets;
     batch.touchpoint = touchpoint;
     batch.channel = analysis->needs & SJ_NEED_CHANNEL ? channel : NULL;
     batch.time_us = analysis->needs & SJ_NEED_TIME ? time_us : NULL;
     batch.codes = all_codes;
+    batch.amounts = all_amounts;
     enum sj_status status = analysis->absorb(job, state, &batch, err);
     free(customer);
     free(offsets);
@@ -166,6 +174,7 @@ static inline enum sj_status absorb_customers(const struct world *world, const s
     free(touchpoint);
     free(channel);
     free(time_us);
+    free(amounts);
     return status;
 }
 
@@ -204,7 +213,9 @@ static inline enum sj_status run_pass(const struct world *world, const struct sj
 /* Fills an initialised result. */
 static inline enum sj_status world_run(const struct world *world, const struct sj_analysis *analysis, const struct sj_arg *args,
                                        const struct way *way, const struct sj_alloc *mem, struct sj_result *result, struct sj_error *err) {
-    struct sj_dimension dimension = {.name = SJ_LIT("segment"), .texts = world->names, .n_texts = world->n_codes};
+    const struct sj_dimension dimensions[] = {{.name = SJ_LIT("segment"), .texts = world->names, .n_texts = world->n_codes},
+                                              {.name = SJ_LIT("segment"), .texts = world->names, .n_texts = world->n_codes}};
+    const struct sj_measure measure = {.name = SJ_LIT("amount")};
     struct sj_arena arena;
     struct sj_random random;
     sj_arena_init(&arena, mem);
@@ -217,8 +228,10 @@ static inline enum sj_status world_run(const struct world *world, const struct s
         .n_touchpoints = world->n_touchpoints,
         .channels = world->names,
         .n_channels = world->n_channels,
-        .dimensions = &dimension,
-        .n_dimensions = 1,
+        .dimensions = dimensions,
+        .n_dimensions = 2,
+        .measures = &measure,
+        .n_measures = 1,
         .from_us = INT64_MAX,
     };
     for (size_t i = 0; i < world->n_events; i++) {

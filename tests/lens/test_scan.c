@@ -2,6 +2,7 @@
  *
  * Journeys are written down as text, those of a customer together: a batch does not say who a customer is. */
 #include "store/model.h"
+#include <math.h>
 #include "base/json.h"
 #include "base/time.h"
 #include "lens/lens.h"
@@ -10,11 +11,13 @@ enum { DIMENSIONS_MAX = 3, COLUMNS_MAX = 64, LINE_BYTES = 60000 };
 
 static const char *const properties[] = {"plan", "rare", "amount", "flag", "value", "duration", "since", "event_id"};
 #define N_PROPERTIES (sizeof properties / sizeof *properties)
+static const char *const measures[] = {"amount", "value", "duration"};
 
 /* A lens as it is asked for and as it is understood. */
 struct question {
     char from[40], to[40], where[80], journey[40];
     const char *timezone, *dimensions[DIMENSIONS_MAX], *by, *plan; /* plan: the condition is plan = that */
+    const char *measure;                                           /* NULL: none */
     int64_t from_us, to_us, gap_us;                                /* gap 0: no sessions */
     size_t n_dimensions;
     bool channel_known; /* the condition is that one */
@@ -47,6 +50,24 @@ static const struct model_value *find_value(const struct model_event *e, const c
             found = &e->values[i];
     }
     return found;
+}
+
+/* In millionths; of two kinds of quantities that the event has, the later one counts. */
+static int64_t plain_amount(const struct model_event *e, const char *name) {
+    const struct model_value *found = NULL;
+    double number;
+    for (size_t i = 0; i < e->n_values; i++) {
+        const enum sj_kind kind = e->values[i].kind;
+        const bool quantity = kind == SJ_KIND_NUMBER || kind == SJ_KIND_MONEY || kind == SJ_KIND_DURATION;
+        if (quantity && strcmp(e->values[i].name, name) == 0 && (!found || kind > found->kind))
+            found = &e->values[i];
+    }
+    if (!found)
+        return SJ_NO_AMOUNT;
+    if (found->kind != SJ_KIND_NUMBER)
+        return found->kind == SJ_KIND_MONEY ? found->bits * 100 : found->bits;
+    memcpy(&number, &found->bits, sizeof number);
+    return number > 9.2e12 ? SJ_AMOUNT_MAX : number < -9.2e12 ? -SJ_AMOUNT_MAX : llrint(number * 1e6);
 }
 
 /* ---- the plain way ---- */
@@ -105,6 +126,8 @@ static void print_event(struct line *line, const struct question *q, const struc
             snprintf(text, sizeof text, "(none)");
         print(line, ",%s", text);
     }
+    if (q->measure)
+        print(line, "=%lld", (long long)plain_amount(e, q->measure));
     print(line, ";");
 }
 
@@ -182,17 +205,19 @@ static void check_shape(const struct sj_batch *b, const struct sj_dimension *dim
 }
 
 static void add_batch(struct lines *lines, const struct sj_view *view, const struct sj_batch *b, const struct sj_dimension *dimensions,
-                      size_t n_dimensions) {
+                      const struct question *q) {
     static char text[LINE_BYTES];
     struct line line = {text, 0};
     for (uint32_t j = 0; j < b->n_journeys; j++) {
         for (uint32_t i = b->offsets[j]; i < b->offsets[j + 1]; i++) {
             print(&line, "%.*s/%.*s@%lld", SJ_ARG(view->touchpoints[b->touchpoint[i]]), SJ_ARG(view->channels[b->channel[i]]),
                   (long long)b->time_us[i]);
-            for (size_t d = 0; d < n_dimensions; d++) {
+            for (size_t d = 0; d < q->n_dimensions; d++) {
                 const struct sj_str value = b->codes[d][i] == SJ_NO_CODE ? SJ_LIT("(none)") : dimensions[d].texts[b->codes[d][i]];
                 print(&line, ",%.*s", SJ_ARG(value));
             }
+            if (q->measure)
+                print(&line, "=%lld", (long long)b->amounts[0][i]);
             print(&line, ";");
         }
         print(&line, "|");
@@ -203,7 +228,7 @@ static void add_batch(struct lines *lines, const struct sj_view *view, const str
     }
 }
 
-static struct sj_scan_counts scan_unit(const struct sj_lens *lens, const struct sj_view *view, size_t n_dimensions, sj_key lo,
+static struct sj_scan_counts scan_unit(const struct sj_lens *lens, const struct sj_view *view, const struct question *q, sj_key lo,
                                        const sj_key *hi, struct lines *lines) {
     struct sj_scan *scan = NULL;
     const struct sj_batch *batch = NULL;
@@ -212,8 +237,8 @@ static struct sj_scan_counts scan_unit(const struct sj_lens *lens, const struct 
         assert_ok(sj_scan_next(scan, &batch, err));
         if (!batch)
             break;
-        check_shape(batch, sj_lens_dimensions(lens), n_dimensions);
-        add_batch(lines, view, batch, sj_lens_dimensions(lens), n_dimensions);
+        check_shape(batch, sj_lens_dimensions(lens), q->n_dimensions);
+        add_batch(lines, view, batch, sj_lens_dimensions(lens), q);
         lines->n_journeys += batch->n_journeys;
     }
     const struct sj_scan_counts counts = sj_scan_counts(scan);
@@ -274,6 +299,11 @@ static void check_question(struct sj_random *random, struct sj_snapshot *snapsho
     int64_t from_us, to_us;
     for (size_t d = 0; d < q->n_dimensions; d++)
         dimensions[d] = sj_str(q->dimensions[d]);
+    const struct sj_str measure = sj_str(q->measure ? q->measure : "");
+    if (q->measure) {
+        request.measures = &measure;
+        request.n_measures = 1;
+    }
     sj_arena_init(&arena, sj_alloc_libc());
     assert_ok(sj_lens_open(sj_os_real(), sj_alloc_libc(), snapshot, &request, &lens, err));
     check_dimensions(lens, q);
@@ -282,7 +312,7 @@ static void check_question(struct sj_random *random, struct sj_snapshot *snapsho
     const size_t n_units = choose_units(random, snapshot, &arena, &bounds);
     for (size_t u = 0; u < n_units; u++) {
         const struct sj_scan_counts counts =
-            scan_unit(lens, sj_snapshot_view(snapshot), q->n_dimensions, bounds[u], u + 1 < n_units ? &bounds[u + 1] : NULL, &real);
+            scan_unit(lens, sj_snapshot_view(snapshot), q, bounds[u], u + 1 < n_units ? &bounds[u + 1] : NULL, &real);
         sum.n_events += counts.n_events;
         sum.n_chosen += counts.n_chosen;
         sum.n_without_case += counts.n_without_case;
@@ -316,6 +346,13 @@ static bool has_property(const struct sj_view *view, const char *name) {
     bool has = strcmp(name, "channel") == 0;
     for (uint32_t i = 0; i < view->n_columns && !has; i++)
         has = sj_str_eq(view->columns[i].name, sj_str(name));
+    return has;
+}
+
+static bool has_quantity(const struct sj_view *view, const char *name) {
+    bool has = false;
+    for (uint32_t i = 0; i < view->n_columns && !has; i++)
+        has = view->columns[i].kind != SJ_KIND_TEXT && sj_str_eq(view->columns[i].name, sj_str(name));
     return has;
 }
 
@@ -360,6 +397,8 @@ static struct question random_question(struct sj_random *random, const struct sj
     q.n_dimensions = below(random, DIMENSIONS_MAX + 1);
     for (size_t d = 0; d < q.n_dimensions; d++)
         q.dimensions[d] = below(random, 4) == 0 ? "channel" : random_property(random, view);
+    const char *measure = measures[below(random, 3)];
+    q.measure = below(random, 2) == 0 && has_quantity(view, measure) ? measure : NULL;
     return q;
 }
 
@@ -451,22 +490,24 @@ static void test_refusals(void **state) {
     (void)state;
     const struct {
         struct sj_lens_words words;
-        const char *dimension, *part;
+        const char *dimension, *measure, *part;
     } refusals[] = {
-        {{.from = SJ_LIT("yesterday")}, NULL, "\"yesterday\" is no time for from"},
-        {{.to = SJ_LIT("31-01-2026")}, NULL, "is no time for to"},
-        {{.from = SJ_LIT("2026-02-01"), .to = SJ_LIT("2026-02-01")}, NULL, "the range is empty"},
-        {{.timezone = SJ_LIT("Amsterdam")}, NULL, "Europe/Amsterdam"},
-        {{.timezone = SJ_LIT("../etc/passwd")}, NULL, "is no time zone"},
-        {{.journey = SJ_LIT("sessions")}, NULL, "expected history, session 30m, or by PROPERTY"},
-        {{.journey = SJ_LIT("session30m")}, NULL, "expected history, session 30m, or by PROPERTY"},
-        {{.journey = SJ_LIT("session 0")}, NULL, "is no pause for sessions"},
-        {{.journey = SJ_LIT("session soon")}, NULL, "is no pause for sessions"},
-        {{.journey = SJ_LIT("by")}, NULL, "by PROPERTY"},
-        {{.journey = SJ_LIT("by comentt")}, NULL, "did you mean \"comment\"?"},
-        {{.journey = SJ_LIT("by zzzzzz")}, NULL, "sojourn info"},
-        {{.where = SJ_LIT("comentt = \"\"")}, NULL, "did you mean \"comment\"?"},
-        {{.where = SJ_LIT("")}, "chanel", "did you mean \"channel\"?"},
+        {{.from = SJ_LIT("yesterday")}, NULL, NULL, "\"yesterday\" is no time for from"},
+        {{.to = SJ_LIT("31-01-2026")}, NULL, NULL, "is no time for to"},
+        {{.from = SJ_LIT("2026-02-01"), .to = SJ_LIT("2026-02-01")}, NULL, NULL, "the range is empty"},
+        {{.timezone = SJ_LIT("Amsterdam")}, NULL, NULL, "Europe/Amsterdam"},
+        {{.timezone = SJ_LIT("../etc/passwd")}, NULL, NULL, "is no time zone"},
+        {{.journey = SJ_LIT("sessions")}, NULL, NULL, "expected history, session 30m, or by PROPERTY"},
+        {{.journey = SJ_LIT("session30m")}, NULL, NULL, "expected history, session 30m, or by PROPERTY"},
+        {{.journey = SJ_LIT("session 0")}, NULL, NULL, "is no pause for sessions"},
+        {{.journey = SJ_LIT("session soon")}, NULL, NULL, "is no pause for sessions"},
+        {{.journey = SJ_LIT("by")}, NULL, NULL, "by PROPERTY"},
+        {{.journey = SJ_LIT("by comentt")}, NULL, NULL, "did you mean \"comment\"?"},
+        {{.journey = SJ_LIT("by zzzzzz")}, NULL, NULL, "sojourn info"},
+        {{.where = SJ_LIT("comentt = \"\"")}, NULL, NULL, "did you mean \"comment\"?"},
+        {{.where = SJ_LIT("")}, "chanel", NULL, "did you mean \"channel\"?"},
+        {{.where = SJ_LIT("")}, NULL, "durration", "did you mean \"duration\"?"},
+        {{.where = SJ_LIT("")}, NULL, "comment", "\"comment\" holds text; expected a property with numbers, money or durations"},
     };
     struct sj_store_options options = model_options();
     struct sj_store *store = NULL;
@@ -477,7 +518,12 @@ static void test_refusals(void **state) {
     assert_ok(sj_snapshot_open(store, &snapshot, err));
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         const struct sj_str dimension = sj_str(refusals[i].dimension ? refusals[i].dimension : "");
-        const struct sj_lens_request request = {.words = &refusals[i].words, .dimensions = &dimension, .n_dimensions = dimension.n > 0};
+        const struct sj_str measure = sj_str(refusals[i].measure ? refusals[i].measure : "");
+        const struct sj_lens_request request = {.words = &refusals[i].words,
+                                                .dimensions = &dimension,
+                                                .n_dimensions = dimension.n > 0,
+                                                .measures = &measure,
+                                                .n_measures = measure.n > 0};
         struct sj_error error = {0};
         struct sj_lens *lens = NULL;
         assert_int_equal(sj_lens_open(sj_os_real(), sj_alloc_libc(), snapshot, &request, &lens, &error), SJ_E_USAGE);

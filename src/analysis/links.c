@@ -1,9 +1,8 @@
 #include "analysis/links.h"
+#include "base/wide.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-__extension__ typedef unsigned __int128 wide;
 
 #define LINKS_FIRST ((size_t)1024) /* must be a power of two */
 
@@ -155,8 +154,8 @@ enum sj_status sj_links_merge(struct sj_links *links, struct sj_links *other, st
 
 /* The mean, rounded to the nearest microsecond, halves upwards. */
 static int64_t mean_of(uint64_t high, uint64_t low, uint64_t count) {
-    wide sum = (wide)high << 64 | low;
-    return (int64_t)((sum * 2 + count) / ((wide)count * 2));
+    sj_wide sum = (sj_wide)high << 64 | low;
+    return (int64_t)((sum * 2 + count) / ((sj_wide)count * 2));
 }
 
 static int by_count_and_names(const void *left, const void *right, void *places) {

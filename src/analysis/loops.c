@@ -7,8 +7,7 @@
 #include "analysis/common.h"
 
 #include "analysis/spread.h"
-
-__extension__ typedef unsigned __int128 wide;
+#include "base/wide.h"
 
 static const struct sj_column_def summary_columns[] = {
     {.name = "journeys", .label = SJ_T("Journeys"), .type = SJ_TYPE_COUNT, .help = SJ_T("as the lens cuts them")},
@@ -66,7 +65,7 @@ enum { N_PERCENTS = sizeof percents };
 
 struct tally {
     uint64_t journeys, repeats, direct, between, repeat_journeys, repeat_customers;
-    wide time_us; /* from one occurrence to the next, all together */
+    sj_wide time_us; /* from one occurrence to the next, all together */
     uint64_t last_journey, last_repeat_journey, last_repeat_customer;
     int64_t last_us;
     uint32_t last_event; /* its place in the batch */

@@ -8,8 +8,7 @@
 #include "analysis/common.h"
 
 #include "analysis/spread.h"
-
-__extension__ typedef unsigned __int128 wide;
+#include "base/wide.h"
 
 enum { ARG_GAP, ARG_CAP, ARG_ENGAGED, ARG_OVER, ARG_BY };
 
@@ -156,7 +155,7 @@ enum { N_RANGES = sizeof range_begins / sizeof range_begins[0] };
 
 struct session_counts {
     uint64_t sessions, events, bounces, engaged;
-    wide duration_us;
+    sj_wide duration_us;
 };
 
 struct touchpoint_counts {

@@ -1,4 +1,5 @@
 #include "base/random.h"
+#include "base/wide.h"
 
 static uint64_t rotate_left(uint64_t x, unsigned bits) { return (x << bits) | (x >> (64 - bits)); }
 
@@ -29,16 +30,14 @@ uint64_t sj_random_u64(struct sj_random *random) {
     return result;
 }
 
-__extension__ typedef unsigned __int128 wide;
-
 /* Lemire, "Fast random integer generation in an interval" (2019): one multiplication, and a division only when the low half
  * falls where some results would be too frequent. */
 uint64_t sj_random_below(struct sj_random *random, uint64_t bound) {
-    wide product = (wide)sj_random_u64(random) * bound;
+    sj_wide product = (sj_wide)sj_random_u64(random) * bound;
     if ((uint64_t)product < bound) {
         uint64_t too_low = (0 - bound) % bound;
         while ((uint64_t)product < too_low)
-            product = (wide)sj_random_u64(random) * bound;
+            product = (sj_wide)sj_random_u64(random) * bound;
     }
     return (uint64_t)(product >> 64);
 }

@@ -4,23 +4,33 @@
 #include <string.h>
 #include "base/buf.h"
 #include "base/vector.h"
+#include "stats/ranks.h"
 
 #define PIECE 1024
 
 /* The buckets as the histograms count them. */
 SJ_VECTOR static void find_buckets(const int64_t *values, size_t n, uint32_t n_buckets, uint32_t *buckets) {
     for (size_t i = 0; i < n; i++) {
-        const uint32_t bucket = sj_bucket((uint64_t)values[i]);
+        const uint32_t bucket = sj_bucket((uint64_t)values[i], SJ_BUCKET_BITS);
         buckets[i] = bucket < n_buckets ? bucket : n_buckets - 1;
     }
 }
 
+SJ_VECTOR static void find_fine_buckets(const int64_t *values, size_t n, uint32_t n_buckets, uint32_t *buckets) {
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t bucket = sj_bucket((uint64_t)values[i], SJ_BUCKET_BITS_FINE);
+        buckets[i] = bucket < n_buckets ? bucket : n_buckets - 1;
+    }
+}
+
+static unsigned bits_of(const struct sj_histograms *histograms) { return histograms->ask.fine ? SJ_BUCKET_BITS_FINE : SJ_BUCKET_BITS; }
+
 enum sj_status sj_histograms_init(struct sj_histograms *histograms, const struct sj_alloc *mem, const struct sj_quantiles_ask *ask,
                                   struct sj_error *err) {
-    assert(ask->n_percents <= SJ_PERCENTS_MAX);
+    assert(ask->n_percents <= SJ_PERCENTS_MAX && !(ask->fine && ask->n_exact > 0));
     struct sj_histograms made = {
         .ask = *ask,
-        .n_buckets = sj_bucket((uint64_t)(ask->max_value < 0 ? 0 : ask->max_value)) + 1,
+        .n_buckets = sj_bucket((uint64_t)(ask->max_value < 0 ? 0 : ask->max_value), ask->fine ? SJ_BUCKET_BITS_FINE : SJ_BUCKET_BITS) + 1,
         .is_exact = ask->n_exact > 0,
     };
     sj_counter_init(&made.sparse, mem);
@@ -110,7 +120,10 @@ enum sj_status sj_histograms_add(struct sj_histograms *histograms, const uint32_
             SJ_TRY(add_exact_piece(histograms, groups + at, values + at, m, err));
             continue;
         }
-        find_buckets(values + at, m, histograms->n_buckets, buckets);
+        if (histograms->ask.fine)
+            find_fine_buckets(values + at, m, histograms->n_buckets, buckets);
+        else
+            find_buckets(values + at, m, histograms->n_buckets, buckets);
         SJ_TRY(histograms->dense != NULL ? add_dense_piece(histograms, groups + at, buckets, m, err)
                                          : add_sparse_piece(histograms, groups + at, buckets, m, err));
     }
@@ -135,13 +148,19 @@ enum sj_status sj_histograms_merge(struct sj_histograms *histograms, struct sj_h
     return SJ_OK;
 }
 
-/* The ranks that are wanted of a group of n: two for each percent, where the second may be the first. */
-static unsigned wanted_ranks(const struct sj_quantiles_ask *ask, uint64_t n, uint64_t ranks[2 * SJ_PERCENTS_MAX]) {
+/* The ranks that are wanted of a group of n: two for each percent, where the second may be the first, and those of the bounds. */
+#define RANKS_MAX (2 * SJ_PERCENTS_MAX + 2)
+static unsigned wanted_ranks(const struct sj_quantiles_ask *ask, uint64_t n, uint64_t ranks[RANKS_MAX]) {
     unsigned n_ranks = 0;
     for (unsigned i = 0; i < ask->n_percents; i++) {
         const struct sj_quantile_place place = sj_quantile_place(n, ask->percents[i]);
         ranks[n_ranks++] = place.rank;
         ranks[n_ranks++] = place.hundredths > 0 ? place.rank + 1 : place.rank;
+    }
+    if (ask->bounds_of > 0) {
+        const struct sj_ranks bounds = sj_quantile_ranks(n, ask->bounds_of);
+        ranks[n_ranks++] = bounds.low;
+        ranks[n_ranks++] = bounds.high;
     }
     return n_ranks;
 }
@@ -149,7 +168,7 @@ static unsigned wanted_ranks(const struct sj_quantiles_ask *ask, uint64_t n, uin
 /* Appends the wanted buckets of one group to `wanted`: those in which one of the wanted ranks lies. */
 static enum sj_status add_group(const struct sj_quantiles_ask *ask, struct sj_buf *wanted, const struct sj_counted *counts, size_t n_counts,
                                 struct sj_error *err) {
-    uint64_t ranks[2 * SJ_PERCENTS_MAX], n = 0, before = 0;
+    uint64_t ranks[RANKS_MAX], n = 0, before = 0;
     for (size_t i = 0; i < n_counts; i++)
         n += counts[i].count;
     const unsigned n_ranks = n > 0 ? wanted_ranks(ask, n, ranks) : 0;
@@ -193,6 +212,54 @@ static enum sj_status add_sparse(const struct sj_histograms *histograms, struct 
         for (end = i + 1; end < histograms->sparse.n_used && counts[end].group == counts[i].group;)
             end++;
         SJ_TRY(add_group(&histograms->ask, wanted, counts + i, end - i, err));
+    }
+    return SJ_OK;
+}
+
+static enum sj_status all_counts(const struct sj_histograms *histograms, struct sj_arena *arena, struct sj_buf *found,
+                                 struct sj_error *err) {
+    struct sj_counted *row;
+    SJ_TRY(sj_arena_new(arena, histograms->n_buckets, sizeof *row, &row, err));
+    for (uint32_t group = 0; group < histograms->ask.n_groups; group++) {
+        const size_t n = read_row(histograms, group, row);
+        SJ_TRY(sj_buf_append(found, row, n * sizeof *row, err));
+    }
+    return SJ_OK;
+}
+
+/* In a dense table they are gathered row by row. */
+static enum sj_status dense_counts(const struct sj_histograms *histograms, struct sj_arena *arena, struct sj_counted **ret_counts,
+                                   size_t *ret_n, struct sj_error *err) {
+    struct sj_counted *counts;
+    struct sj_buf found;
+    sj_buf_init(&found, arena->mem, SIZE_MAX / 2);
+    enum sj_status status = all_counts(histograms, arena, &found, err);
+    if (status == SJ_OK)
+        status = sj_arena_new(arena, found.n / sizeof *counts, sizeof *counts, &counts, err);
+    if (status == SJ_OK) {
+        if (found.n > 0)
+            memcpy(counts, found.data, found.n);
+        *ret_counts = counts;
+        *ret_n = found.n / sizeof *counts;
+    }
+    sj_buf_done(&found);
+    return status;
+}
+
+enum sj_status sj_histograms_counts(struct sj_histograms *histograms, struct sj_arena *arena, struct sj_counted **ret_counts, size_t *ret_n,
+                                    struct sj_error *err) {
+    const unsigned bits = bits_of(histograms);
+    SJ_TRY(give_up_exact(histograms, err));
+    if (histograms->dense != NULL) {
+        SJ_TRY(dense_counts(histograms, arena, ret_counts, ret_n, err));
+    } else {
+        SJ_TRY(sj_counter_sorted(&histograms->sparse, arena, ret_counts, err));
+        *ret_n = histograms->sparse.n_used;
+    }
+    for (size_t i = 0; i < *ret_n; i++) {
+        const uint32_t bucket = (uint32_t)(*ret_counts)[i].value;
+        const uint64_t first = sj_bucket_first(bucket, bits), next = sj_bucket_first(bucket + 1, bits);
+        (*ret_counts)[i].value = (int64_t)(first + (next - 1 - first) / 2);
     }
     return SJ_OK;
 }
@@ -404,12 +471,26 @@ static size_t first_value(const struct sj_quantiles *quantiles, uint32_t group, 
 
 static int64_t value_of_rank(const struct sj_quantiles *quantiles, uint32_t group, uint64_t rank) {
     const struct sj_quantile_bucket *bucket = bucket_of_rank(quantiles->plan, group, rank);
-    size_t at = first_value(quantiles, group, (int64_t)sj_bucket_first(bucket->bucket));
+    size_t at = first_value(quantiles, group, (int64_t)sj_bucket_first(bucket->bucket, SJ_BUCKET_BITS));
     uint64_t left = rank - bucket->before;
     while (left >= quantiles->values[at].count)
         left -= quantiles->values[at++].count;
     assert(at < quantiles->n_values && quantiles->values[at].group == group);
     return quantiles->values[at].value;
+}
+
+bool sj_quantiles_low(const struct sj_quantiles *quantiles, uint32_t group, uint64_t n, int64_t *ret_low) {
+    const struct sj_ranks bounds = n > 0 ? sj_quantile_ranks(n, quantiles->plan->ask.bounds_of) : (struct sj_ranks){0};
+    if (bounds.has_low)
+        *ret_low = value_of_rank(quantiles, group, bounds.low);
+    return bounds.has_low;
+}
+
+bool sj_quantiles_high(const struct sj_quantiles *quantiles, uint32_t group, uint64_t n, int64_t *ret_high) {
+    const struct sj_ranks bounds = n > 0 ? sj_quantile_ranks(n, quantiles->plan->ask.bounds_of) : (struct sj_ranks){0};
+    if (bounds.has_high)
+        *ret_high = value_of_rank(quantiles, group, bounds.high);
+    return bounds.has_high;
 }
 
 bool sj_quantiles_get(const struct sj_quantiles *quantiles, uint32_t group, uint64_t n, unsigned percent, int64_t *ret_value) {

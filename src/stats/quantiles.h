@@ -5,6 +5,9 @@
  *   pass 2   only the values in those buckets are kept (equal ones once, with their number); a few in a hundred
  *   result   the wanted ranks, exact
  *
+ * The counts of pass 1 alone are a sketch: with fine buckets (ask->fine, 1/64 of their power of two) a value is known from its bucket to
+ * within 1/128. That is the DDSketch of Masson, Rim and Lee (2019, PVLDB 12:2195-2205) at 1 %, with their linearly interpolated logarithm.
+ *
  * Where few different values are expected (ask->n_exact), pass 1 keeps the values themselves as long as there are no more of them, and
  * pass 2 is not needed.
  *
@@ -24,21 +27,23 @@
 struct sj_quantiles_ask {
     uint32_t n_groups;
     int64_t max_value; /* a hint that saves memory: larger values are right too, but slower */
+    bool fine;         /* for sj_histograms_counts(); then max_value is no hint: larger ones are taken for it */
     size_t n_exact;    /* so many different values are kept as they are; 0: none */
     unsigned n_percents;
     uint8_t percents[SJ_PERCENTS_MAX];
+    uint8_t bounds_of; /* a percent of which the interval is wanted too; 0: none */
 };
 
-/* The bucket of a value that is not negative: rises with it. The first value of a bucket is sj_bucket_first(). No branch, so that a
- * loop over many becomes vector code. */
-#define SJ_BUCKET_BITS 4 /* buckets are as wide as 1/16 of their power of two, and one value each below 32 */
-#define SJ_BUCKETS_OF_POWER (UINT32_C(1) << SJ_BUCKET_BITS)
-static inline uint32_t sj_bucket(uint64_t value) {
-    const uint32_t n = SJ_BUCKETS_OF_POWER, shift = 63u - SJ_BUCKET_BITS - (uint32_t)__builtin_clzll(value | n);
-    return ((shift + 1) << SJ_BUCKET_BITS) + (uint32_t)((value >> shift) & (n - 1)) - (uint32_t)(value < n) * n;
+/* The bucket of a value that is not negative: rises with it. Buckets are as wide as 1/2^bits of their power of two, and one value each
+ * below 2^(bits + 1). The first value of a bucket is sj_bucket_first(). No branch, so that a loop over many becomes vector code. */
+#define SJ_BUCKET_BITS 4
+#define SJ_BUCKET_BITS_FINE 6
+static inline uint32_t sj_bucket(uint64_t value, unsigned bits) {
+    const uint32_t n = UINT32_C(1) << bits, shift = 63u - bits - (uint32_t)__builtin_clzll(value | n);
+    return ((shift + 1) << bits) + (uint32_t)((value >> shift) & (n - 1)) - (uint32_t)(value < n) * n;
 }
-static inline uint64_t sj_bucket_first(uint32_t bucket) {
-    const uint32_t n = SJ_BUCKETS_OF_POWER;
+static inline uint64_t sj_bucket_first(uint32_t bucket, unsigned bits) {
+    const uint32_t n = UINT32_C(1) << bits;
     return bucket < n ? bucket : (uint64_t)(n + bucket % n) << (bucket / n - 1);
 }
 
@@ -61,6 +66,11 @@ enum sj_status sj_histograms_merge(struct sj_histograms *histograms, struct sj_h
  * quicker than to avoid it). */
 enum sj_status sj_histograms_add(struct sj_histograms *histograms, const uint32_t *groups, const int64_t *values, size_t n,
                                  struct sj_error *err);
+
+/* The counts by rising (group, bucket), in the arena; nothing is added to the histograms after that. The value of the counted becomes
+ * the one in the middle of its bucket. */
+enum sj_status sj_histograms_counts(struct sj_histograms *histograms, struct sj_arena *arena, struct sj_counted **ret_counts, size_t *ret_n,
+                                    struct sj_error *err);
 
 /* Between the passes. */
 struct sj_quantile_bucket {
@@ -109,5 +119,9 @@ enum sj_status sj_quantiles_new(const struct sj_collector *collector, struct sj_
 /* The answer without pass 2, where pass 1 could keep all values: *ret_known. */
 enum sj_status sj_quantiles_at_once(const struct sj_histograms *histograms, const struct sj_quantile_plan *plan, struct sj_arena *arena,
                                     struct sj_quantiles *ret_quantiles, bool *ret_known, struct sj_error *err);
+/* The bounds of the true quantile, by ranks.h, of the percent that they were asked for; false where the group has too few values for one. */
+bool sj_quantiles_low(const struct sj_quantiles *quantiles, uint32_t group, uint64_t n, int64_t *ret_low);
+bool sj_quantiles_high(const struct sj_quantiles *quantiles, uint32_t group, uint64_t n, int64_t *ret_high);
+
 /* False where the group, which has n values, is empty. `percent` is one of those asked for. */
 bool sj_quantiles_get(const struct sj_quantiles *quantiles, uint32_t group, uint64_t n, unsigned percent, int64_t *ret_value);

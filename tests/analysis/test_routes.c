@@ -311,8 +311,7 @@ static void test_memory(void **state) {
     struct sj_random random;
     struct world world;
     const struct world_size size = {12, 3, 2, 6, SJ_US_SECOND};
-    const struct sj_arg args[] = {{.n_codes = 0}, {.n_codes = 0}, {.i64 = 0}, {.i64 = 3},
-                                  {.i64 = 0},           {.i64 = 1},           {.i64 = 5}, {.i64 = 1}};
+    const struct sj_arg args[] = {{.n_codes = 0}, {.n_codes = 0}, {.i64 = 0}, {.i64 = 3}, {.i64 = 0}, {.i64 = 1}, {.i64 = 5}, {.i64 = 1}};
     sj_random_init(&random, 34);
     make_world(&random, &size, &world);
     check_memory(&world, sj_analysis_find("routes"), args);

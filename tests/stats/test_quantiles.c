@@ -8,8 +8,9 @@
 #include "base/failing_alloc.h"
 #include "base/random.h"
 #include "stats/quantiles.h"
+#include "stats/ranks.h"
 
-enum { GROUPS = 6, VALUES_MAX = 400, PARTS = 4 };
+enum { GROUPS = 6, VALUES_MAX = 400, PARTS = 4, BOUNDS_OF = 60 };
 static const uint8_t percents[] = {0, 10, 25, 50, 75, 90, 99, 100};
 
 struct samples {
@@ -46,6 +47,15 @@ static size_t sorted_group(const struct samples *samples, uint32_t group, int64_
     return n;
 }
 
+static void check_bounds(const struct sj_quantiles *quantiles, uint32_t group, const int64_t *sorted, size_t n) {
+    const struct sj_ranks ranks = n > 0 ? sj_quantile_ranks(n, BOUNDS_OF) : (struct sj_ranks){0};
+    int64_t low = -1, high = -1;
+    assert_int_equal(sj_quantiles_low(quantiles, group, n, &low), ranks.has_low);
+    assert_int_equal(sj_quantiles_high(quantiles, group, n, &high), ranks.has_high);
+    assert_int_equal(low, ranks.has_low ? sorted[ranks.low] : -1);
+    assert_int_equal(high, ranks.has_high ? sorted[ranks.high] : -1);
+}
+
 static void check_answers(const struct samples *samples, const struct sj_quantiles *quantiles, uint32_t scale) {
     for (uint32_t group = 0; group < GROUPS; group++) {
         int64_t sorted[VALUES_MAX], found = -1;
@@ -59,6 +69,7 @@ static void check_answers(const struct samples *samples, const struct sj_quantil
             int64_t above = place.hundredths > 0 ? sorted[place.rank + 1] : sorted[place.rank];
             assert_int_equal(found, sj_quantile_between(sorted[place.rank], above, place.hundredths));
         }
+        check_bounds(quantiles, group * scale, sorted, n);
     }
 }
 
@@ -113,7 +124,7 @@ cleanup:
 }
 
 static struct sj_quantiles_ask ask_for(int64_t max_value, uint32_t n_groups) {
-    struct sj_quantiles_ask ask = {.n_groups = n_groups, .max_value = max_value, .n_percents = sizeof percents};
+    struct sj_quantiles_ask ask = {.n_groups = n_groups, .max_value = max_value, .n_percents = sizeof percents, .bounds_of = BOUNDS_OF};
     memcpy(ask.percents, percents, sizeof percents);
     return ask;
 }
@@ -144,14 +155,60 @@ static void test_many_groups_equal_sorting(void **state) {
     }
 }
 
+static void check_buckets(unsigned bits) {
+    uint32_t last = sj_bucket(INT64_MAX, bits);
+    for (uint32_t bucket = 0; bucket <= last; bucket++) {
+        uint64_t first = sj_bucket_first(bucket, bits);
+        assert_int_equal(sj_bucket(first, bits), bucket);
+        if (bucket > 0)
+            assert_int_equal(sj_bucket(first - 1, bits), bucket - 1);
+    }
+}
+
 static void test_buckets_rise_and_begin_where_they_say(void **state) {
     (void)state;
-    uint32_t last = sj_bucket(INT64_MAX);
-    for (uint32_t bucket = 0; bucket <= last; bucket++) {
-        uint64_t first = sj_bucket_first(bucket);
-        assert_int_equal(sj_bucket(first), bucket);
-        if (bucket > 0)
-            assert_int_equal(sj_bucket(first - 1), bucket - 1);
+    check_buckets(SJ_BUCKET_BITS);
+    check_buckets(SJ_BUCKET_BITS_FINE);
+}
+
+/* The counts of fine buckets: every value of a group in order is within 1 % (1/128) of the counted one at its rank; in a table and in none. */
+static void check_sketch(struct sj_random *random, const struct samples *samples, uint32_t scale) {
+    const struct sj_quantiles_ask ask = {.n_groups = GROUPS * scale, .max_value = INT64_MAX, .fine = true};
+    struct sj_histograms parts[2];
+    struct sj_counted *counts;
+    struct sj_arena arena;
+    size_t n_counts, at = 0;
+    sj_arena_init(&arena, sj_alloc_libc());
+    for (int p = 0; p < 2; p++)
+        assert_int_equal(sj_histograms_init(&parts[p], sj_alloc_libc(), &ask, NULL), SJ_OK);
+    for (size_t i = 0; i < samples->n; i++)
+        assert_int_equal(count_one(&parts[sj_random_below(random, 2)], samples->at[i].group * scale, samples->at[i].value), SJ_OK);
+    assert_int_equal(sj_histograms_merge(&parts[0], &parts[1], NULL), SJ_OK);
+    assert_int_equal(sj_histograms_counts(&parts[0], &arena, &counts, &n_counts, NULL), SJ_OK);
+    for (uint32_t group = 0; group < GROUPS; group++) {
+        int64_t sorted[VALUES_MAX];
+        const size_t n = sorted_group(samples, group, sorted);
+        for (size_t i = 0; i < n; at++) {
+            assert_true(at < n_counts && counts[at].group == group * scale &&
+                        (at == 0 || counts[at - 1].group < counts[at].group || counts[at - 1].value < counts[at].value));
+            for (uint64_t k = 0; k < counts[at].count; k++, i++)
+                assert_true(i < n && llabs(counts[at].value - sorted[i]) <= sorted[i] / 128);
+        }
+    }
+    assert_int_equal(at, n_counts);
+    sj_arena_done(&arena);
+    sj_histograms_done(&parts[0]);
+    sj_histograms_done(&parts[1]);
+}
+
+static void test_counts_are_a_sketch(void **state) {
+    (void)state;
+    struct sj_random random;
+    sj_random_init(&random, 13);
+    for (int round = 0; round < 200; round++) {
+        struct samples samples;
+        make_samples(&random, &samples);
+        check_sketch(&random, &samples, round % 2 ? 1 : 500000000u);
     }
 }
 
@@ -287,6 +344,7 @@ int main(void) {
         cmocka_unit_test(test_random_samples_equal_sorting),
         cmocka_unit_test(test_many_groups_equal_sorting),
         cmocka_unit_test(test_buckets_rise_and_begin_where_they_say),
+        cmocka_unit_test(test_counts_are_a_sketch),
         cmocka_unit_test(test_counts_beyond_32_bits),
         cmocka_unit_test(test_many_values_at_once),
         cmocka_unit_test(test_carry_when_adding),

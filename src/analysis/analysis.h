@@ -65,6 +65,7 @@ struct sj_job {
     uint32_t n_measures;
     const struct sj_zone *zone; /* of the lens: for days, weeks, months */
     int64_t from_us, to_us;     /* [from, to): the lens's range, cut to what the store holds */
+    bool sessions;              /* journeys are cut by pauses: after the last event nobody waits for the next */
     void *plan;                 /* the analysis's own, made by prepare() */
 };
 

@@ -1,5 +1,4 @@
 #include "analysis/links.h"
-#include "base/wide.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,10 +152,7 @@ enum sj_status sj_links_merge(struct sj_links *links, struct sj_links *other, st
 }
 
 /* The mean, rounded to the nearest microsecond, halves upwards. */
-static int64_t mean_of(uint64_t high, uint64_t low, uint64_t count) {
-    sj_wide sum = (sj_wide)high << 64 | low;
-    return (int64_t)((sum * 2 + count) / ((sj_wide)count * 2));
-}
+static int64_t mean_of(sj_wide sum, uint64_t count) { return (int64_t)((sum * 2 + count) / ((sj_wide)count * 2)); }
 
 static int by_count_and_names(const void *left, const void *right, void *places) {
     const struct sj_link *a = left, *b = right;
@@ -187,12 +183,14 @@ enum sj_status sj_links_list(struct sj_links *links, const uint32_t *places, str
         const struct sj_link_sums *sums = &links->sums[i];
         if (!is_link(links, i, &key))
             continue;
+        const sj_wide total_us = (sj_wide)sums->gap_high << 64 | sums->gap_low;
         list[n++] = (struct sj_link){
             .from = (uint16_t)(key / links->n_touchpoints),
             .to = (uint16_t)(key % links->n_touchpoints),
             .count = sums->count,
             .customers = sums->customers,
-            .mean_us = mean_of(sums->gap_high, sums->gap_low, sums->count),
+            .total_us = total_us,
+            .mean_us = mean_of(total_us, sums->count),
         };
     }
     if (n > 1)

@@ -6,6 +6,7 @@
 #pragma once
 #include "analysis/pairs.h"
 #include "base/mem.h"
+#include "base/wide.h"
 
 #define SJ_LINKS_DENSE_MAX 256
 
@@ -43,6 +44,7 @@ struct sj_link {
     uint16_t from, to;
     bool kept;
     uint64_t count, customers;
+    sj_wide total_us;                   /* of the time between, all together */
     int64_t mean_us, median_us, p90_us; /* the last two are known after pass 2 */
 };
 

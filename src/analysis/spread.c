@@ -18,11 +18,15 @@ void sj_spread_done(struct sj_spread *spread) {
         sj_histograms_done(&spread->histograms);
 }
 
+enum sj_status sj_spread_add_all(struct sj_spread *spread, const uint32_t *groups, const int64_t *values, size_t n, struct sj_error *err) {
+    return spread->second ? sj_collector_add(&spread->collector, groups, values, n, err)
+                          : sj_histograms_add(&spread->histograms, groups, values, n, err);
+}
+
 enum sj_status sj_spread_flush(struct sj_spread *spread, struct sj_error *err) {
     const size_t n = spread->n;
     spread->n = 0;
-    return spread->second ? sj_collector_add(&spread->collector, spread->groups, spread->values, n, err)
-                          : sj_histograms_add(&spread->histograms, spread->groups, spread->values, n, err);
+    return sj_spread_add_all(spread, spread->groups, spread->values, n, err);
 }
 
 enum sj_status sj_spread_merge(struct sj_spread *spread, struct sj_spread *other, struct sj_error *err) {

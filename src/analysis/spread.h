@@ -34,5 +34,8 @@ static inline enum sj_status sj_spread_add(struct sj_spread *spread, uint32_t gr
     return spread->n == SJ_SPREAD_PIECE ? sj_spread_flush(spread, err) : SJ_OK;
 }
 
+/* The same for many at once; the group n_groups stands for none. */
+enum sj_status sj_spread_add_all(struct sj_spread *spread, const uint32_t *groups, const int64_t *values, size_t n, struct sj_error *err);
+
 /* Both are of the same pass. */
 enum sj_status sj_spread_merge(struct sj_spread *spread, struct sj_spread *other, struct sj_error *err);

@@ -172,6 +172,7 @@ static enum sj_status prepare_run(struct run *run, const struct sj_os *os, struc
     run->job.n_dimensions = (uint32_t)typed.n_dimensions;
     run->job.measures = sj_lens_measures(run->lens);
     run->job.n_measures = (uint32_t)typed.n_measures;
+    run->job.sessions = sj_lens_cuts_sessions(run->lens);
     run->job.zone = sj_lens_zone(run->lens);
     sj_lens_range(run->lens, &run->job.from_us, &run->job.to_us);
     answer->args = typed.texts;

@@ -60,6 +60,7 @@ enum sj_picture {
     SJ_PICTURE_FLOW,   /* a graph: first two columns are from and to, `drawn` is the width */
     SJ_PICTURE_SANKEY, /* steps from left to right: step, from, to; `drawn` is the width */
     SJ_PICTURE_ROUTES, /* routes as rows of steps, `drawn` is the length of a bar beside them */
+    SJ_PICTURE_BOXES, /* the columns before the first count name the row; seven `drawn` durations: 10 %, 25 %, median, its bounds, 75 %, 90 % */
     SJ_PICTURE_MATRIX, /* the first column names the row, the second the column, `drawn` is the shade */
 };
 

@@ -42,6 +42,7 @@ void sj_lens_close(struct sj_lens *lens);
 
 const struct sj_dimension *sj_lens_dimensions(const struct sj_lens *lens);
 const struct sj_measure *sj_lens_measures(const struct sj_lens *lens);
+bool sj_lens_cuts_sessions(const struct sj_lens *lens);
 const struct sj_zone *sj_lens_zone(const struct sj_lens *lens);
 void sj_lens_range(const struct sj_lens *lens, int64_t *ret_from_us, int64_t *ret_to_us); /* cut to what the store holds */
 

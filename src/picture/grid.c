@@ -163,11 +163,14 @@ static enum sj_status shorten(struct sj_grid *grid, struct sj_error *err) {
     return SJ_OK;
 }
 
-/* Columns are taken from the right, but never the first, and never below what the table is about: its drawn column. */
+static bool is_boxes(const struct sj_table *table) { return table->def->picture == SJ_PICTURE_BOXES; }
+
+/* Columns are taken from the right, but never the first, and never below what the table is about: its drawn column. Boxes
+ * need room of their own, since they say more than the figures. */
 static void hide_columns(struct sj_grid *grid) {
     size_t keep = grid->bar_column < grid->n_columns ? grid->bar_column + 1 : 1;
     size_t n_all = grid->n_columns, n = n_all;
-    unsigned total = total_width(grid);
+    unsigned total = total_width(grid) + (is_boxes(grid->table) ? BAR_COLUMNS_MOST + SJ_GRID_GAP : 0);
     while (n > keep && total > grid->look->width) {
         n--;
         total -= grid->columns[n].width + SJ_GRID_GAP;
@@ -192,7 +195,10 @@ static void place_bars(struct sj_grid *grid) {
     }
     unsigned total = total_width(grid) + SJ_GRID_GAP, width = grid->look->width;
     unsigned left = width == 0 ? BAR_COLUMNS_MOST : width > total ? width - total : 0;
-    grid->bar_width = left < BAR_COLUMNS_MIN || grid->bar_most <= 0 ? 0 : left < BAR_COLUMNS_MOST ? left : BAR_COLUMNS_MOST;
+    grid->boxes = sj_boxes_of(table, grid->n_rows);
+    grid->bar_width = left < BAR_COLUMNS_MIN || (grid->bar_most <= 0 && !is_boxes(table)) ? 0
+                      : left < BAR_COLUMNS_MOST                                           ? left
+                                                                                          : BAR_COLUMNS_MOST;
 }
 
 static size_t drawn_column(const struct sj_table_def *def) {
@@ -237,7 +243,7 @@ enum sj_status sj_grid_make(const struct sj_table *table, const struct sj_look *
     struct sj_grid grid = {
         .table = table, .look = look, .arena = arena, .n_columns = table->def->n_columns, .n_all = table->def->n_columns};
     grid.n_rows = table->n_rows < rows_max ? table->n_rows : rows_max;
-    grid.bar_column = drawn_column(table->def);
+    grid.bar_column = drawn_column(table->def) - is_boxes(table);
     SJ_TRY(sj_arena_new(arena, grid.n_columns, sizeof *grid.columns, &grid.columns, err));
     SJ_TRY(sj_arena_new(arena, grid.n_rows * grid.n_columns, sizeof *grid.cells, &grid.cells, err));
     for (size_t i = 0; i < grid.n_columns; i++)

@@ -9,7 +9,7 @@
  * out its bars, then columns from the right.
  * Lifetime: everything lives in the arena that was given. */
 #pragma once
-#include "picture/picture.h"
+#include "picture/boxes.h"
 
 struct sj_grid_column {
     const struct sj_column_def *def;
@@ -26,9 +26,10 @@ struct sj_grid {
     struct sj_str *cells;     /* n_rows x n_columns */
     size_t n_rows, n_columns; /* shown */
     size_t n_all;             /* columns; those after n_columns found no room */
-    size_t bar_column;        /* n_columns: there is none */
+    size_t bar_column;        /* n_columns: there is none; for boxes the one before the first drawn */
     unsigned bar_width;       /* 0: no bars */
     double bar_most;          /* the length of a full bar */
+    struct sj_boxes boxes;    /* drawn instead of bars where the table is one of them */
 };
 #define SJ_GRID_GAP 2 /* between columns */
 

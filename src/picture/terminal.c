@@ -126,6 +126,23 @@ static void draw_bar(struct sj_pen *pen, const struct sj_grid *grid, double leng
     sj_pen_repeat(pen, " ", grid->bar_width - n / 8 - (n % 8 > 0));
 }
 
+/* The parts of a box that are at the columns of the terminal: those further in overwrite the others. */
+static void draw_box(struct sj_pen *pen, const struct sj_grid *grid, size_t row) {
+    const struct sj_boxes *boxes = &grid->boxes;
+    const bool known = sj_boxes_known(boxes, row, SJ_BOX_P10);
+    size_t at[SJ_N_BOX_PARTS] = {0};
+    for (int part = 0; part < SJ_N_BOX_PARTS && known; part++)
+        if (sj_boxes_known(boxes, row, part))
+            at[part] = (size_t)lround(sj_boxes_place(boxes, sj_boxes_value(boxes, row, part)) * (grid->bar_width - 1));
+    colour(pen, grid->look, CYAN);
+    for (size_t i = 0; i < grid->bar_width; i++) {
+        const char *piece = !known || i < at[SJ_BOX_P10] || i > at[SJ_BOX_P90] ? " " : "─";
+        piece = known && i >= at[SJ_BOX_P25] && i <= at[SJ_BOX_P75] ? "━" : piece;
+        sj_pen_text(pen, known && i == at[SJ_BOX_MEDIAN] ? "╋" : piece);
+    }
+    colour(pen, grid->look, PLAIN);
+}
+
 static void draw_cell(struct sj_pen *pen, const struct sj_grid *grid, size_t row, size_t column) {
     const struct sj_grid_column *c = &grid->columns[column];
     const struct sj_cell *cell = sj_table_cell(grid->table, row, column);
@@ -137,7 +154,10 @@ static void draw_cell(struct sj_pen *pen, const struct sj_grid *grid, size_t row
         colour(pen, grid->look, PLAIN);
     if (column == grid->bar_column && grid->bar_width > 0) {
         sj_pen_repeat(pen, " ", SJ_GRID_GAP);
-        draw_bar(pen, grid, sj_figure_length(cell, c->def->type));
+        if (grid->table->def->picture == SJ_PICTURE_BOXES)
+            draw_box(pen, grid, row);
+        else
+            draw_bar(pen, grid, sj_figure_length(cell, c->def->type));
     }
 }
 

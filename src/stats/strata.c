@@ -58,3 +58,24 @@ bool sj_mantel_haenszel(const struct sj_stratum *strata, size_t n, struct sj_poo
     *ret_pooled = pooled;
     return true;
 }
+
+/* Given its margins, the number x1 of a stratum is hypergeometric: adds how far it is from its mean, and its variance. */
+static void add_hypergeometric(const struct sj_stratum *s, double *distance, double *variance) {
+    const double n1 = (double)s->n1, n2 = (double)s->n2, n = n1 + n2;
+    const double had = (double)s->x1 + (double)s->x2, had_not = (double)(s->n1 - s->x1) + (double)(s->n2 - s->x2);
+    *distance += ((double)s->x1 * n2 - (double)s->x2 * n1) / n;
+    *variance += n1 / n * (n2 / n) * had * (had_not / (n - 1));
+}
+
+bool sj_cochran_mantel_haenszel(const struct sj_stratum *strata, size_t n, struct sj_strata_test *ret_test) {
+    double distance = 0, variance = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (strata[i].n1 > 0 && strata[i].n2 > 0)
+            add_hypergeometric(&strata[i], &distance, &variance);
+    }
+    if (!(variance > 0))
+        return false;
+    const double z = fabs(distance) / sqrt(variance), corrected = fmax(0, fabs(distance) - 0.5) / sqrt(variance);
+    *ret_test = (struct sj_strata_test){z * z, sj_normal_p(z), corrected * corrected, sj_normal_p(corrected)};
+    return true;
+}

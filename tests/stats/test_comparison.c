@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_randist.h>
 #include <math.h>
 
 #include "base/failing_alloc.h"
@@ -160,6 +162,69 @@ static void test_strata_without_a_paradox(void **state) {
     assert_false(sj_mantel_haenszel(NULL, 0, &pooled));
 }
 
+/* The two above, and rabbits with penicillin at once or after 90 minutes, cured of all, by dose (Agresti 1990, p. 231): R's mantelhaen.test()
+ * has X² = 1.4269 and 3.9286, p = 0.2323 and 0.0475, with the correction. */
+static void test_cochran_mantel_haenszel(void **state) {
+    (void)state;
+    static const struct {
+        struct sj_stratum strata[6];
+        size_t n;
+        struct sj_strata_test expected;
+    } cases[] = {
+        {{{512, 825, 89, 108}, {353, 560, 17, 25}, {120, 325, 202, 593}, {138, 417, 131, 375}, {53, 191, 94, 393}, {22, 373, 24, 341}},
+         6,
+         {1.5246066604, .2169236971, 1.4269462286, .2322634628}},
+        {{{81, 87, 234, 270}, {192, 263, 55, 80}}, 2, {2.4338555156, .1187405297, 2.0912568501, .1481441486}},
+        {{{0, 6, 0, 5}, {3, 6, 0, 6}, {6, 6, 2, 6}, {5, 6, 6, 6}, {2, 2, 5, 5}}, 5, {5.6571428571, .0173844204, 3.9285714286, .0474722551}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sj_strata_test test;
+        assert_true(sj_cochran_mantel_haenszel(cases[i].strata, cases[i].n, &test));
+        assert_near(test.chi_square, cases[i].expected.chi_square, 1e-10);
+        assert_near(test.p, cases[i].expected.p, 1e-10);
+        assert_near(test.corrected_chi_square, cases[i].expected.corrected_chi_square, 1e-10);
+        assert_near(test.corrected_p, cases[i].expected.corrected_p, 1e-10);
+    }
+}
+
+/* The definition for one stratum: the hypergeometric distribution of GSL, number by number. */
+static void test_strata_test_by_the_distribution(void **state) {
+    (void)state;
+    struct sj_random random;
+    sj_random_init(&random, 8);
+    for (int round = 0; round < 300; round++) {
+        const int64_t n1 = 1 + (int64_t)sj_random_below(&random, 60), n2 = 1 + (int64_t)sj_random_below(&random, 60);
+        const struct sj_stratum s = {(int64_t)sj_random_below(&random, (uint64_t)n1 + 1), n1,
+                                     (int64_t)sj_random_below(&random, (uint64_t)n2 + 1), n2};
+        const unsigned had = (unsigned)(s.x1 + s.x2), had_not = (unsigned)(n1 + n2) - had;
+        double mean = 0, variance = 0;
+        for (unsigned x = 0; x <= (unsigned)n1; x++)
+            mean += x * gsl_ran_hypergeometric_pdf(x, had, had_not, (unsigned)n1);
+        for (unsigned x = 0; x <= (unsigned)n1; x++)
+            variance += (x - mean) * (x - mean) * gsl_ran_hypergeometric_pdf(x, had, had_not, (unsigned)n1);
+        struct sj_strata_test test;
+        assert_int_equal(sj_cochran_mantel_haenszel(&s, 1, &test), had > 0 && had_not > 0);
+        if (had == 0 || had_not == 0)
+            continue;
+        const double distance = fabs((double)s.x1 - mean), corrected = distance > 0.5 ? distance - 0.5 : 0;
+        assert_near(test.chi_square, distance * distance / variance, 1e-9 * (1 + test.chi_square));
+        assert_near(test.corrected_chi_square, corrected * corrected / variance, 1e-9 * (1 + test.chi_square));
+        assert_near(test.p, gsl_cdf_chisq_Q(test.chi_square, 1), 1e-12);
+        assert_near(test.corrected_p, gsl_cdf_chisq_Q(test.corrected_chi_square, 1), 1e-12);
+    }
+}
+
+static void test_strata_that_cannot_tell(void **state) {
+    (void)state;
+    static const struct sj_stratum silent[] = {{5, 10, 0, 0}, {0, 0, 3, 9}, {0, 8, 0, 7}, {8, 8, 7, 7}, {0, 0, 0, 0}};
+    static const struct sj_stratum opposite[] = {{60, 100, 40, 100}, {40, 100, 60, 100}};
+    struct sj_strata_test test;
+    assert_false(sj_cochran_mantel_haenszel(silent, 5, &test));
+    assert_false(sj_cochran_mantel_haenszel(NULL, 0, &test));
+    assert_true(sj_cochran_mantel_haenszel(opposite, 2, &test));
+    assert_true(test.chi_square == 0 && test.p == 1 && test.corrected_chi_square == 0 && test.corrected_p == 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_newcombe),
@@ -169,6 +234,9 @@ int main(void) {
         cmocka_unit_test(test_benjamini_hochberg),
         cmocka_unit_test(test_mantel_haenszel),
         cmocka_unit_test(test_strata_without_a_paradox),
+        cmocka_unit_test(test_cochran_mantel_haenszel),
+        cmocka_unit_test(test_strata_test_by_the_distribution),
+        cmocka_unit_test(test_strata_that_cannot_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,12 +86,12 @@ static const struct sj_column_def touchpoint_columns[] = {
         {.name = "median_low",                                                                                                      \
          .label = SJ_T("from"),                                                                                                     \
          .type = SJ_TYPE_DURATION,                                                                                                  \
-         .help = SJ_T("lower end of the 95 % interval of the median, by ranks; empty where there are too few"),                     \
+         .help = SJ_T("lower end of the interval of the median (95 %), by ranks; empty where there are too few"),                   \
          .drawn = true},                                                                                                            \
         {.name = "median_high",                                                                                                     \
          .label = SJ_T("to"),                                                                                                       \
          .type = SJ_TYPE_DURATION,                                                                                                  \
-         .help = SJ_T("upper end of the 95 % interval of the median, by ranks; empty where there are too few"),                     \
+         .help = SJ_T("upper end of the interval of the median (95 %), by ranks; empty where there are too few"),                   \
          .drawn = true},                                                                                                            \
         {.name = "p75", .label = SJ_T("75 %"), .type = SJ_TYPE_DURATION, .help = SJ_T("three in four are shorter"), .drawn = true}, \
         {.name = "p90", .label = SJ_T("90 %"), .type = SJ_TYPE_DURATION, .help = SJ_T("nine in ten are shorter"), .drawn = true},   \
@@ -116,10 +116,10 @@ static const struct sj_column_def touchpoint_columns[] = {
         {.name = "all_low",                                                                                                             \
          .label = SJ_T("from"),                                                                                                         \
          .type = SJ_TYPE_DURATION,                                                                                                      \
-         .help = SJ_T("lower end of its 95 % interval (Brookmeyer-Crowley)")},                                                          \
+         .help = SJ_T("lower end of its interval (95 %, Brookmeyer-Crowley)")},                                                         \
     {                                                                                                                                   \
         .name = "all_high", .label = SJ_T("to"), .type = SJ_TYPE_DURATION,                                                              \
-        .help = SJ_T("upper end of its 95 % interval; empty: not reached")                                                              \
+        .help = SJ_T("upper end of its interval (95 %); empty: not reached")                                                            \
     }
 
 static const struct sj_column_def wait_columns[] = {

@@ -54,6 +54,8 @@ static enum sj_time_grain grain_of(int64_t time_us, const struct sj_look *look) 
 }
 
 static unsigned decimals_for(double largest) {
+    if (largest >= 1000)
+        return 0;
     unsigned decimals = 2;
     for (; largest > 0 && largest < 0.995 && decimals < DECIMALS_MAX; decimals++)
         largest *= 10;

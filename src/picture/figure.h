@@ -15,7 +15,7 @@ size_t sj_figure_money(int64_t ten_thousandths, const struct sj_look *look, char
 enum sj_time_grain { SJ_GRAIN_DAY, SJ_GRAIN_MINUTE, SJ_GRAIN_SECOND };
 struct sj_figure_style {
     enum sj_time_grain grain;
-    unsigned decimals; /* none when all are whole; else the largest has three digits that count, and two decimals at least */
+    unsigned decimals; /* none when all are whole; else two, or so many that the largest has three digits that count; none from a thousand on */
 };
 /* Reads the whole column where it holds times or numbers. */
 struct sj_figure_style sj_figure_style(const struct sj_table *table, size_t column, const struct sj_look *look);

@@ -1,7 +1,7 @@
 #include "picture/boxes.h"
 #include "picture/svg.h"
 
-/* Boxes: a row each, the scale of times above them. Grey from 10 % to 90 %, blue from 25 % to 75 %, a whisker for the median's interval. */
+/* Boxes: a row each, the scale of times above them. */
 
 #define ROWS_MAX 30
 #define ROW_LINE 24
@@ -79,7 +79,7 @@ static void draw_row(const struct board *board, size_t row) {
     const int p25 = x_of(board, row, SJ_BOX_P25), p75 = x_of(board, row, SJ_BOX_P75), median = x_of(board, row, SJ_BOX_MEDIAN);
     const bool bounded = sj_boxes_known(&board->boxes, row, SJ_BOX_LOW) && sj_boxes_known(&board->boxes, row, SJ_BOX_HIGH);
     sj_svg_line(svg, x_of(board, row, SJ_BOX_P10), middle, x_of(board, row, SJ_BOX_P90), middle, "edge");
-    sj_svg_rect(svg, p25, middle - BOX_HEIGHT / 2, p75 > p25 ? p75 - p25 : 1, BOX_HEIGHT, bounded ? "bar" : "bar thin");
+    sj_svg_rect(svg, p25, middle - BOX_HEIGHT / 2, p75 > p25 ? p75 - p25 : 1, BOX_HEIGHT, "bar thin");
     if (bounded)
         sj_svg_whisker(svg, x_of(board, row, SJ_BOX_LOW), median, x_of(board, row, SJ_BOX_HIGH), middle, "whisker");
     else
@@ -105,5 +105,9 @@ void sj_svg_boxes(struct sj_svg *svg, const struct sj_table *table) {
         draw_row(&board, row);
         svg->y += ROW_LINE;
     }
+    sj_svg_text(
+        svg, board.left, svg->y + 12, "tiny soft", SJ_ANCHOR_START,
+        sj_str(sj_text(svg->look->lang, SJ_T("line: from 10 % to 90 %; box: from 25 % to 75 %; mark: the median, with its interval"))), 0);
+    svg->y += 18;
     sj_svg_left_out(svg, table->n_rows - n_rows, table->def);
 }

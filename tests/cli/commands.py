@@ -14,14 +14,14 @@ import xml.etree.ElementTree
 from program import EVENTS, PROGRAM, ProgramTest
 
 ANALYSES = [["overview"], ["flow"], ["routes"], ["variants"], ["funnel", "visit", "purchase"], ["participation", "visit", "purchase"],
-            ["retention"], ["sessions"], ["channels"], ["loops"]]
+            ["retention"], ["sessions"], ["channels"], ["dwell"], ["loops"]]
 
 
 class Usage(ProgramTest):
     def test_no_command_shows_the_contents(self):
         out, err = self.run_it()
         for name in ("demo", "import", "export", "overview", "flow", "routes", "variants", "funnel", "participation", "retention", "sessions",
-                     "channels", "loops", "report", "info", "verify", "compact", "help"):
+                     "channels", "dwell", "loops", "report", "info", "verify", "compact", "help"):
             self.assertIn(f"\n  {name} ", out)
         self.assertEqual(err, "")
 

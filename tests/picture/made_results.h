@@ -171,6 +171,36 @@ static inline void made_switches(struct sj_result *result) {
     }
 }
 
+static const struct sj_column_def made_box_columns[] = {
+    {.name = "from", .label = "From", .type = SJ_TYPE_TOUCHPOINT},
+    {.name = "to", .label = "To", .type = SJ_TYPE_TOUCHPOINT},
+    {.name = "count", .label = "Times", .type = SJ_TYPE_COUNT},
+    {.name = "p10", .label = "10 %", .type = SJ_TYPE_DURATION, .drawn = true},
+    {.name = "p25", .label = "25 %", .type = SJ_TYPE_DURATION, .drawn = true},
+    {.name = "median", .label = "Median", .type = SJ_TYPE_DURATION, .drawn = true},
+    {.name = "low", .label = "from", .type = SJ_TYPE_DURATION, .drawn = true},
+    {.name = "high", .label = "to", .type = SJ_TYPE_DURATION, .drawn = true},
+    {.name = "p75", .label = "75 %", .type = SJ_TYPE_DURATION, .drawn = true},
+    {.name = "p90", .label = "90 %", .type = SJ_TYPE_DURATION, .drawn = true},
+};
+static const struct sj_table_def made_box_def = {
+    .name = "waits", .title = "From one to another", .picture = SJ_PICTURE_BOXES, SJ_COLUMNS(made_box_columns)};
+
+/* From a second to a hundred thousand, a decade each; the second row has no bounds, the third nothing but a count. */
+static inline void made_boxes(struct sj_result *result) {
+    struct sj_table *table = made_table(result, &made_box_def);
+    for (int64_t row = 0; row < 3; row++) {
+        static const int64_t seconds[] = {1, 10, 1000, 500, 2000, 10000, 100000};
+        struct sj_cell *cells = made_row(result, table);
+        cells[0] = made_text(row == 0 ? "visit" : "cart <b>&");
+        cells[1] = made_text("付款");
+        cells[2] = made_count(row == 0 ? 1200 : 3);
+        for (size_t i = 0; i < sizeof seconds / sizeof *seconds && row < 2; i++)
+            if (row == 0 || (i != 3 && i != 4))
+                cells[3 + i] = sj_cell_i64(seconds[i] * SJ_US_SECOND);
+    }
+}
+
 static const struct sj_column_def made_sankey_columns[] = {
     {.name = "step", .label = "Step", .type = SJ_TYPE_COUNT},
     {.name = "from", .label = "From", .type = SJ_TYPE_TOUCHPOINT},

@@ -148,6 +148,7 @@ static void test_all_kinds_are_well_formed_in_all_languages(void **state) {
         made_matrix(&result, 9);
         made_switches(&result);
         made_sankey(&result, "visit", lang == SJ_NL);
+        made_boxes(&result);
         MADE(sj_note(&result, SJ_NOTE_WARNING, "thin", "fewer than %d & not \"many\"", 30));
         draw(&result, &seen);
         assert_true(seen.n_elements > 200);
@@ -326,11 +327,34 @@ static void test_a_sankey(void **state) {
     sj_result_done(&result);
 }
 
+/* A box for each row with times; the interval of the median where it is known, and the figures beside it. */
+static void test_boxes(void **state) {
+    (void)state;
+    struct sj_result result;
+    struct sj_buf svg;
+    static struct seen seen;
+    struct sj_look look = {.lang = SJ_EN};
+    start_result(&result, SJ_EN);
+    made_boxes(&result);
+    draw(&result, &seen);
+    assert_true(shows(&seen, "cart <b>& → 付款"));
+    assert_true(shows(&seen, "16 min 40 s [8 min 20 s, 33 min 20 s] n=1,200"));
+    assert_true(shows(&seen, "~16 min 40 s n=3"));
+    sj_buf_done(&seen.text);
+    sj_buf_init(&svg, sj_alloc_libc(), SIZE_MAX);
+    MADE(sj_picture_svg(&result, &look, &svg, NULL));
+    MADE(sj_buf_append(&svg, "", 1, NULL));
+    assert_int_equal(n_times((const char *)svg.data, "class=\"bar thin\""), 2);
+    assert_int_equal(n_times((const char *)svg.data, "class=\"dot\""), 1);
+    sj_buf_done(&svg);
+    sj_result_done(&result);
+}
+
 static void test_empty_and_unknown(void **state) {
     (void)state;
-    static const struct sj_table_def *const defs[] = {&made_bars_def,   &made_lines_def,  &made_funnel_def,
-                                                      &made_routes_def, &made_links_def,  &made_figures_def,
-                                                      &made_matrix_def, &made_switch_def, &made_sankey_def};
+    static const struct sj_table_def *const defs[] = {&made_bars_def,   &made_lines_def,   &made_funnel_def, &made_routes_def,
+                                                      &made_links_def,  &made_figures_def, &made_matrix_def, &made_switch_def,
+                                                      &made_sankey_def, &made_box_def};
     for (size_t i = 0; i < sizeof defs / sizeof defs[0]; i++) {
         for (int n_rows = 0; n_rows < 3; n_rows++) {
             struct sj_result result;
@@ -456,6 +480,7 @@ int main(void) {
         cmocka_unit_test(test_the_flow_shows_counts_times_starts_and_ends),
         cmocka_unit_test(test_a_matrix),
         cmocka_unit_test(test_a_sankey),
+        cmocka_unit_test(test_boxes),
         cmocka_unit_test(test_empty_and_unknown),
         cmocka_unit_test(test_a_large_flow_says_what_is_left_out),
         cmocka_unit_test(test_labels_of_a_dense_flow_do_not_overlap),

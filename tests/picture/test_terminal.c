@@ -144,6 +144,23 @@ static void test_a_matrix_of_counts_between_texts(void **state) {
     sj_result_done(&result);
 }
 
+/* Five decades over 24 columns: a tenth at the left end, the median at three fifths, nine tenths at the right end. */
+static void test_boxes(void **state) {
+    (void)state;
+    struct sj_result result;
+    struct sj_look look = {.lang = SJ_EN, .width = 64};
+    sj_result_init(&result, sj_alloc_libc(), SJ_EN);
+    made_boxes(&result);
+    struct sj_buf out;
+    draw(&result, &look, &out);
+    const char *text = (const char *)out.data;
+    assert_non_null(strstr(text, "1,200  ─────━━━━━━━━━╋━━━━─────"));
+    assert_non_null(strstr(text, "    3  ─────━━━━━━━━━╋━━━━─────"));
+    assert_non_null(strstr(text, "no room for these columns"));
+    sj_buf_done(&out);
+    sj_result_done(&result);
+}
+
 /* Whatever the width, no line of a table is wider, and the columns stand below each other. */
 static void test_no_line_is_wider_than_the_terminal(void **state) {
     (void)state;
@@ -155,6 +172,7 @@ static void test_no_line_is_wider_than_the_terminal(void **state) {
     made_lines(&result, 30);
     made_matrix(&result, 24);
     made_switches(&result);
+    made_boxes(&result);
     for (unsigned width = 64; width < 200; width += 3) {
         struct sj_look look = {.lang = SJ_EN, .width = width};
         struct sj_buf out;
@@ -251,6 +269,7 @@ static void test_running_out_of_memory_is_an_error(void **state) {
     made_bars(&result);
     made_routes(&result);
     made_matrix(&result, 3);
+    made_boxes(&result);
     enum sj_status status = SJ_E_MEMORY;
     for (size_t n = 0; status != SJ_OK; n++) {
         struct failing_alloc failing = {.n_until_failure = n};
@@ -275,6 +294,7 @@ int main(void) {
         cmocka_unit_test(test_routes_fit),
         cmocka_unit_test(test_a_matrix_of_shares),
         cmocka_unit_test(test_a_matrix_of_counts_between_texts),
+        cmocka_unit_test(test_boxes),
         cmocka_unit_test(test_no_line_is_wider_than_the_terminal),
         cmocka_unit_test(test_a_long_table_says_how_to_get_the_rest),
         cmocka_unit_test(test_a_single_row_is_a_list),

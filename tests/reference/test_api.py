@@ -23,6 +23,7 @@ QUESTIONS = {
     "retention": [[], ["--start", "order_placed", "--mode", "on-or-after"]],
     "sessions": [["--by", "channel"]],
     "channels": [[]],
+    "dwell": [["--response", "chat_agent", "--request", "chat_start"], ["--journey", "session 24h", "--response", "chat_agent"]],
     "loops": [["--journey", "session 30m"]],
 }
 MEMBERS = ["analysis", "title", "lens", "parameters", "store", "tables", "notes", "elapsed_us"]

@@ -50,7 +50,7 @@ static enum sj_status write_estimate(struct sj_buf *out, const struct sj_cell *c
 
 static enum sj_status write_cell(struct sj_buf *out, const struct sj_cell *cell, enum sj_type type, struct sj_error *err) {
     char text[SJ_TIME_TEXT_BYTES];
-    if (type == SJ_TYPE_ESTIMATE)
+    if (sj_type_is_estimate(type))
         return write_estimate(out, cell, err);
     if (!cell->known)
         return SJ_OK;
@@ -65,7 +65,8 @@ static enum sj_status write_cell(struct sj_buf *out, const struct sj_cell *cell,
     case SJ_TYPE_TEXT:
     case SJ_TYPE_TOUCHPOINT:
     case SJ_TYPE_CHANNEL:
-    case SJ_TYPE_ESTIMATE: break;
+    case SJ_TYPE_ESTIMATE:
+    case SJ_TYPE_SCORE: break;
     }
     return write_text(out, cell->text, err);
 }
@@ -75,7 +76,7 @@ static enum sj_status write_head(struct sj_buf *out, const struct sj_table_def *
         const char *name = def->columns[i].name;
         SJ_TRY(sj_buf_append(out, ",", i > 0, err));
         SJ_TRY(write_text(out, sj_str(name), err));
-        if (def->columns[i].type == SJ_TYPE_ESTIMATE)
+        if (sj_type_is_estimate(def->columns[i].type))
             SJ_TRY(sj_buf_print(out, err, ",%s_low,%s_high,%s_n", name, name, name));
     }
     return sj_buf_append(out, "\r\n", 2, err);

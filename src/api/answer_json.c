@@ -44,7 +44,8 @@ static void write_cell(struct sj_json *json, const struct sj_cell *cell, enum sj
     case SJ_TYPE_TOUCHPOINT:
     case SJ_TYPE_CHANNEL: sj_json_str(json, cell->text); break;
     case SJ_TYPE_ROUTE: write_route(json, &cell->route); break;
-    case SJ_TYPE_ESTIMATE: write_estimate(json, &cell->estimate); break;
+    case SJ_TYPE_ESTIMATE:
+    case SJ_TYPE_SCORE: write_estimate(json, &cell->estimate); break;
     }
 }
 

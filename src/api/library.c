@@ -448,7 +448,7 @@ int sojourn_answer_estimate(const sojourn_answer *answer, const char *table, int
     int status = find_cell(answer, table, row, column, &type, &cell);
     if (status != SJ_OK)
         return status;
-    if (type != SJ_TYPE_ESTIMATE)
+    if (!sj_type_is_estimate(type))
         return SJ_E_USAGE;
     *ret_value = cell->estimate.value;
     *ret_low = cell->estimate.low;

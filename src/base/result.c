@@ -8,7 +8,7 @@ const char *sj_type_name(enum sj_type type) {
     static const char *const names[] = {
         [SJ_TYPE_COUNT] = "count",     [SJ_TYPE_NUMBER] = "number", [SJ_TYPE_DURATION] = "duration", [SJ_TYPE_TIME] = "time",
         [SJ_TYPE_MONEY] = "money",     [SJ_TYPE_TRUTH] = "truth",   [SJ_TYPE_TEXT] = "text",         [SJ_TYPE_TOUCHPOINT] = "touchpoint",
-        [SJ_TYPE_CHANNEL] = "channel", [SJ_TYPE_ROUTE] = "route",   [SJ_TYPE_ESTIMATE] = "estimate",
+        [SJ_TYPE_CHANNEL] = "channel", [SJ_TYPE_ROUTE] = "route",   [SJ_TYPE_ESTIMATE] = "estimate", [SJ_TYPE_SCORE] = "score",
     };
     return names[type];
 }

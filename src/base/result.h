@@ -21,8 +21,10 @@ enum sj_type {
     SJ_TYPE_TOUCHPOINT, /* text */
     SJ_TYPE_CHANNEL,    /* text */
     SJ_TYPE_ROUTE,      /* list of texts, touchpoints in order */
-    SJ_TYPE_ESTIMATE,   /* estimate; a share of one unless the column's unit says otherwise */
+    SJ_TYPE_ESTIMATE,   /* estimate of a share of one */
+    SJ_TYPE_SCORE,      /* estimate of what is no share: points, or a mean on a scale; no bounds (infinite) where n is 1 */
 };
+static inline bool sj_type_is_estimate(enum sj_type type) { return type == SJ_TYPE_ESTIMATE || type == SJ_TYPE_SCORE; }
 const char *sj_type_name(enum sj_type type); /* "count", "duration", … as in the JSON answer */
 
 enum sj_estimate_flag {
@@ -61,6 +63,7 @@ enum sj_picture {
     SJ_PICTURE_SANKEY, /* steps from left to right: step, from, to; `drawn` is the width */
     SJ_PICTURE_ROUTES, /* routes as rows of steps, `drawn` is the length of a bar beside them */
     SJ_PICTURE_BOXES, /* the columns before the first count name the row; seven `drawn` durations: 10 %, 25 %, median, its bounds, 75 %, 90 % */
+    SJ_PICTURE_DOTS,   /* the first column names the row, the `drawn` estimate is a dot in its interval, on one scale for all */
     SJ_PICTURE_MATRIX, /* the first column names the row, the second the column, `drawn` is the shade */
 };
 

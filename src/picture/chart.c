@@ -13,7 +13,7 @@ struct chart {
     const struct sj_look *look;
     size_t column, n_bins;
     double bins[WIDTH_MOST]; /* means of neighbouring rows */
-    double most;
+    double least, most;      /* the least is at most 0 */
 };
 
 /* Row r lies in bin r * n_bins / n_rows: every bin has about as many rows. */
@@ -30,6 +30,7 @@ static void fill_bins(struct chart *chart) {
     for (size_t bin = 0; bin < chart->n_bins; bin++) {
         chart->bins[bin] = n[bin] > 0 ? chart->bins[bin] / n[bin] : 0;
         chart->most = chart->bins[bin] > chart->most ? chart->bins[bin] : chart->most;
+        chart->least = chart->bins[bin] < chart->least ? chart->bins[bin] : chart->least;
     }
 }
 
@@ -40,6 +41,8 @@ static size_t most_text(const struct chart *chart, char text[SJ_FIGURE_BYTES]) {
         memcpy(text + n, " %", 3);
         return n + 2;
     }
+    if (type == SJ_TYPE_SCORE)
+        return sj_figure_number(chart->most, 1, chart->look->lang, text);
     struct sj_cell cell = type == SJ_TYPE_NUMBER ? sj_cell_f64(chart->most) : sj_cell_i64((int64_t)llround(chart->most));
     return sj_figure_cell(&cell, type, (struct sj_figure_style){.decimals = 2}, chart->look, text);
 }
@@ -47,7 +50,7 @@ static size_t most_text(const struct chart *chart, char text[SJ_FIGURE_BYTES]) {
 static void draw_line(struct sj_pen *pen, const struct chart *chart, size_t line) {
     static const char *const eighths[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     for (size_t bin = 0; bin < chart->n_bins; bin++) {
-        long n = lround(chart->bins[bin] / chart->most * HEIGHT * 8) - (long)(HEIGHT - 1 - line) * 8;
+        long n = lround((chart->bins[bin] - chart->least) / (chart->most - chart->least) * HEIGHT * 8) - (long)(HEIGHT - 1 - line) * 8;
         sj_pen_text(pen, eighths[n < 0 ? 0 : n > 8 ? 8 : n]);
     }
 }
@@ -75,7 +78,7 @@ void sj_chart_draw(struct sj_pen *pen, const struct sj_table *table, const struc
     chart.n_bins = room < WIDTH_MOST ? room : WIDTH_MOST;
     chart.n_bins = table->n_rows < chart.n_bins ? table->n_rows : chart.n_bins;
     fill_bins(&chart);
-    if (!(chart.most > 0))
+    if (!(chart.most > chart.least))
         return;
     (void)sj_figure_label(&table->def->columns[chart.column], look, label);
     size_t n_most = most_text(&chart, most);

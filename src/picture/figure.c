@@ -62,6 +62,16 @@ static unsigned decimals_for(double largest) {
     return decimals;
 }
 
+/* Scores are read to a tenth where they are points of a hundred, to a hundredth where they are means on a short scale. */
+static unsigned score_decimals(const struct sj_table *table, size_t column) {
+    for (size_t row = 0; row < table->n_rows; row++) {
+        const struct sj_cell *cell = sj_table_cell(table, row, column);
+        if (cell->known && fabs(cell->estimate.value) >= 10)
+            return 1;
+    }
+    return 2;
+}
+
 struct sj_figure_style sj_figure_style(const struct sj_table *table, size_t column, const struct sj_look *look) {
     struct sj_figure_style style = {.grain = SJ_GRAIN_DAY};
     enum sj_type type = table->def->columns[column].type;
@@ -79,7 +89,7 @@ struct sj_figure_style sj_figure_style(const struct sj_table *table, size_t colu
             whole = whole && cell->f64 == floor(cell->f64);
         }
     }
-    style.decimals = whole ? 0 : decimals_for(largest);
+    style.decimals = type == SJ_TYPE_SCORE ? score_decimals(table, column) : whole ? 0 : decimals_for(largest);
     return style;
 }
 
@@ -93,14 +103,24 @@ size_t sj_figure_time(int64_t time_us, enum sj_time_grain grain, const struct sj
     return (size_t)n;
 }
 
-size_t sj_figure_estimate(const struct sj_estimate *estimate, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
+size_t sj_figure_part(double part, enum sj_type type, struct sj_figure_style style, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
+    if (!isfinite(part))
+        return put(out, "");
+    return type == SJ_TYPE_SCORE ? sj_figure_number(part, style.decimals, lang, out) : sj_figure_percent(part, lang, out);
+}
+
+size_t sj_figure_estimate(const struct sj_estimate *estimate, enum sj_type type, struct sj_figure_style style, enum sj_lang lang,
+                          char out[SJ_FIGURE_BYTES]) {
     char value[SJ_FIGURE_BYTES], low[SJ_FIGURE_BYTES], high[SJ_FIGURE_BYTES], n[SJ_FIGURE_BYTES];
-    sj_figure_percent(estimate->value, lang, value);
-    sj_figure_percent(estimate->low, lang, low);
-    sj_figure_percent(estimate->high, lang, high);
+    const char *thin = estimate->flags & SJ_FLAG_THIN ? "~" : "", *sign = type == SJ_TYPE_SCORE ? "" : " %";
+    sj_figure_part(estimate->value, type, style, lang, value);
+    sj_figure_part(estimate->low, type, style, lang, low);
+    sj_figure_part(estimate->high, type, style, lang, high);
     sj_figure_count(estimate->n, lang, n);
-    return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s%.30s %% [%.30s%s %.30s] n=%.40s", estimate->flags & SJ_FLAG_THIN ? "~" : "", value,
-                            low, lang == SJ_NL ? ";" : ",", high, n);
+    if (low[0] == '\0' || high[0] == '\0')
+        return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s%.30s%s n=%.40s", thin, value, sign, n);
+    return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s%.30s%s [%.30s%s %.30s] n=%.40s", thin, value, sign, low, lang == SJ_NL ? ";" : ",",
+                            high, n);
 }
 
 size_t sj_figure_cell(const struct sj_cell *cell, enum sj_type type, struct sj_figure_style style, const struct sj_look *look,
@@ -114,7 +134,8 @@ size_t sj_figure_cell(const struct sj_cell *cell, enum sj_type type, struct sj_f
     case SJ_TYPE_TIME: return sj_figure_time(cell->i64, style.grain, look, out);
     case SJ_TYPE_MONEY: return sj_figure_money(cell->i64, look, out);
     case SJ_TYPE_TRUTH: return put(out, sj_text(look->lang, cell->i64 != 0 ? SJ_T("yes") : SJ_T("no")));
-    case SJ_TYPE_ESTIMATE: return sj_figure_estimate(&cell->estimate, look->lang, out);
+    case SJ_TYPE_ESTIMATE:
+    case SJ_TYPE_SCORE: return sj_figure_estimate(&cell->estimate, type, style, look->lang, out);
     case SJ_TYPE_TEXT:
     case SJ_TYPE_TOUCHPOINT:
     case SJ_TYPE_CHANNEL:
@@ -143,7 +164,7 @@ double sj_figure_length(const struct sj_cell *cell, enum sj_type type) {
     if (!cell->known)
         return 0;
     double length = 0;
-    if (type == SJ_TYPE_ESTIMATE)
+    if (sj_type_is_estimate(type))
         length = cell->estimate.value;
     else if (type == SJ_TYPE_NUMBER)
         length = cell->f64;

@@ -15,15 +15,19 @@ size_t sj_figure_money(int64_t ten_thousandths, const struct sj_look *look, char
 enum sj_time_grain { SJ_GRAIN_DAY, SJ_GRAIN_MINUTE, SJ_GRAIN_SECOND };
 struct sj_figure_style {
     enum sj_time_grain grain;
-    unsigned decimals; /* none when all are whole; else two, or so many that the largest has three digits that count; none from a thousand on */
+    unsigned decimals; /* of numbers: none when all are whole; else two, or so many that the largest has three digits that count; none from
+                        * a thousand on. Of scores: one where some are 10 or more, else two */
 };
 /* Reads the whole column where it holds times or numbers. */
 struct sj_figure_style sj_figure_style(const struct sj_table *table, size_t column, const struct sj_look *look);
 
 size_t sj_figure_time(int64_t time_us, enum sj_time_grain grain, const struct sj_look *look, char out[SJ_FIGURE_BYTES]);
 
-/* "48.2 % [46.1, 50.3] n=2,134", with "~" before it where it is thin. */
-size_t sj_figure_estimate(const struct sj_estimate *estimate, enum sj_lang lang, char out[SJ_FIGURE_BYTES]);
+/* A figure of an estimate, its value or one of its bounds: a share in percent without the sign, a score as it is; "" where there is none. */
+size_t sj_figure_part(double part, enum sj_type type, struct sj_figure_style style, enum sj_lang lang, char out[SJ_FIGURE_BYTES]);
+/* "48.2 % [46.1, 50.3] n=2,134", with "~" before it where it is thin; a score without the sign. */
+size_t sj_figure_estimate(const struct sj_estimate *estimate, enum sj_type type, struct sj_figure_style style, enum sj_lang lang,
+                          char out[SJ_FIGURE_BYTES]);
 
 /* Any cell but texts and routes; a cell that is not known gives "". */
 size_t sj_figure_cell(const struct sj_cell *cell, enum sj_type type, struct sj_figure_style style, const struct sj_look *look,

@@ -19,19 +19,23 @@ struct parts {
     char text[N_PARTS][SJ_FIGURE_BYTES];
 };
 
-static void split_estimate(const struct sj_estimate *estimate, enum sj_lang lang, bool any_thin, struct parts *parts) {
+static void split_estimate(const struct sj_grid *grid, size_t column, const struct sj_estimate *estimate, struct sj_figure_style style,
+                           bool any_thin, struct parts *parts) {
+    const enum sj_type type = grid->columns[column].def->type;
+    const enum sj_lang lang = grid->look->lang;
     char value[SJ_FIGURE_BYTES];
-    sj_figure_percent(estimate->value, lang, value);
+    sj_figure_part(estimate->value, type, style, lang, value);
     bool thin = (estimate->flags & SJ_FLAG_THIN) != 0;
     snprintf(parts->text[PART_VALUE], SJ_FIGURE_BYTES, "%s%.40s", thin ? "~" : any_thin ? " " : "", value);
-    sj_figure_percent(estimate->low, lang, parts->text[PART_LOW]);
-    sj_figure_percent(estimate->high, lang, parts->text[PART_HIGH]);
+    sj_figure_part(estimate->low, type, style, lang, parts->text[PART_LOW]);
+    sj_figure_part(estimate->high, type, style, lang, parts->text[PART_HIGH]);
     sj_figure_count(estimate->n, lang, parts->text[PART_N]);
 }
 
 static unsigned text_columns(const char *text) { return (unsigned)sj_str_columns(sj_str(text)); }
 
 static void measure_estimates(const struct sj_grid *grid, size_t column, bool *ret_any_thin, unsigned ret_widths[N_PARTS]) {
+    const struct sj_figure_style style = sj_figure_style(grid->table, column, grid->look);
     struct parts parts;
     for (size_t row = 0; row < grid->n_rows; row++) {
         const struct sj_cell *cell = sj_table_cell(grid->table, row, column);
@@ -41,7 +45,7 @@ static void measure_estimates(const struct sj_grid *grid, size_t column, bool *r
         const struct sj_cell *cell = sj_table_cell(grid->table, row, column);
         if (!cell->known)
             continue;
-        split_estimate(&cell->estimate, grid->look->lang, *ret_any_thin, &parts);
+        split_estimate(grid, column, &cell->estimate, style, *ret_any_thin, &parts);
         for (int part = 0; part < N_PARTS; part++)
             if (text_columns(parts.text[part]) > ret_widths[part])
                 ret_widths[part] = text_columns(parts.text[part]);
@@ -55,18 +59,21 @@ static int pad_of(const struct parts *parts, const unsigned widths[N_PARTS], int
 static enum sj_status make_estimates(struct sj_grid *grid, size_t column, struct sj_error *err) {
     bool any_thin = false;
     unsigned widths[N_PARTS] = {0};
+    const struct sj_figure_style style = sj_figure_style(grid->table, column, grid->look);
     measure_estimates(grid, column, &any_thin, widths);
-    const char *list = grid->look->lang == SJ_NL ? ";" : ",";
+    const char *list = grid->look->lang == SJ_NL ? ";" : ",", *sign = grid->columns[column].def->type == SJ_TYPE_SCORE ? "" : " %";
     for (size_t row = 0; row < grid->n_rows; row++) {
         const struct sj_cell *cell = sj_table_cell(grid->table, row, column);
         if (!cell->known)
             continue;
         struct parts p;
-        split_estimate(&cell->estimate, grid->look->lang, any_thin, &p);
+        split_estimate(grid, column, &cell->estimate, style, any_thin, &p);
         const char *text;
-        SJ_TRY(sj_arena_print(grid->arena, &text, err, "%*s%s %% [%*s%s%s %*s%s] n=%s%*s", pad_of(&p, widths, PART_VALUE), "",
-                              p.text[PART_VALUE], pad_of(&p, widths, PART_LOW), "", p.text[PART_LOW], list, pad_of(&p, widths, PART_HIGH),
-                              "", p.text[PART_HIGH], p.text[PART_N], pad_of(&p, widths, PART_N), ""));
+        const bool bounded = p.text[PART_LOW][0] != '\0';
+        SJ_TRY(sj_arena_print(grid->arena, &text, err, "%*s%s%s %s%*s%s%s %*s%s%s n=%s%*s", pad_of(&p, widths, PART_VALUE), "",
+                              p.text[PART_VALUE], sign, bounded ? "[" : " ", pad_of(&p, widths, PART_LOW), "", p.text[PART_LOW],
+                              bounded ? list : " ", pad_of(&p, widths, PART_HIGH), "", p.text[PART_HIGH], bounded ? "]" : " ",
+                              p.text[PART_N], pad_of(&p, widths, PART_N), ""));
         grid->cells[row * grid->n_columns + column] = sj_str(text);
     }
     return SJ_OK;
@@ -124,7 +131,7 @@ static enum sj_status make_column(struct sj_grid *grid, size_t column, unsigned 
     enum sj_type type = grid->columns[column].def->type;
     if (is_wordy(type))
         SJ_TRY(make_texts(grid, column, columns, err));
-    else if (type == SJ_TYPE_ESTIMATE)
+    else if (sj_type_is_estimate(type))
         SJ_TRY(make_estimates(grid, column, err));
     else
         SJ_TRY(make_figures(grid, column, err));
@@ -195,10 +202,12 @@ static void place_bars(struct sj_grid *grid) {
     }
     unsigned total = total_width(grid) + SJ_GRID_GAP, width = grid->look->width;
     unsigned left = width == 0 ? BAR_COLUMNS_MOST : width > total ? width - total : 0;
-    grid->boxes = sj_boxes_of(table, grid->n_rows);
-    grid->bar_width = left < BAR_COLUMNS_MIN || (grid->bar_most <= 0 && !is_boxes(table)) ? 0
-                      : left < BAR_COLUMNS_MOST                                           ? left
-                                                                                          : BAR_COLUMNS_MOST;
+    const bool bars = table->def->picture != SJ_PICTURE_BOXES && table->def->picture != SJ_PICTURE_DOTS;
+    if (table->def->picture == SJ_PICTURE_BOXES)
+        grid->boxes = sj_boxes_of(table, grid->n_rows);
+    if (table->def->picture == SJ_PICTURE_DOTS)
+        grid->dots = sj_dots_of(table, grid->bar_column, grid->n_rows);
+    grid->bar_width = left < BAR_COLUMNS_MIN || (grid->bar_most <= 0 && bars) ? 0 : left < BAR_COLUMNS_MOST ? left : BAR_COLUMNS_MOST;
 }
 
 static size_t drawn_column(const struct sj_table_def *def) {
@@ -218,7 +227,7 @@ static unsigned most_columns(const struct sj_grid *grid, size_t column) {
 static enum sj_status start_column(struct sj_grid *grid, size_t column, struct sj_error *err) {
     struct sj_grid_column *c = &grid->columns[column];
     c->def = &grid->table->def->columns[column];
-    c->right = !is_wordy(c->def->type) && c->def->type != SJ_TYPE_TIME && c->def->type != SJ_TYPE_ESTIMATE;
+    c->right = !is_wordy(c->def->type) && c->def->type != SJ_TYPE_TIME && !sj_type_is_estimate(c->def->type);
     char label[SJ_FIGURE_BYTES];
     size_t n = sj_figure_label(c->def, grid->look, label);
     SJ_TRY(sj_text_cut((struct sj_str){label, n}, TEXT_COLUMNS_MOST, grid->arena, &c->label, err));

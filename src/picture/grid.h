@@ -10,6 +10,7 @@
  * Lifetime: everything lives in the arena that was given. */
 #pragma once
 #include "picture/boxes.h"
+#include "picture/dots.h"
 
 struct sj_grid_column {
     const struct sj_column_def *def;
@@ -29,7 +30,8 @@ struct sj_grid {
     size_t bar_column;        /* n_columns: there is none; for boxes the one before the first drawn */
     unsigned bar_width;       /* 0: no bars */
     double bar_most;          /* the length of a full bar */
-    struct sj_boxes boxes;    /* drawn instead of bars where the table is one of them */
+    struct sj_boxes boxes;    /* drawn instead of bars where the table's picture is one of these */
+    struct sj_dots dots;
 };
 #define SJ_GRID_GAP 2 /* between columns */
 

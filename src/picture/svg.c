@@ -149,7 +149,7 @@ size_t sj_svg_drawn(const struct sj_table_def *def) {
 }
 
 size_t sj_svg_next_estimate(const struct sj_table_def *def, size_t from) {
-    while (from < def->n_columns && def->columns[from].type != SJ_TYPE_ESTIMATE)
+    while (from < def->n_columns && !sj_type_is_estimate(def->columns[from].type))
         from++;
     return from;
 }
@@ -176,6 +176,7 @@ static void draw_picture(struct sj_svg *svg, const struct sj_table *table) {
         [SJ_PICTURE_NONE] = sj_svg_table,    [SJ_PICTURE_BARS] = sj_svg_bars,     [SJ_PICTURE_LINES] = sj_svg_lines,
         [SJ_PICTURE_FUNNEL] = sj_svg_funnel, [SJ_PICTURE_FLOW] = sj_svg_flow,     [SJ_PICTURE_ROUTES] = sj_svg_routes,
         [SJ_PICTURE_SANKEY] = sj_svg_sankey, [SJ_PICTURE_MATRIX] = sj_svg_matrix, [SJ_PICTURE_BOXES] = sj_svg_boxes,
+        [SJ_PICTURE_DOTS] = sj_svg_dots,
     };
     svg->y += 34;
     sj_svg_text(svg, SJ_SVG_MARGIN, svg->y, "head", SJ_ANCHOR_START, sj_str(sj_text(svg->look->lang, table->def->title)), 0);

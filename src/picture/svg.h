@@ -52,6 +52,7 @@ struct sj_str sj_svg_share(struct sj_svg *svg, const struct sj_table *table, siz
 void sj_svg_table(struct sj_svg *svg, const struct sj_table *table); /* figures only */
 void sj_svg_bars(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_boxes(struct sj_svg *svg, const struct sj_table *table);
+void sj_svg_dots(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_lines(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_funnel(struct sj_svg *svg, const struct sj_table *table);
 void sj_svg_routes(struct sj_svg *svg, const struct sj_table *table);

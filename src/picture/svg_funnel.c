@@ -29,7 +29,7 @@ static void draw_track(struct sj_svg *svg, const struct sj_cell *cell, int left,
     sj_svg_rect(svg, left, y - 4, value, 8, e->flags & SJ_FLAG_THIN ? "bar thin" : "bar");
     sj_svg_whisker(svg, left + sj_svg_scale(e->low, 1, room), left + value, left + sj_svg_scale(e->high, 1, room), y, "whisker");
     char text[SJ_FIGURE_BYTES];
-    size_t n = sj_figure_estimate(e, svg->look->lang, text);
+    size_t n = sj_figure_estimate(e, SJ_TYPE_ESTIMATE, (struct sj_figure_style){0}, svg->look->lang, text);
     sj_svg_text(svg, left, svg->y + BAR_HEIGHT + 7, "tiny soft", SJ_ANCHOR_START, (struct sj_str){text, n}, 0);
 }
 

@@ -15,9 +15,9 @@
 struct panel {
     const struct sj_table *table;
     enum sj_type type;
-    bool over_time;   /* the first column is a time; else rows stand at equal distances */
-    int64_t from, to; /* of the first column */
-    double most;
+    bool over_time;     /* the first column is a time; else rows stand at equal distances */
+    int64_t from, to;   /* of the first column */
+    double least, most; /* the least is below 0 for scores only */
     int top;
 };
 
@@ -29,7 +29,7 @@ static double x_of(const struct panel *panel, size_t row) {
 }
 
 static double y_of(const struct panel *panel, double value) {
-    double share = panel->most > 0 ? value / panel->most : 0;
+    double share = panel->most > panel->least ? (value - panel->least) / (panel->most - panel->least) : 0;
     return panel->top + PANEL_HEIGHT * (1 - (share < 0 ? 0 : share > 1 ? 1 : share));
 }
 
@@ -76,7 +76,7 @@ static double duration_step(double most) {
 }
 
 static struct sj_cell cell_of(double value, enum sj_type type) {
-    if (type == SJ_TYPE_NUMBER)
+    if (type == SJ_TYPE_NUMBER || type == SJ_TYPE_SCORE)
         return sj_cell_f64(value);
     return sj_cell_i64((int64_t)llround(value));
 }
@@ -84,13 +84,16 @@ static struct sj_cell cell_of(double value, enum sj_type type) {
 static void draw_value_ticks(struct sj_svg *svg, struct panel *panel) {
     bool estimate = panel->type == SJ_TYPE_ESTIMATE, money = panel->type == SJ_TYPE_MONEY;
     double unit = money ? 10000 : 1;
-    double step = panel->type == SJ_TYPE_DURATION ? duration_step(panel->most)
-                                                  : unit * nice_step(panel->most / unit, !estimate && panel->type != SJ_TYPE_NUMBER);
+    const bool whole = !sj_type_is_estimate(panel->type) && panel->type != SJ_TYPE_NUMBER;
+    const double range = panel->most - panel->least;
+    double step = panel->type == SJ_TYPE_DURATION ? duration_step(panel->most) : unit * nice_step(range / unit, whole);
     unsigned decimals = 0;
     for (double least = step; least < 0.999 && decimals < 9; decimals++)
         least *= 10;
-    panel->most = panel->most > 0 ? ceil(panel->most / step - 1e-9) * step : step;
-    for (int i = 0; i * step <= panel->most * 1.0001; i++) {
+    panel->most = range > 0 ? ceil(panel->most / step - 1e-9) * step : step;
+    const int first = (int)floor(panel->least / step + 1e-9);
+    panel->least = first * step;
+    for (int i = first; i * step <= panel->most + step * 0.0001; i++) {
         char text[SJ_FIGURE_BYTES];
         int y = (int)lround(y_of(panel, i * step));
         struct sj_cell cell = cell_of(i * step, panel->type);
@@ -99,7 +102,8 @@ static void draw_value_ticks(struct sj_svg *svg, struct panel *panel) {
         else if (estimate)
             snprintf(text + sj_figure_percent(i * step, svg->look->lang, text), 8, " %%");
         else
-            sj_figure_cell(&cell, panel->type, (struct sj_figure_style){.decimals = decimals}, svg->look, text);
+            sj_figure_cell(&cell, panel->type == SJ_TYPE_SCORE ? SJ_TYPE_NUMBER : panel->type,
+                           (struct sj_figure_style){.decimals = decimals}, svg->look, text);
         sj_svg_line(svg, LEFT, y, RIGHT, y, "rule");
         sj_svg_text(svg, LEFT - 10, y + 4, "tiny soft", SJ_ANCHOR_END, sj_str(text), 0);
     }
@@ -228,11 +232,13 @@ static void draw_band_part(struct sj_svg *svg, const struct panel *panel, size_t
     sj_pen_text(&svg->pen, "Z");
 }
 
+static bool has_bounds(const struct sj_cell *cell) { return cell->known && isfinite(cell->estimate.low) && isfinite(cell->estimate.high); }
+
 static void draw_band(struct sj_svg *svg, const struct panel *panel, size_t column, unsigned colour) {
     sj_pen_print(&svg->pen, "<path class=\"band f%u\" d=\"", colour);
     for (size_t row = 0; row < panel->table->n_rows; row++) {
         size_t from = row;
-        while (row < panel->table->n_rows && sj_table_cell(panel->table, row, column)->known)
+        while (row < panel->table->n_rows && has_bounds(sj_table_cell(panel->table, row, column)))
             row++;
         if (row > from)
             draw_band_part(svg, panel, column, from, row);
@@ -275,12 +281,14 @@ static void draw_names(struct sj_svg *svg, const struct panel *panel, const size
 }
 
 static void draw_panel(struct sj_svg *svg, struct panel *panel, const size_t *columns, size_t n_columns) {
-    bool estimate = panel->type == SJ_TYPE_ESTIMATE;
+    bool estimate = sj_type_is_estimate(panel->type);
     for (size_t i = 0; i < n_columns; i++) {
         for (size_t row = 0; row < panel->table->n_rows; row++) {
             const struct sj_cell *cell = sj_table_cell(panel->table, row, columns[i]);
             double value = estimate && cell->known ? cell->estimate.high : sj_figure_length(cell, panel->type);
-            panel->most = value > panel->most ? value : panel->most;
+            panel->most = isfinite(value) && value > panel->most ? value : panel->most;
+            if (panel->type == SJ_TYPE_SCORE && cell->known && cell->estimate.low < panel->least && isfinite(cell->estimate.low))
+                panel->least = cell->estimate.low;
         }
     }
     panel->top = svg->y + 12;
@@ -311,7 +319,7 @@ static void set_range(struct panel *panel) {
 }
 
 void sj_svg_lines(struct sj_svg *svg, const struct sj_table *table) {
-    for (int type = SJ_TYPE_COUNT; type <= SJ_TYPE_ESTIMATE; type++) {
+    for (int type = SJ_TYPE_COUNT; type <= SJ_TYPE_SCORE; type++) {
         size_t columns[LINES_MAX], n_columns = 0;
         if (sj_type_is_text((enum sj_type)type) || type == SJ_TYPE_ROUTE)
             continue;

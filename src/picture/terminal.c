@@ -143,10 +143,29 @@ static void draw_box(struct sj_pen *pen, const struct sj_grid *grid, size_t row)
     colour(pen, grid->look, PLAIN);
 }
 
+/* The bounds, a line between them, and the dot; where zero is inside the scale it is marked. */
+static void draw_dot(struct sj_pen *pen, const struct sj_grid *grid, const struct sj_cell *cell) {
+    const struct sj_dots *dots = &grid->dots;
+    const double most = grid->bar_width - 1;
+    const bool has_zero = dots->least < 0 && dots->most > 0;
+    const long zero = has_zero ? lround(sj_dots_place(dots, 0) * most) : -1;
+    const long low = cell->known ? lround(sj_dots_place(dots, sj_dots_low(&cell->estimate)) * most) : -1;
+    const long high = cell->known ? lround(sj_dots_place(dots, sj_dots_high(&cell->estimate)) * most) : -1;
+    const long value = cell->known ? lround(sj_dots_place(dots, cell->estimate.value) * most) : -1;
+    colour(pen, grid->look, CYAN);
+    for (long i = 0; i < (long)grid->bar_width; i++) {
+        const char *piece = i == zero ? "┊" : " ";
+        piece = i > low && i < high ? "─" : piece;
+        piece = i == low ? "├" : i == high ? "┤" : piece;
+        sj_pen_text(pen, i == value ? "●" : piece);
+    }
+    colour(pen, grid->look, PLAIN);
+}
+
 static void draw_cell(struct sj_pen *pen, const struct sj_grid *grid, size_t row, size_t column) {
     const struct sj_grid_column *c = &grid->columns[column];
     const struct sj_cell *cell = sj_table_cell(grid->table, row, column);
-    bool thin = c->def->type == SJ_TYPE_ESTIMATE && cell->known && (cell->estimate.flags & SJ_FLAG_THIN);
+    bool thin = sj_type_is_estimate(c->def->type) && cell->known && (cell->estimate.flags & SJ_FLAG_THIN);
     if (thin)
         colour(pen, grid->look, FAINT);
     draw_padded(pen, grid->cells[row * grid->n_columns + column], c->width, c->right);
@@ -156,6 +175,8 @@ static void draw_cell(struct sj_pen *pen, const struct sj_grid *grid, size_t row
         sj_pen_repeat(pen, " ", SJ_GRID_GAP);
         if (grid->table->def->picture == SJ_PICTURE_BOXES)
             draw_box(pen, grid, row);
+        else if (grid->table->def->picture == SJ_PICTURE_DOTS)
+            draw_dot(pen, grid, cell);
         else
             draw_bar(pen, grid, sj_figure_length(cell, c->def->type));
     }

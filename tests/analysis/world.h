@@ -264,6 +264,7 @@ static inline void assert_same_cell(enum sj_type type, const struct sj_cell *a, 
     switch (type) {
     case SJ_TYPE_NUMBER: assert_memory_equal(&a->f64, &b->f64, sizeof a->f64); break;
     case SJ_TYPE_ESTIMATE:
+    case SJ_TYPE_SCORE:
         assert_memory_equal(&a->estimate.value, &b->estimate.value, sizeof(double));
         assert_memory_equal(&a->estimate.low, &b->estimate.low, sizeof(double));
         assert_memory_equal(&a->estimate.high, &b->estimate.high, sizeof(double));

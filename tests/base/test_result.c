@@ -110,6 +110,7 @@ static void test_type_names(void **state) {
     assert_string_equal(sj_type_name(SJ_TYPE_COUNT), "count");
     assert_string_equal(sj_type_name(SJ_TYPE_ROUTE), "route");
     assert_string_equal(sj_type_name(SJ_TYPE_ESTIMATE), "estimate");
+    assert_string_equal(sj_type_name(SJ_TYPE_SCORE), "score");
 }
 
 /* An allocator that gives `left` times memory, then none. */

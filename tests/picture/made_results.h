@@ -201,6 +201,42 @@ static inline void made_boxes(struct sj_result *result) {
     }
 }
 
+static const struct sj_column_def made_dot_columns[] = {
+    {.name = "value", .label = "Value", .type = SJ_TYPE_TEXT},
+    {.name = "score", .label = "Score", .type = SJ_TYPE_SCORE, .drawn = true},
+};
+static const struct sj_table_def made_dot_def = {
+    .name = "by", .title = "By value", .picture = SJ_PICTURE_DOTS, SJ_COLUMNS(made_dot_columns)};
+
+/* On both sides of zero; one without bounds, one not known. */
+static inline void made_dots(struct sj_result *result) {
+    struct sj_table *table = made_table(result, &made_dot_def);
+    const struct sj_estimate scores[] = {{30, 10, 50, 200, 0}, {-25, -50, 0, 40, SJ_FLAG_THIN}, {25, -INFINITY, INFINITY, 1, SJ_FLAG_THIN}};
+    static const char *const names[] = {"网页 <a>", "app", "shop", "none"};
+    for (size_t row = 0; row < 4; row++) {
+        struct sj_cell *cells = made_row(result, table);
+        cells[0] = made_text(names[row]);
+        if (row < 3)
+            cells[1] = sj_cell_estimate(scores[row]);
+    }
+}
+
+/* The same over time: the axis goes below zero. */
+static const struct sj_column_def made_score_columns[] = {
+    {.name = "period", .label = "From", .type = SJ_TYPE_TIME},
+    {.name = "score", .label = "NPS", .type = SJ_TYPE_SCORE, .drawn = true},
+};
+static const struct sj_table_def made_score_def = {
+    .name = "periods", .title = "Over time", .picture = SJ_PICTURE_LINES, SJ_COLUMNS(made_score_columns)};
+static inline void made_scores(struct sj_result *result) {
+    struct sj_table *table = made_table(result, &made_score_def);
+    for (int64_t row = 0; row < 4; row++) {
+        struct sj_cell *cells = made_row(result, table);
+        cells[0] = sj_cell_i64(row * 7 * SJ_US_DAY);
+        cells[1] = sj_cell_estimate((struct sj_estimate){(double)row * 20 - 30, (double)row * 20 - 44, (double)row * 20 - 16, 90, 0});
+    }
+}
+
 static const struct sj_column_def made_sankey_columns[] = {
     {.name = "step", .label = "Step", .type = SJ_TYPE_COUNT},
     {.name = "from", .label = "From", .type = SJ_TYPE_TOUCHPOINT},

@@ -8,6 +8,7 @@
 #include <locale.h>
 
 #include "made_results.h"
+#include <math.h>
 #include "picture/figure.h"
 
 static void check_count(int64_t value, enum sj_lang lang, const char *expected) {
@@ -69,7 +70,7 @@ static void test_money_shows_cents_and_more_only_where_there_is_more(void **stat
 static void check_estimate(double value, double low, double high, int64_t n, unsigned flags, enum sj_lang lang, const char *expected) {
     struct sj_estimate estimate = {value, low, high, n, flags};
     char out[SJ_FIGURE_BYTES];
-    sj_figure_estimate(&estimate, lang, out);
+    sj_figure_estimate(&estimate, SJ_TYPE_ESTIMATE, (struct sj_figure_style){0}, lang, out);
     assert_string_equal(out, expected);
 }
 
@@ -80,6 +81,20 @@ static void test_an_estimate_is_never_bare(void **state) {
     check_estimate(0.5, 0.1, 0.9, 12, SJ_FLAG_THIN, SJ_EN, "~50.0 % [10.0, 90.0] n=12");
     check_estimate(1, 1, 1, 3, 0, SJ_EN, "100.0 % [100.0, 100.0] n=3");
     check_estimate(0.00049, 0, 0.001, 3, 0, SJ_EN, "0.0 % [0.0, 0.1] n=3");
+}
+
+static void check_score(double value, double low, double high, unsigned decimals, enum sj_lang lang, const char *expected) {
+    const struct sj_estimate estimate = {value, low, high, 120, 0};
+    char out[SJ_FIGURE_BYTES];
+    sj_figure_estimate(&estimate, SJ_TYPE_SCORE, (struct sj_figure_style){.decimals = decimals}, lang, out);
+    assert_string_equal(out, expected);
+}
+
+static void test_a_score_is_no_share(void **state) {
+    (void)state;
+    check_score(-12.5, -31, 6.04, 1, SJ_EN, "-12.5 [-31.0, 6.0] n=120");
+    check_score(4.206, 4.1, 4.3, 2, SJ_NL, "4,21 [4,10; 4,30] n=120");
+    check_score(4, -INFINITY, INFINITY, 2, SJ_EN, "4.00 n=120");
 }
 
 static void test_times_are_as_precise_as_their_column(void **state) {
@@ -142,6 +157,7 @@ int main(void) {
         cmocka_unit_test(test_no_locale_changes_a_figure),
         cmocka_unit_test(test_money_shows_cents_and_more_only_where_there_is_more),
         cmocka_unit_test(test_an_estimate_is_never_bare),
+        cmocka_unit_test(test_a_score_is_no_share),
         cmocka_unit_test(test_times_are_as_precise_as_their_column),
         cmocka_unit_test(test_times_are_in_the_zone_and_say_so),
         cmocka_unit_test(test_decimals_of_a_column),

@@ -149,6 +149,8 @@ static void test_all_kinds_are_well_formed_in_all_languages(void **state) {
         made_switches(&result);
         made_sankey(&result, "visit", lang == SJ_NL);
         made_boxes(&result);
+        made_dots(&result);
+        made_scores(&result);
         MADE(sj_note(&result, SJ_NOTE_WARNING, "thin", "fewer than %d & not \"many\"", 30));
         draw(&result, &seen);
         assert_true(seen.n_elements > 200);
@@ -350,11 +352,28 @@ static void test_boxes(void **state) {
     sj_result_done(&result);
 }
 
+static void test_dots_and_scores_below_zero(void **state) {
+    (void)state;
+    struct sj_result result;
+    static struct seen seen;
+    start_result(&result, SJ_EN);
+    made_dots(&result);
+    made_scores(&result);
+    draw(&result, &seen);
+    assert_true(shows(&seen, "30.0 [10.0, 50.0] n=200"));
+    assert_true(shows(&seen, "~-25.0 [-50.0, 0.0] n=40"));
+    assert_true(shows(&seen, "~25.0 n=1"));
+    assert_true(shows(&seen, "-60")); /* a tick of the axis */
+    assert_true(shows(&seen, "60"));
+    sj_buf_done(&seen.text);
+    sj_result_done(&result);
+}
+
 static void test_empty_and_unknown(void **state) {
     (void)state;
     static const struct sj_table_def *const defs[] = {&made_bars_def,   &made_lines_def,   &made_funnel_def, &made_routes_def,
                                                       &made_links_def,  &made_figures_def, &made_matrix_def, &made_switch_def,
-                                                      &made_sankey_def, &made_box_def};
+                                                      &made_sankey_def, &made_box_def,     &made_dot_def,    &made_score_def};
     for (size_t i = 0; i < sizeof defs / sizeof defs[0]; i++) {
         for (int n_rows = 0; n_rows < 3; n_rows++) {
             struct sj_result result;
@@ -481,6 +500,7 @@ int main(void) {
         cmocka_unit_test(test_a_matrix),
         cmocka_unit_test(test_a_sankey),
         cmocka_unit_test(test_boxes),
+        cmocka_unit_test(test_dots_and_scores_below_zero),
         cmocka_unit_test(test_empty_and_unknown),
         cmocka_unit_test(test_a_large_flow_says_what_is_left_out),
         cmocka_unit_test(test_labels_of_a_dense_flow_do_not_overlap),

@@ -161,6 +161,23 @@ static void test_boxes(void **state) {
     sj_result_done(&result);
 }
 
+/* From -50 to 50 over 24 columns: zero is between the twelfth and the thirteenth. */
+static void test_dots(void **state) {
+    (void)state;
+    struct sj_result result;
+    struct sj_look look = {.lang = SJ_EN};
+    sj_result_init(&result, sj_alloc_libc(), SJ_EN);
+    made_dots(&result);
+    check(&result, &look,
+          "By value\n"
+          "Value     Score\n"
+          "──────────────────────────────────────────────────────────────\n"
+          "网页 <a>    30.0 [ 10.0, 50.0] n=200              ┊ ├───●────┤\n"
+          "app       ~-25.0 [-50.0,  0.0] n=40   ├─────●─────┤\n"
+          "shop       ~25.0               n=1                ┊    ●\n"
+          "none                                              ┊\n");
+}
+
 /* Whatever the width, no line of a table is wider, and the columns stand below each other. */
 static void test_no_line_is_wider_than_the_terminal(void **state) {
     (void)state;
@@ -173,6 +190,8 @@ static void test_no_line_is_wider_than_the_terminal(void **state) {
     made_matrix(&result, 24);
     made_switches(&result);
     made_boxes(&result);
+    made_dots(&result);
+    made_scores(&result);
     for (unsigned width = 64; width < 200; width += 3) {
         struct sj_look look = {.lang = SJ_EN, .width = width};
         struct sj_buf out;
@@ -295,6 +314,7 @@ int main(void) {
         cmocka_unit_test(test_a_matrix_of_shares),
         cmocka_unit_test(test_a_matrix_of_counts_between_texts),
         cmocka_unit_test(test_boxes),
+        cmocka_unit_test(test_dots),
         cmocka_unit_test(test_no_line_is_wider_than_the_terminal),
         cmocka_unit_test(test_a_long_table_says_how_to_get_the_rest),
         cmocka_unit_test(test_a_single_row_is_a_list),

@@ -678,9 +678,9 @@ static enum sj_status finish(const struct sj_job *job, const void *finished, str
 const struct sj_analysis sj_scores = {
     .name = "scores",
     .title = SJ_T("How do customers rate us, where and when?"),
-    .about = SJ_T(
-        "One scale is asked about at a time. A difference is against all other answers, or against the time before; only where it has an "
-        "arrow is it more than chance. What comes before an answer need not be its cause: look at where people can compare."),
+    .about =
+        SJ_T("One scale is asked about at a time. A difference is against all other answers, or against the time before; only where it "
+             "has an arrow is it more than chance. What comes before an answer need not be its cause."),
     .example = "scores STORE --scale csat --by topic --invited survey_invited",
     .params = params,
     .n_params = sizeof params / sizeof params[0],

@@ -1,7 +1,7 @@
 #include "cli/cli.h"
 #include "picture/pen.h"
 
-/* report: the answers to all questions that need no steps, on one page of HTML that needs nothing else. */
+/* report: the answers to all questions that need no steps or channels, on one page of HTML that needs nothing else. */
 
 #define PAGE_BYTES_MAX ((size_t)1 << 30)
 
@@ -26,9 +26,10 @@ struct page {
     struct sj_buf html;
 };
 
-static bool needs_steps(const struct sj_analysis *analysis) {
+static bool needs_names(const struct sj_analysis *analysis) {
     for (size_t i = 0; i < analysis->n_params; i++) {
-        if (analysis->params[i].positional && analysis->params[i].min > 0)
+        const enum sj_param_type type = analysis->params[i].type;
+        if ((type == SJ_PARAM_TOUCHPOINTS || type == SJ_PARAM_CHANNELS) && analysis->params[i].min > 0)
             return true;
     }
     return false;
@@ -112,7 +113,7 @@ static void write_head(struct page *page, struct sj_pen *pen) {
     }
     sj_pen_text(pen, "</p>\n<nav>\n");
     for (const struct sj_analysis *const *analysis = sj_analyses; *analysis; analysis++) {
-        if (needs_steps(*analysis))
+        if (needs_names(*analysis))
             continue;
         sj_pen_print(pen, "<a href=\"#%s\">", (*analysis)->name);
         sj_pen_xml(pen, sj_str(sj_text(lang, (*analysis)->title)));
@@ -127,7 +128,7 @@ static enum sj_status write_page(struct page *page, struct sj_error *err) {
     write_head(page, &pen);
     SJ_TRY(pen.status);
     for (const struct sj_analysis *const *analysis = sj_analyses; *analysis; analysis++) {
-        if (!needs_steps(*analysis))
+        if (!needs_names(*analysis))
             SJ_TRY(ask_one(page, *analysis, err));
     }
     sj_pen_text(&pen, "</body>\n</html>\n");
@@ -158,9 +159,9 @@ const struct sj_command sj_command_report = {
     .words = "STORE",
     .n_words_min = 1,
     .n_words_max = 1,
-    .about =
-        SJ_T("The page is one file of HTML with all pictures in it; nothing is fetched from anywhere. Questions that need steps (funnel, "
-             "participation) are not in it."),
+    .about = SJ_T(
+        "The page is one file of HTML with all pictures in it; nothing is fetched from anywhere. Questions that need steps or channels "
+        "(funnel, participation, contacts) are not in it."),
     .example = "report shop.sojourn -o report.html\nreport shop.sojourn --journey \"session 30m\" -o report.html",
     .sets = {{.title = SJ_T("The page"), SJ_FLAGS(flags)}, SJ_LENS_FLAG_SET},
     .run = run_report,

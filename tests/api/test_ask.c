@@ -5,7 +5,7 @@
 #include "base/time.h"
 #include "store/model.h"
 
-enum { WORDS_MAX = 6 };
+enum { WORDS_MAX = 10 };
 
 struct asked {
     const char *analysis;
@@ -61,6 +61,7 @@ static void write_three(struct sj_store *store) {
     for (int i = 0; i < 3; i++) {
         struct sj_event event = {.customer = SJ_LIT("a"), .time_us = i * SJ_US_HOUR};
         assert_ok(sj_writer_touchpoint(writer, sj_str(names[i]), &event.touchpoint, err));
+        assert_ok(sj_writer_channel(writer, SJ_LIT("desk"), &event.channel, err));
         assert_ok(sj_writer_add(writer, &event, err));
     }
     assert_ok(sj_writer_commit(writer, NULL, &commit, err));
@@ -83,6 +84,12 @@ static const struct refusal {
     {"dwell", {{"duration", "value"}}, "\"value\" holds money; expected a property with durations or seconds"},
     {"dwell", {{"end", "vizit"}}, "did you mean \"visit\"?"},
     {"dwell", {{"request", "visit"}}, "no response"},
+    {"scores", {{"scale", "stars"}}, "expected one of: nps csat ces"},
+    {"scores", {{"max", "5"}}, "always 0 to 10"},
+    {"scores", {{"score", "comment"}}, "holds text; expected a property with numbers"},
+    {"scores", {{"score", ""}}, "expected the property that holds the score"},
+    {"scores", {{"window", "0"}}, "from 1 to 1000"},
+    {"scores", {{"within", "0s"}}, "within is 0s; expected a time from"},
     {"variants", {{"tpo", "3"}}, "did you mean \"top\"?"},
     {"variants", {{"colour", "red"}}, "variants has no parameter \"colour\""},
     {"variants", {{"top", "many"}}, "\"many\" is no value for top; expected a whole number"},
@@ -108,6 +115,12 @@ static const struct refusal {
     {"funnel", {{"steps", "visit"}, {"within", "0s"}}, "within is 0s; expected a time from"},
     {"funnel", {{"steps", "visit"}, {"by", "colour"}}, "there is no property \"colour\""},
     {"funnel", {{"steps", "visit"}, {"by", "chanel"}}, "did you mean \"channel\"?"},
+    {"contacts", {{0}}, "0 channels were given for person; expected 1 to 32"},
+    {"contacts", {{"person", "des"}}, "there is no channel \"des\" in this store; did you mean \"desk\"?"},
+    {"contacts", {{"person", "desk"}, {"self", "desk"}}, "\"desk\" is given for person and for self; a channel can be one of them only"},
+    {"contacts", {{"person", "desk"}, {"pause", "-1s"}}, "expected a time"},
+    {"contacts", {{"person", "desk"}, {"about", "colour"}}, "there is no property \"colour\""},
+    {"contacts", {{"person", "desk"}, {"transfer", "vizit"}}, "did you mean \"visit\"?"},
     {"retention", {{"periods", "0"}}, "periods is 0; expected a whole number from 1 to 1000"},
     {"retention", {{"start", "vizit"}}, "there is no touchpoint \"vizit\" in this store; did you mean \"visit\"?"},
 };
@@ -203,8 +216,29 @@ static const struct {
     {"sessions", {{"gap", "40s"}, {"cap", "2m"}, {"over", "day"}, {"by", "plan"}}},
     {"channels", {{0}}},
     {"channels", {{"within", "40s"}}},
+    {"contacts", {{"person", "ch1"}}},
+    {"contacts",
+     {{"person", "ch2"},
+      {"person", "ch1"},
+      {"self", "ch3"},
+      {"pause", "3s"},
+      {"within", "10s"},
+      {"about", "plan"},
+      {"resolved", "amount"},
+      {"confirmed", "plan"},
+      {"transfer", "touchpoint 1"}}},
     {"dwell", {{0}}},
     {"dwell", {{"threshold", "40s"}, {"duration", "amount"}, {"response", "touchpoint 1"}, {"end", "touchpoint 2"}, {"top", "7"}}},
+    {"scores", {{0}}},
+    {"scores",
+     {{"score", "amount"},
+      {"kind", ""},
+      {"scale", "ces"},
+      {"max", "99"},
+      {"by", "plan"},
+      {"answers", "all"},
+      {"window", "3"},
+      {"near", "30s"}}},
     {"loops", {{0}}},
     {"variants", {{0}}},
     {"variants", {{"top", "3"}}},
@@ -362,7 +396,7 @@ static void load_many(struct sj_store *store, struct sj_random *random, size_t n
         for (unsigned i = 0; i < 12; i++) {
             snprintf(name, sizeof name, "touchpoint %u", i);
             assert_ok(sj_writer_touchpoint(writer, sj_str(name), &touchpoints[i], err));
-            snprintf(name, sizeof name, "channel %u", i % 4);
+            snprintf(name, sizeof name, "ch%u", i % 4);
             assert_ok(sj_writer_channel(writer, sj_str(name), &channels[i % 4], err));
         }
         assert_ok(sj_writer_column(writer, SJ_LIT("plan"), SJ_KIND_TEXT, &plan, err));

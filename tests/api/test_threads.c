@@ -35,6 +35,7 @@ static enum sj_status add_journey(struct sj_writer *writer, unsigned load, unsig
         struct sj_value value;
         struct sj_event event = {.customer = sj_str(identity), .time_us = step * SJ_US_HOUR, .values = &value, .n_values = with_ids};
         SJ_TRY(sj_writer_touchpoint(writer, sj_str(route[step]), &event.touchpoint, err));
+        SJ_TRY(sj_writer_channel(writer, SJ_LIT("desk"), &event.channel, err));
         SJ_TRY(sj_writer_column(writer, SJ_LIT("event_id"), SJ_KIND_TEXT, &value.column, err));
         snprintf(id, sizeof id, "%u", step);
         value.text = sj_str(id);
@@ -137,8 +138,11 @@ static enum sj_status ask(struct sj_snapshot *snapshot, const struct sj_analysis
     struct sj_word words[3];
     struct sj_question question = {.analysis = sj_str(analysis->name), .args = words, .n_threads = n_threads};
     for (size_t p = 0; p < analysis->n_params; p++) {
-        for (size_t i = 0; i < 3 && analysis->params[p].positional; i++)
-            words[question.n_args++] = (struct sj_word){sj_str(analysis->params[p].name), sj_str(route[i])};
+        const struct sj_param *param = &analysis->params[p];
+        for (size_t i = 0; i < 3 && param->positional; i++)
+            words[question.n_args++] = (struct sj_word){sj_str(param->name), sj_str(route[i])};
+        if (param->type == SJ_PARAM_CHANNELS && param->min > 0)
+            words[question.n_args++] = (struct sj_word){sj_str(param->name), SJ_LIT("desk")};
     }
     struct sj_answer answer = {0};
     const uint64_t n_loads = sj_snapshot_view(snapshot)->n_events / LOAD_EVENTS;

@@ -14,14 +14,14 @@ import xml.etree.ElementTree
 from program import EVENTS, PROGRAM, ProgramTest
 
 ANALYSES = [["overview"], ["flow"], ["routes"], ["variants"], ["funnel", "visit", "purchase"], ["participation", "visit", "purchase"],
-            ["retention"], ["sessions"], ["channels"], ["dwell"], ["loops"]]
+            ["retention"], ["sessions"], ["channels"], ["contacts", "--person", "phone"], ["dwell"], ["scores"], ["loops"]]
 
 
 class Usage(ProgramTest):
     def test_no_command_shows_the_contents(self):
         out, err = self.run_it()
         for name in ("demo", "import", "export", "overview", "flow", "routes", "variants", "funnel", "participation", "retention", "sessions",
-                     "channels", "dwell", "loops", "report", "info", "verify", "compact", "help"):
+                     "channels", "contacts", "dwell", "scores", "loops", "report", "info", "verify", "compact", "help"):
             self.assertIn(f"\n  {name} ", out)
         self.assertEqual(err, "")
 
@@ -394,7 +394,7 @@ class OutputFiles(ProgramTest):
 
 
 class Report(ProgramTest):
-    """One page of HTML with every question that needs no steps."""
+    """One page of HTML with every question that needs no steps or channels."""
 
     def page(self, *words):
         self.run_it("report", *words, "-o", "page.html")

@@ -23,7 +23,12 @@ QUESTIONS = {
     "retention": [[], ["--start", "order_placed", "--mode", "on-or-after"]],
     "sessions": [["--by", "channel"]],
     "channels": [[]],
+    "contacts": [["--person", "call_centre", "--person", "chat", "--self", "app", "--about", "topic", "--resolved", "resolved",
+                  "--confirmed", "region", "--transfer", "call_transfer"],
+                 ["--person", "survey", "--self", "app", "--resolved", "topic", "--to", "2024-07-02"]],
     "dwell": [["--response", "chat_agent", "--request", "chat_start"], ["--journey", "session 24h", "--response", "chat_agent"]],
+    "scores": [["--by", "channel", "--invited", "survey_invited"], ["--by", "plan", "--scale", "ces", "--answers", "all", "--max", "5"],
+               ["--by", "plan", "--kind", "region", "--invited", "landing_page"]],
     "loops": [["--journey", "session 30m"]],
 }
 MEMBERS = ["analysis", "title", "lens", "parameters", "store", "tables", "notes", "elapsed_us"]

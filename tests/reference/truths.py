@@ -68,6 +68,12 @@ class Truths(unittest.TestCase):
                                                                                 'channel = "chat" or channel = "call_centre"')}
         self.assertGreater(switches["chat", "call_centre"]["low"], 0.15)
 
+    def test_a_chat_about_a_bill_spares_no_call(self):
+        failed = {topic: self.rows("summary", "contacts", "--self", "chat", "--person", "call_centre", "--where",
+                                   f'topic = "{topic}"')[0]["failed"] for topic in ("billing", "network", "device", "account", "contract")}
+        for topic in ("network", "device", "account", "contract"):
+            self.assert_above(failed["billing"], failed[topic], topic)
+
     def test_long_waits_make_customers_leave(self):
         share = {}
         for name, wait in (("long", "> 600"), ("short", "<= 600")):

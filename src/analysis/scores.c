@@ -547,28 +547,32 @@ struct part {
     struct sj_cell name;
     struct sj_score_tally tally;
 };
+struct parts {
+    const struct sj_table_def *def;
+    struct part *items;
+    size_t n;
+};
 
-static enum sj_status give_parts(const struct sj_job *job, const struct sj_table_def *def, const struct state *state,
-                                 const struct part *parts, size_t n, struct sj_shares *shares, struct sj_result *result,
-                                 struct sj_error *err) {
+static enum sj_status give_parts(const struct sj_job *job, const struct sj_score_tally *all, const struct parts *parts,
+                                 struct sj_shares *shares, struct sj_result *result, struct sj_error *err) {
     const struct sj_scale *scale = &((const struct plan *)job->plan)->scale;
     struct sj_compared *rows;
     struct sj_table *table;
-    SJ_TRY(sj_arena_new(job->arena, n, sizeof *rows, &rows, err));
-    for (size_t i = 0; i < n; i++) {
-        const struct sj_score_tally rest = sj_score_rest(&state->all, &parts[i].tally);
-        rows[i] = sj_score_compare(scale, &parts[i].tally, &rest);
+    SJ_TRY(sj_arena_new(job->arena, parts->n, sizeof *rows, &rows, err));
+    for (size_t i = 0; i < parts->n; i++) {
+        const struct sj_score_tally rest = sj_score_rest(all, &parts->items[i].tally);
+        rows[i] = sj_score_compare(scale, &parts->items[i].tally, &rest);
     }
-    SJ_TRY(sj_score_correct(job, rows, n, err));
-    SJ_TRY(sj_result_table(result, def, &table, err));
-    for (size_t i = 0; i < n; i++) {
+    SJ_TRY(sj_score_correct(job, rows, parts->n, err));
+    SJ_TRY(sj_result_table(result, parts->def, &table, err));
+    for (size_t i = 0; i < parts->n; i++) {
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(result, table, &cells, err));
-        cells[0] = parts[i].name;
-        cells[1] = sj_score_cell(scale, &parts[i].tally, shares);
+        cells[0] = parts->items[i].name;
+        cells[1] = sj_score_cell(scale, &parts->items[i].tally, shares);
         sj_score_fill_compared(&rows[i], &cells[2], &cells[3]);
-        cells[4] = sj_score_mean_cell(&parts[i].tally);
-        cells[5] = sj_cell_i64(parts[i].tally.n);
+        cells[4] = sj_score_mean_cell(&parts->items[i].tally);
+        cells[5] = sj_cell_i64(parts->items[i].tally.n);
     }
     return SJ_OK;
 }
@@ -592,7 +596,7 @@ static enum sj_status give_touchpoints(const struct sj_job *job, const struct sj
         parts[i].tally = tallies[ranked[i].code];
         SJ_TRY(sj_name_cell(result, job->touchpoints[ranked[i].code], &parts[i].name, err));
     }
-    return give_parts(job, def, state, parts, n, shares, result, err);
+    return give_parts(job, &state->all, &(struct parts){def, parts, n}, shares, result, err);
 }
 
 static enum sj_status give_values(const struct sj_job *job, const struct state *state, struct sj_shares *shares, struct sj_result *result,
@@ -612,7 +616,7 @@ static enum sj_status give_values(const struct sj_job *job, const struct state *
             sj_score_add_tallies(&parts[i].tally, &state->values[rows[i].codes[c]], 1);
         SJ_TRY(sj_name_cell(result, rows[i].text, &parts[i].name, err));
     }
-    return give_parts(job, &tables[TABLE_BY], state, parts, n, shares, result, err);
+    return give_parts(job, &state->all, &(struct parts){&tables[TABLE_BY], parts, n}, shares, result, err);
 }
 
 static enum sj_status give_scales(const struct sj_job *job, const struct state *state, struct sj_result *result, struct sj_error *err) {

@@ -128,6 +128,22 @@ static void write_parameters(struct sj_json *json, const struct sj_answer *answe
     sj_json_close(json, '}');
 }
 
+/* Only where it was asked for. */
+static void write_trend(struct sj_json *json, const struct sj_trend_words *trend) {
+    if (trend->over.n == 0)
+        return;
+    sj_json_key(json, "trend");
+    sj_json_open(json, '{');
+    write_word(json, "over", trend->over);
+    write_word(json, "of", trend->of);
+    sj_json_key(json, "rows");
+    sj_json_open(json, '[');
+    for (size_t i = 0; i < trend->n_rows; i++)
+        sj_json_str(json, trend->rows[i]);
+    sj_json_close(json, ']');
+    sj_json_close(json, '}');
+}
+
 static void write_notes(struct sj_json *json, const struct sj_result *result) {
     static const char *const levels[] = {[SJ_NOTE_DEFINITION] = "definition", [SJ_NOTE_INFO] = "info", [SJ_NOTE_WARNING] = "warning"};
     sj_json_key(json, "notes");
@@ -156,6 +172,7 @@ enum sj_status sj_answer_json(const struct sj_answer *answer, struct sj_buf *out
     sj_json_text(&json, sj_text(result->lang, result->title));
     write_lens(&json, &answer->question->lens);
     write_parameters(&json, answer);
+    write_trend(&json, &answer->question->trend);
     sj_json_key(&json, "store");
     sj_json_open(&json, '{');
     sj_json_key(&json, "events");

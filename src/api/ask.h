@@ -10,9 +10,18 @@ struct sj_word {
     struct sj_str name, text; /* an argument as it was given; a list has the same name several times */
 };
 
+/* The same question for each period by itself (api/trend.h); empty texts where it is not asked for. */
+struct sj_trend_words {
+    struct sj_str over; /* auto, day, week, month; empty: no trend */
+    struct sj_str of;   /* "TABLE.COLUMN" or "COLUMN": the figure; empty: the first estimate of the first table, else the first figure */
+    const struct sj_str *rows; /* which rows of the table, by their names */
+    size_t n_rows;
+};
+
 struct sj_question {
     struct sj_str analysis;
     struct sj_lens_words lens;
+    struct sj_trend_words trend;
     const struct sj_word *args;
     size_t n_args;
     unsigned n_threads; /* 0: all processors */

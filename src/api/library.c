@@ -298,7 +298,11 @@ static struct sj_str *lens_word(struct sj_lens_words *lens, const char *name) {
                                            : NULL;
 }
 
-/* Sorts the pairs: the lens's words to the lens, all others to the analysis. The texts stay the caller's. */
+static struct sj_str *trend_word(struct sj_trend_words *trend, const char *name) {
+    return strcmp(name, "trend") == 0 ? &trend->over : strcmp(name, "of") == 0 ? &trend->of : NULL;
+}
+
+/* Sorts the pairs: the lens's words to the lens, those of the trend to it, all others to the analysis. The texts stay the caller's. */
 static enum sj_status read_arguments(const char *const *arguments, struct sj_arena *arena, struct sj_question *question,
                                      struct sj_error *err) {
     size_t n = 0;
@@ -308,11 +312,17 @@ static enum sj_status read_arguments(const char *const *arguments, struct sj_are
         return sj_fail(err, SJ_E_USAGE, "the argument \"%s\" has no value: arguments are pairs of a name and a value, ended with NULL",
                        arguments[n - 1]);
     struct sj_word *words;
+    struct sj_str *rows;
     SJ_TRY(sj_arena_new(arena, n / 2, sizeof *words, (void *)&words, err));
+    SJ_TRY(sj_arena_new(arena, n / 2, sizeof *rows, (void *)&rows, err));
+    question->trend.rows = rows;
     for (size_t i = 0; i < n; i += 2) {
         struct sj_str *word = lens_word(&question->lens, arguments[i]);
+        word = word != NULL ? word : trend_word(&question->trend, arguments[i]);
         if (word != NULL)
             *word = sj_str(arguments[i + 1]);
+        else if (strcmp(arguments[i], "row") == 0)
+            rows[question->trend.n_rows++] = sj_str(arguments[i + 1]);
         else
             words[question->n_args++] = (struct sj_word){sj_str(arguments[i]), sj_str(arguments[i + 1])};
     }
@@ -320,12 +330,10 @@ static enum sj_status read_arguments(const char *const *arguments, struct sj_are
     return SJ_OK;
 }
 
-static bool is_text(enum sj_type type) { return type == SJ_TYPE_TEXT || type == SJ_TYPE_TOUCHPOINT || type == SJ_TYPE_CHANNEL; }
-
 static enum sj_status end_texts(struct sj_result *result, struct sj_table *table, struct sj_error *err) {
     for (size_t i = 0; i < table->n_rows * table->def->n_columns; i++) {
         struct sj_cell *cell = &table->cells[i];
-        if (!cell->known || !is_text(table->def->columns[i % table->def->n_columns].type))
+        if (!cell->known || !sj_type_is_text(table->def->columns[i % table->def->n_columns].type))
             continue;
         const char *text;
         SJ_TRY(sj_arena_print(&result->arena, &text, err, "%.*s", SJ_ARG(cell->text)));
@@ -434,7 +442,7 @@ int sojourn_answer_text(const sojourn_answer *answer, const char *table, int64_t
     int status = find_cell(answer, table, row, column, &type, &cell);
     if (status != SJ_OK)
         return status;
-    if (!is_text(type))
+    if (!sj_type_is_text(type))
         return SJ_E_USAGE;
     *ret_text = cell->text.p;
     return SJ_OK;

@@ -24,6 +24,9 @@ enum sj_type {
     SJ_TYPE_ESTIMATE,   /* estimate of a share of one */
     SJ_TYPE_SCORE,      /* estimate of what is no share: points, or a mean on a scale; no bounds (infinite) where n is 1 */
 };
+static inline bool sj_type_is_text(enum sj_type type) {
+    return type == SJ_TYPE_TEXT || type == SJ_TYPE_TOUCHPOINT || type == SJ_TYPE_CHANNEL;
+}
 static inline bool sj_type_is_estimate(enum sj_type type) { return type == SJ_TYPE_ESTIMATE || type == SJ_TYPE_SCORE; }
 const char *sj_type_name(enum sj_type type); /* "count", "duration", … as in the JSON answer */
 

@@ -14,6 +14,13 @@ const struct sj_flag sj_lens_flags[SJ_N_LENS_FLAGS] = {
     {"timezone", SJ_TAKES_VALUE, "ZONE", "UTC", SJ_T("for times without offset, and for days and weeks: Europe/Amsterdam or +02:00")},
 };
 
+static const struct sj_flag trend_flags[] = {
+    {"trend", SJ_TAKES_VALUE, "auto|day|week|month", NULL,
+     SJ_T("the same question for each period by itself: one of the figures over time, with what is usual for it")},
+    {"of", SJ_TAKES_VALUE, "TABLE.COLUMN", NULL, SJ_T("which figure (else the first estimate)")},
+    {"row", SJ_TAKES_VALUES, "NAME", NULL, SJ_T("which row of its table, by the name it begins with; 'a > b' where there are two")},
+};
+
 static struct sj_str value_or_empty(const struct sj_call *call, const char *flag) {
     const char *value = NULL;
     for (size_t i = 0; i < call->args.n_given; i++)
@@ -62,6 +69,17 @@ static enum sj_status collect_words(struct sj_call *call, const struct sj_analys
     return SJ_OK;
 }
 
+static enum sj_status collect_trend(const struct sj_call *call, struct sj_trend_words *ret_trend, struct sj_error *err) {
+    struct sj_str *rows;
+    size_t n = 0;
+    SJ_TRY(sj_arena_new(&call->cli->arena, call->args.n_given, sizeof *rows, &rows, err));
+    for (size_t i = 0; i < call->args.n_given; i++)
+        if (strcmp(call->args.given[i].flag->name, "row") == 0)
+            rows[n++] = sj_str(call->args.given[i].value);
+    *ret_trend = (struct sj_trend_words){value_or_empty(call, "trend"), value_or_empty(call, "of"), rows, n};
+    return SJ_OK;
+}
+
 static enum sj_status run_analysis(struct sj_call *call, struct sj_error *err) {
     struct sj_cli *cli = call->cli;
     const struct sj_analysis *analysis = sj_analysis_find(call->command->name);
@@ -73,6 +91,7 @@ static enum sj_status run_analysis(struct sj_call *call, struct sj_error *err) {
     SJ_TRY(sj_call_count(call, "threads", 0, 256, &threads, err));
     question.n_threads = (unsigned)threads;
     SJ_TRY(collect_words(call, analysis, &question, err));
+    SJ_TRY(collect_trend(call, &question.trend, err));
     sj_result_init(&answer.result, cli->mem, cli->lang);
     SJ_TRY_CLEAN(sj_reading_open(cli, call->args.words[0], &reading, err));
     SJ_TRY_CLEAN(sj_ask(cli->os, cli->mem, reading.snapshot, &question, &answer, err));
@@ -159,7 +178,8 @@ enum sj_status sj_command_of_analysis(struct sj_cli *cli, const struct sj_analys
     }
     SJ_TRY(flags_of(cli, analysis, &command->sets[0], err));
     command->sets[1] = (struct sj_flag_set)SJ_LENS_FLAG_SET;
-    command->sets[2] = sj_output_flags;
+    command->sets[2] = (struct sj_flag_set){.title = SJ_T("Over time"), SJ_FLAGS(trend_flags)};
+    command->sets[3] = sj_output_flags;
     *ret_command = command;
     return SJ_OK;
 }

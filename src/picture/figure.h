@@ -36,9 +36,6 @@ size_t sj_figure_cell(const struct sj_cell *cell, enum sj_type type, struct sj_f
 /* The label in the look's language, with the zone for a column of times and the currency for money. */
 size_t sj_figure_label(const struct sj_column_def *column, const struct sj_look *look, char out[SJ_FIGURE_BYTES]);
 
-static inline bool sj_type_is_text(enum sj_type type) {
-    return type == SJ_TYPE_TEXT || type == SJ_TYPE_TOUCHPOINT || type == SJ_TYPE_CHANNEL;
-}
 /* What stands for a cell that is not known: "(none)" for a channel, which a row can be about; nothing for all others. */
 struct sj_str sj_figure_absent(const struct sj_column_def *column, enum sj_lang lang);
 /* The length of a cell in a picture: counts, durations and money as they are, an estimate by its value. 0 when not known. */

@@ -61,11 +61,12 @@ int sj_svg_text_width(struct sj_str text, int font_px) {
     return (int)(hundredths * font_px / 100);
 }
 
+/* Bold is wider: taken for a larger size. */
 static int font_px(const char *classes) {
     static const struct {
         const char *name;
         int px;
-    } sizes[] = {{"title", 22}, {"head", 17}, {"small", 12}, {"tiny", 11}, {"strong", 14}};
+    } sizes[] = {{"title", 26}, {"head", 18}, {"small", 12}, {"tiny", 11}, {"strong", 14}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         if (strstr(classes, sizes[i].name) != NULL)
             return sizes[i].px;

@@ -255,7 +255,7 @@ static double last_y(const struct panel *panel, size_t column) {
     return panel->top;
 }
 
-/* Names at the lines' ends, moved apart where they would meet. */
+/* Names at the lines' ends, moved apart where they would meet, and up where they would leave the panel. */
 static void draw_names(struct sj_svg *svg, const struct panel *panel, const size_t *columns, size_t n_columns) {
     size_t order[LINES_MAX];
     double at[LINES_MAX];
@@ -269,8 +269,11 @@ static void draw_names(struct sj_svg *svg, const struct panel *panel, const size
         at[place] = y;
         order[place] = i;
     }
-    for (size_t i = 0; i < n_columns; i++) {
-        at[i] = i > 0 && at[i] < at[i - 1] + 16 ? at[i - 1] + 16 : at[i];
+    for (size_t i = 1; i < n_columns; i++)
+        at[i] = at[i] < at[i - 1] + 16 ? at[i - 1] + 16 : at[i];
+    for (size_t i = n_columns; i-- > 0;) {
+        const double lowest = panel->top + PANEL_HEIGHT - 16 * (double)(n_columns - 1 - i);
+        at[i] = at[i] > lowest ? lowest : at[i];
         unsigned colour = (unsigned)(order[i] % SJ_SVG_N_COLOURS);
         char text[SJ_FIGURE_BYTES], classes[8];
         size_t n = sj_figure_label(&panel->table->def->columns[columns[order[i]]], svg->look, text);

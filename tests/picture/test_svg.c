@@ -149,8 +149,6 @@ static void test_all_kinds_are_well_formed_in_all_languages(void **state) {
         made_switches(&result);
         made_sankey(&result, "visit", lang == SJ_NL);
         made_boxes(&result);
-        made_dots(&result);
-        made_scores(&result);
         MADE(sj_note(&result, SJ_NOTE_WARNING, "thin", "fewer than %d & not \"many\"", 30));
         draw(&result, &seen);
         assert_true(seen.n_elements > 200);

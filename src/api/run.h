@@ -1,0 +1,25 @@
+/* A question under way: what asking once and asking for each period have in common. Inside the room.
+ *
+ * Threads: sj_run_pass() takes batches on several at once, each thread its own. */
+#pragma once
+#include "api/ask.h"
+
+struct sj_run {
+    const struct sj_analysis *analysis;
+    struct sj_job job; /* everything but the plan */
+    struct sj_lens *lens;
+    const sj_key *bounds;
+    size_t n_units;
+    unsigned n_threads; /* at most SJ_THREADS_MAX (base/parallel.h) */
+};
+
+/* run->job.mem is set before. Writes the arguments that were used to the answer, in whose arena everything lives. May be closed also after
+ * a failure. */
+enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj_snapshot *snapshot, const struct sj_question *question,
+                           struct sj_answer *answer, struct sj_error *err);
+void sj_run_close(struct sj_run *run);
+
+/* Goes over all journeys once. *ret_counts also after a failure. */
+typedef enum sj_status (*sj_take_batch)(void *ctx, unsigned thread, const struct sj_batch *batch, struct sj_error *err);
+enum sj_status sj_run_pass(const struct sj_run *run, sj_take_batch take, void *ctx, struct sj_scan_counts *ret_counts,
+                           struct sj_error *err);

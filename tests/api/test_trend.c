@@ -1,0 +1,380 @@
+/* A trend against asking about each period by itself, with --from and --to; and what is usual against the plain definition. */
+#include <math.h>
+#include "api/ask.h"
+#include "base/failing_alloc.h"
+#include "base/time.h"
+#include "store/model.h"
+
+enum { N_TOUCHPOINTS = 6, WORDS_MAX = 6 };
+
+/* Events of 100 days: customers come back after minutes or days; the `amount` of some is a score. */
+static void load(struct sj_store *store, size_t n_customers, unsigned n_touchpoints) {
+    struct sj_writer *writer = NULL;
+    struct sj_commit commit;
+    struct sj_random random;
+    uint16_t touchpoints[200], amount = 0;
+    uint8_t channels[3];
+    char name[24];
+    sj_random_init(&random, 7);
+    assert_ok(sj_writer_open(store, SJ_LOAD_BULK, &writer, err));
+    for (unsigned i = 0; i < n_touchpoints; i++) {
+        snprintf(name, sizeof name, "t%u", i);
+        assert_ok(sj_writer_touchpoint(writer, sj_str(name), &touchpoints[i], err));
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "ch%u", i);
+        assert_ok(sj_writer_channel(writer, sj_str(name), &channels[i], err));
+    }
+    assert_ok(sj_writer_column(writer, SJ_LIT("amount"), SJ_KIND_NUMBER, &amount, err));
+    for (size_t customer = 0; customer < n_customers; customer++) {
+        int64_t time_us =
+            INT64_C(1735689600) * SJ_US_SECOND + (int64_t)sj_random_below(&random, 40) * SJ_US_DAY + SJ_US_HOUR; /* from 2025-01-01T01:00 */
+        snprintf(name, sizeof name, "customer %zu", customer);
+        for (uint64_t n = 1 + sj_random_below(&random, 30); n > 0; n--) {
+            const uint64_t dice = sj_random_u64(&random);
+            const struct sj_value value = {.column = amount, .f64 = (double)(dice % 11)};
+            const struct sj_event event = {.customer = sj_str(name),
+                                           .time_us = time_us,
+                                           .touchpoint = touchpoints[(dice >> 8) % n_touchpoints],
+                                           .channel = channels[(dice >> 16) % 3],
+                                           .values = &value,
+                                           .n_values = (dice >> 24) % 3 == 0};
+            assert_ok(sj_writer_add(writer, &event, err));
+            time_us += (int64_t)sj_random_below(&random, (dice >> 32) % 3 ? SJ_US_HOUR : 5 * SJ_US_DAY);
+        }
+    }
+    assert_ok(sj_writer_commit(writer, NULL, &commit, err));
+    sj_writer_close(writer);
+}
+
+struct fixture {
+    char *path;
+    struct sj_store *store;
+    struct sj_snapshot *snapshot;
+};
+
+static struct fixture open_fixture(size_t n_customers, unsigned n_touchpoints) {
+    struct sj_store_options options = model_options();
+    struct fixture f = {.path = model_folder()};
+    assert_ok(sj_store_create(&options, f.path, NULL, err));
+    assert_ok(sj_store_open(&options, f.path, true, &f.store, err));
+    if (n_customers > 0)
+        load(f.store, n_customers, n_touchpoints);
+    assert_ok(sj_snapshot_open(f.store, &f.snapshot, err));
+    return f;
+}
+
+static void close_fixture(struct fixture *f) {
+    sj_snapshot_close(f->snapshot);
+    sj_store_close(f->store);
+    model_remove(f->path);
+}
+
+/* ---- questions ---- */
+
+struct followed {
+    const char *analysis, *words[WORDS_MAX][2];
+    const char *journey, *over;
+    const char *table, *column, *row; /* row: by its names; NULL: the only one */
+};
+
+static struct sj_str lit(const char *text) { return text ? sj_str(text) : (struct sj_str){"", 0}; }
+
+static enum sj_status ask(const struct fixture *f, const struct followed *asked, const struct sj_trend_words *trend, const char *from,
+                          const char *to, unsigned n_threads, const struct sj_alloc *mem, struct sj_result *ret_result,
+                          struct sj_error *error) {
+    struct sj_word words[WORDS_MAX];
+    struct sj_question question = {.analysis = sj_str(asked->analysis),
+                                   .lens = {.journey = lit(asked->journey), .from = lit(from), .to = lit(to)},
+                                   .args = words,
+                                   .n_threads = n_threads};
+    struct sj_answer answer = {0};
+    for (; question.n_args < WORDS_MAX && asked->words[question.n_args][0]; question.n_args++)
+        words[question.n_args] = (struct sj_word){sj_str(asked->words[question.n_args][0]), sj_str(asked->words[question.n_args][1])};
+    if (trend)
+        question.trend = *trend;
+    sj_result_init(&answer.result, mem, SJ_EN);
+    const enum sj_status status = sj_ask(sj_os_real(), mem, f->snapshot, &question, &answer, error);
+    *ret_result = answer.result;
+    return status;
+}
+
+static struct sj_str name_of(const struct sj_table *table, size_t row, char out[64]) {
+    size_t n = 0;
+    for (size_t c = 0; c < table->def->n_columns; c++) {
+        const enum sj_type type = table->def->columns[c].type;
+        if (type != SJ_TYPE_TEXT && type != SJ_TYPE_TOUCHPOINT && type != SJ_TYPE_CHANNEL)
+            break;
+        const struct sj_cell *cell = sj_table_cell(table, row, c);
+        n += (size_t)snprintf(out + n, 64 - n, "%s%.*s", c > 0 ? " > " : "", SJ_ARG(cell->text));
+    }
+    return (struct sj_str){out, n};
+}
+
+static size_t column_of(const struct sj_table_def *def, const char *name) {
+    size_t column = 0;
+    while (column < def->n_columns && strcmp(def->columns[column].name, name) != 0)
+        column++;
+    assert_true(column < def->n_columns);
+    return column;
+}
+
+/* The figure in the answer for one period; not known where the row is not there. */
+static struct sj_cell figure_of(const struct sj_result *result, const struct followed *asked) {
+    const struct sj_table *table = sj_result_find(result, asked->table);
+    assert_non_null(table);
+    for (size_t row = 0; row < table->n_rows; row++) {
+        char name[64];
+        if (!asked->row || sj_str_eq(name_of(table, row, name), sj_str(asked->row)))
+            return *sj_table_cell(table, row, column_of(table->def, asked->column));
+    }
+    return (struct sj_cell){.known = false};
+}
+
+static void assert_same(enum sj_type type, const struct sj_cell *a, const struct sj_cell *b) {
+    assert_int_equal(a->known, b->known);
+    if (!a->known)
+        return;
+    if (!sj_type_is_estimate(type)) {
+        assert_true(a->i64 == b->i64); /* the bits of a number too */
+        return;
+    }
+    assert_true(a->estimate.value == b->estimate.value && a->estimate.low == b->estimate.low);
+    assert_true(a->estimate.high == b->estimate.high && a->estimate.n == b->estimate.n && a->estimate.flags == b->estimate.flags);
+}
+
+static const struct followed followed[] = {
+    {"overview", {{0}}, NULL, "week", "summary", "events", NULL},
+    {"overview", {{0}}, NULL, "day", "channels", "share", "ch1"},
+    {"sessions", {{0}}, "session 30m", "week", "summary", "sessions", NULL},
+    {"channels", {{0}}, NULL, "month", "switches", "share", "ch0 > ch2"},
+    {"channels", {{0}}, NULL, "week", "switches", "median", "ch1 > ch0"},
+    {"loops", {{0}}, "session 24h", "week", "touchpoints", "repeats", "t3"},
+    {"dwell", {{"threshold", "1h"}}, "session 24h", "week", "links", "p90", "t1 > t2"},
+    {"dwell", {{"duration", "amount"}}, NULL, "month", "waits", "person_hours", "t0"},
+    {"flow", {{0}}, NULL, "week", "links", "count", "t4 > t5"},
+    {"funnel", {{"steps", "t1"}, {"steps", "t2"}, {"within", "24h"}}, NULL, "week", "steps", "of_first", "t2"},
+    {"participation", {{"steps", "t5"}}, NULL, "auto", "summary", "share", NULL},
+    {"scores", {{"score", "amount"}, {"kind", ""}}, NULL, "week", "summary", "score", NULL},
+    {"contacts", {{"person", "ch0"}}, NULL, "week", "summary", "contacts", NULL},
+    {"contacts", {{"person", "ch0"}, {"person", "ch1"}}, NULL, "month", "handovers", "share", "ch0 > ch1"},
+};
+
+static struct sj_trend_words words_of(const struct followed *asked, struct sj_str *row, char of[64]) {
+    snprintf(of, 64, "%s.%s", asked->table, asked->column);
+    *row = lit(asked->row);
+    return (struct sj_trend_words){.over = sj_str(asked->over), .of = sj_str(of), .rows = row, .n_rows = asked->row != NULL};
+}
+
+/* ---- each period by itself ---- */
+
+static void check_periods(const struct fixture *f, const struct followed *asked, const struct sj_result *trend) {
+    const struct sj_table *table = sj_result_find(trend, "trend");
+    assert_non_null(table);
+    assert_true(table->n_rows > 1);
+    size_t n_known = 0;
+    for (size_t row = 0; row < table->n_rows; row++) {
+        char from[SJ_TIME_TEXT_BYTES] = "", to[SJ_TIME_TEXT_BYTES] = "";
+        struct sj_result result;
+        struct sj_error error = {0};
+        from[sj_time_format(sj_table_cell(table, row, 0)->i64, from)] = '\0';
+        if (row + 1 < table->n_rows)
+            to[sj_time_format(sj_table_cell(table, row + 1, 0)->i64, to)] = '\0';
+        else if (sj_str_eq(sj_str(asked->over), SJ_LIT("week"))) /* periods without the figure may follow */
+            to[sj_time_format(sj_table_cell(table, row, 0)->i64 + 7 * SJ_US_DAY, to)] = '\0';
+        if (ask(f, asked, NULL, from, to, 1, sj_alloc_libc(), &result, &error) != SJ_OK)
+            fail_msg("%s from %s to %s: %s", asked->analysis, from, to, error.message);
+        const struct sj_cell expected = figure_of(&result, asked);
+        assert_same(table->def->columns[1].type, sj_table_cell(table, row, 1), &expected);
+        n_known += expected.known;
+        sj_result_done(&result);
+    }
+    assert_true(n_known > 1);
+}
+
+static void test_a_trend_is_each_period_by_itself(void **state) {
+    (void)state;
+    struct fixture f = open_fixture(400, N_TOUCHPOINTS);
+    for (size_t i = 0; i < sizeof followed / sizeof *followed; i++) {
+        for (unsigned n_threads = 1; n_threads < 4; n_threads += 2) {
+            char of[64];
+            struct sj_str row;
+            struct sj_result result;
+            struct sj_error error = {0};
+            const struct sj_trend_words words = words_of(&followed[i], &row, of);
+            if (ask(&f, &followed[i], &words, NULL, NULL, n_threads, sj_alloc_libc(), &result, &error) != SJ_OK)
+                fail_msg("%s %s: %s", followed[i].analysis, of, error.message);
+            check_periods(&f, &followed[i], &result);
+            sj_result_done(&result);
+        }
+    }
+    close_fixture(&f);
+}
+
+/* With 120 touchpoints the states of dwell are so large that the periods are asked in several groups. */
+static void test_large_states_are_asked_in_groups(void **state) {
+    (void)state;
+    const struct followed asked = {"dwell", {{0}}, NULL, "week", "waits", "median", "t17"};
+    struct fixture f = open_fixture(300, 120);
+    char of[64];
+    struct sj_str row;
+    struct sj_result result;
+    struct sj_error error = {0};
+    const struct sj_trend_words words = words_of(&asked, &row, of);
+    assert_int_equal(ask(&f, &asked, &words, NULL, NULL, 1, sj_alloc_libc(), &result, &error), SJ_OK);
+    check_periods(&f, &asked, &result);
+    sj_result_done(&result);
+    close_fixture(&f);
+}
+
+/* ---- what is usual ---- */
+
+static int by_value(const void *left, const void *right) {
+    const double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double plain_median(double *values, size_t n) {
+    qsort(values, n, sizeof *values, by_value);
+    return (values[(n - 1) / 2] + values[n / 2]) / 2;
+}
+
+static void check_usual(const struct sj_table *table, size_t row, size_t step, size_t most) {
+    double values[12];
+    size_t n = 0;
+    const size_t complete = column_of(table->def, "complete"), arrow = column_of(table->def, "arrow");
+    for (size_t k = 1; k <= most && k * step <= row; k++)
+        if (sj_table_cell(table, row - k * step, complete)->i64 && sj_table_cell(table, row - k * step, 1)->known)
+            values[n++] = (double)sj_table_cell(table, row - k * step, 1)->i64;
+    const bool expected = n >= 4 && sj_table_cell(table, row, complete)->i64 && sj_table_cell(table, row, 1)->known;
+    assert_int_equal(sj_table_cell(table, row, 2)->known, expected);
+    if (!expected)
+        return;
+    const double median = plain_median(values, n), value = (double)sj_table_cell(table, row, 1)->i64;
+    for (size_t i = 0; i < n; i++)
+        values[i] = fabs(values[i] - median);
+    const double spread = 1.4826 * plain_median(values, n), half = 1.959963984540054 * sqrt(spread * spread + fmax(median, 1));
+    assert_int_equal(sj_table_cell(table, row, 2)->i64, llround(median));
+    assert_int_equal(sj_table_cell(table, row, 3)->i64, llround(median - half));
+    assert_int_equal(sj_table_cell(table, row, 4)->i64, llround(median + half));
+    const struct sj_str sign = value > median + half ? SJ_LIT("▲") : value < median - half ? SJ_LIT("▼") : SJ_LIT("");
+    assert_true(sj_str_eq(sj_table_cell(table, row, arrow)->text, sign));
+}
+
+static void test_usual_is_of_the_same_weekdays_or_of_the_weeks_before(void **state) {
+    (void)state;
+    const struct followed asked[] = {{"overview", {{0}}, NULL, "day", "summary", "events", NULL},
+                                     {"overview", {{0}}, NULL, "week", "summary", "customers", NULL}};
+    struct fixture f = open_fixture(400, N_TOUCHPOINTS);
+    for (size_t i = 0; i < 2; i++) {
+        char of[64];
+        struct sj_str row;
+        struct sj_result result;
+        struct sj_error error = {0};
+        const struct sj_trend_words words = words_of(&asked[i], &row, of);
+        assert_int_equal(ask(&f, &asked[i], &words, NULL, NULL, 2, sj_alloc_libc(), &result, &error), SJ_OK);
+        const struct sj_table *table = sj_result_find(&result, "trend");
+        assert_true(table->n_rows > 10);
+        for (size_t r = 0; r < table->n_rows; r++)
+            check_usual(table, r, i == 0 ? 7 : 1, 8);
+        assert_int_equal(sj_table_cell(table, 0, column_of(table->def, "complete"))->i64, 0);
+        sj_result_done(&result);
+    }
+    close_fixture(&f);
+}
+
+/* Without rows named, the six with most behind them, each a column. */
+static void test_several_rows_are_columns(void **state) {
+    (void)state;
+    const struct followed asked = {"overview", {{0}}, NULL, "month", NULL, NULL, NULL};
+    const struct sj_trend_words words = {.over = SJ_LIT("month"), .of = SJ_LIT("touchpoints.events")};
+    struct fixture f = open_fixture(300, 9);
+    struct sj_result result;
+    struct sj_error error = {0};
+    assert_int_equal(ask(&f, &asked, &words, NULL, NULL, 1, sj_alloc_libc(), &result, &error), SJ_OK);
+    const struct sj_table *table = sj_result_find(&result, "trend");
+    assert_int_equal(table->def->n_columns, 8); /* period, six touchpoints, complete */
+    assert_int_equal(table->def->columns[1].name[0], 't');
+    assert_int_equal(result.notes[1].level, SJ_NOTE_INFO);
+    assert_non_null(strstr(result.notes[1].text, "6 of 9 rows"));
+    sj_result_done(&result);
+    close_fixture(&f);
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    static const struct {
+        const char *analysis, *over, *of, *row, *part;
+    } refusals[] = {
+        {"overview", "year", "", NULL, "expected one of: auto day week month"},
+        {"overview", "week", "summary.evnts", NULL, "did you mean \"summary.events\"?"},
+        {"overview", "week", "zzzzzzzzzz", NULL, "expected TABLE.COLUMN, such as summary.events"},
+        {"overview", "week", "touchpoints.touchpoint", NULL, "has no figure"},
+        {"overview", "week", "touchpoints.events", "nobody", "touchpoints has no row \"nobody\" in any period"},
+        {"overview", "week", "activity.events", NULL, "have no names"},
+        {"zzz", "week", "", NULL, "there is no analysis"},
+        {"overview", "", "summary.events", NULL, "of and row go with trend"},
+    };
+    struct fixture f = open_fixture(60, N_TOUCHPOINTS);
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        const struct followed asked = {refusals[i].analysis, {{0}}, NULL, NULL, NULL, NULL, NULL};
+        const struct sj_str row = lit(refusals[i].row);
+        const struct sj_trend_words words = {sj_str(refusals[i].over), sj_str(refusals[i].of), &row, refusals[i].row != NULL};
+        struct sj_result result;
+        struct sj_error error = {0};
+        assert_int_not_equal(ask(&f, &asked, &words, NULL, NULL, 1, sj_alloc_libc(), &result, &error), SJ_OK);
+        if (!strstr(error.message, refusals[i].part))
+            fail_msg("\"%s\" does not say \"%s\"", error.message, refusals[i].part);
+        sj_result_done(&result);
+    }
+    close_fixture(&f);
+}
+
+static void test_an_empty_store_has_no_trend(void **state) {
+    (void)state;
+    const struct followed asked = {"overview", {{0}}, NULL, NULL, NULL, NULL, NULL};
+    const struct sj_trend_words words = {.over = SJ_LIT("auto")};
+    struct fixture f = open_fixture(0, 1);
+    struct sj_result result;
+    struct sj_error error = {0};
+    assert_int_equal(ask(&f, &asked, &words, NULL, NULL, 1, sj_alloc_libc(), &result, &error), SJ_OK);
+    assert_null(sj_result_find(&result, "trend"));
+    assert_string_equal(result.notes[0].code, "empty_store");
+    sj_result_done(&result);
+    close_fixture(&f);
+}
+
+static void test_memory_runs_out(void **state) {
+    (void)state;
+    const struct followed asked = {"channels", {{0}}, NULL, "month", "channels", "events", NULL};
+    struct fixture f = open_fixture(20, N_TOUCHPOINTS);
+    char of[64];
+    struct sj_str row;
+    const struct sj_trend_words words = words_of(&asked, &row, of);
+    enum sj_status status = SJ_E_MEMORY;
+    for (size_t n = 0; status != SJ_OK; n++) {
+        struct failing_alloc failing = {.n_until_failure = n};
+        const struct sj_alloc mem = failing_alloc(&failing);
+        struct sj_result result;
+        struct sj_error error = {0};
+        status = ask(&f, &asked, &words, NULL, NULL, 1, &mem, &result, &error);
+        assert_true(status == SJ_OK || status == SJ_E_MEMORY);
+        sj_result_done(&result);
+        assert_int_equal(failing.n_alive, 0);
+        assert_true(n < 100000);
+    }
+    close_fixture(&f);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_trend_is_each_period_by_itself),
+        cmocka_unit_test(test_large_states_are_asked_in_groups),
+        cmocka_unit_test(test_usual_is_of_the_same_weekdays_or_of_the_weeks_before),
+        cmocka_unit_test(test_several_rows_are_columns),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_an_empty_store_has_no_trend),
+        cmocka_unit_test(test_memory_runs_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -177,6 +177,7 @@ struct plan {
     uint32_t measure;
     const bool *responds, *requests, *ends; /* by touchpoint */
     bool wants_responses, any_requests;
+    bool any_open;  /* a journey waits on after its last event */
     size_t n_shown; /* links, after pass 1 */
 
     struct counts counts;
@@ -197,7 +198,7 @@ struct waiting {
 
 struct state {
     struct counts counts;
-    struct tally *tallies;
+    struct tally *tallies; /* by group, and one for no group */
     struct sj_links links;
     struct sj_counter longer_links; /* (key of the link, 0) */
     struct sj_spread group_times, link_times;
@@ -227,6 +228,7 @@ static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     plan->n_shown = (size_t)job->args[ARG_TOP].i64;
     plan->wants_responses = job->args[ARG_RESPONSE].n_codes > 0;
     plan->any_requests = job->args[ARG_REQUEST].n_codes == 0;
+    plan->any_open = !job->sessions;
     if (!plan->any_requests && !plan->wants_responses)
         return sj_fail(err, SJ_E_USAGE, "request is given, but no response: which touchpoints are one?");
     if (plan->measure != SJ_NO_CODE && job->measures[plan->measure].unit == SJ_UNIT_MONEY)
@@ -274,7 +276,7 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
     sj_counter_init(&state->longer_links, job->mem);
     SJ_TRY_CLEAN(start_times(job, state, err));
     SJ_TRY_CLEAN(sj_links_init(&state->links, job->mem, job->n_touchpoints, err));
-    SJ_TRY_CLEAN(sj_mem_new(job->mem, (size_t)N_KINDS * job->n_touchpoints, sizeof *state->tallies, &state->tallies, err));
+    SJ_TRY_CLEAN(sj_mem_new(job->mem, (size_t)N_KINDS * job->n_touchpoints + 1, sizeof *state->tallies, &state->tallies, err));
     SJ_TRY_CLEAN(sj_mem_new(job->mem, job->n_touchpoints, sizeof *state->waiting, &state->waiting, err));
     SJ_TRY_CLEAN(sj_mem_new(job->mem, job->n_touchpoints, sizeof *state->waiting_list, &state->waiting_list, err));
     *ret_state = state;
@@ -301,7 +303,7 @@ static enum sj_status add_time(const struct plan *plan, struct state *state, enu
         tally->total_us += (uint64_t)time_us;
         tally->customers += tally->last_customer != customer;
         tally->last_customer = customer;
-        if (kind < N_OPEN_KINDS)
+        if (kind == RESPONSE && plan->any_open)
             SJ_TRY(sj_spread_add(&state->lengths, length_group(plan, kind, false, code), time_us, err));
     }
     return sj_spread_add(&state->group_times, group, time_us, err);
@@ -335,7 +337,7 @@ static enum sj_status follow_responses(const struct plan *plan, struct state *st
 /* After its last event a journey that is neither over nor a session waits on. */
 static enum sj_status end_journey(const struct sj_job *job, struct state *state, uint16_t code, int64_t time_us, struct sj_error *err) {
     const struct plan *plan = job->plan;
-    const bool open = !plan->second && !job->sessions && !plan->ends[code];
+    const bool open = plan->any_open && !plan->second && !plan->ends[code];
     if (open)
         SJ_TRY(add_open(plan, state, WAIT, code, job->to_us - time_us, err));
     for (uint32_t i = 0; i < state->n_waiting && open; i++) {
@@ -346,16 +348,14 @@ static enum sj_status end_journey(const struct sj_job *job, struct state *state,
     return SJ_OK;
 }
 
+/* What an event itself says, and until when customers wait for a response. */
 static enum sj_status absorb_journey(const struct sj_job *job, struct state *state, const struct sj_batch *batch, uint32_t j,
-                                     struct sj_error *err) {
+                                     const int64_t *durations, struct sj_error *err) {
     const struct plan *plan = job->plan;
     const uint64_t journey = state->counts.n_journeys + j + 1, customer = state->counts.n_customers + batch->customer[j] + 1;
-    const int64_t *durations = plan->measure != SJ_NO_CODE ? batch->amounts[plan->measure] : NULL;
     const uint32_t end = batch->offsets[j + 1];
-    for (uint32_t i = batch->offsets[j]; i < end; i++) {
+    for (uint32_t i = batch->offsets[j]; i < end && (durations || plan->wants_responses); i++) {
         const uint16_t code = batch->touchpoint[i];
-        if (i + 1 < end)
-            SJ_TRY(add_time(plan, state, WAIT, code, batch->time_us[i + 1] - batch->time_us[i], customer, err));
         if (durations && durations[i] >= 0)
             SJ_TRY(add_time(plan, state, DURATION, code, durations[i], customer, err));
         else if (durations && durations[i] != SJ_NO_AMOUNT)
@@ -366,27 +366,72 @@ static enum sj_status absorb_journey(const struct sj_job *job, struct state *sta
     return end_journey(job, state, batch->touchpoint[end - 1], batch->time_us[end - 1], err);
 }
 
-static enum sj_status absorb_links(const struct plan *plan, struct state *state, const struct sj_batch *batch, struct sj_error *err) {
+/* The durations of the batch; NULL where there are none. */
+static const int64_t *durations_of(const struct plan *plan, const struct sj_batch *batch) {
+    const int64_t *durations = plan->measure != SJ_NO_CODE ? batch->amounts[plan->measure] : NULL;
+    int64_t any = 0;
+    for (uint32_t i = 0; durations && i < batch->n_events; i++)
+        any |= durations[i] ^ SJ_NO_AMOUNT;
+    return any ? durations : NULL;
+}
+
+/* The waits before the events of a piece, by the touchpoint after which: `groups`, where the first event of a journey has none. */
+static void tally_waits(const struct plan *plan, struct state *state, const struct sj_pairs *pairs, const uint32_t *groups,
+                        uint64_t *customer) {
+    for (uint32_t i = 0; i < pairs->n; i++) {
+        struct tally *tally = &state->tallies[groups[i]];
+        *customer += pairs->new_customer[i];
+        tally->count++;
+        tally->longer += pairs->gaps_us[i] > plan->threshold_us;
+        tally->total_us += (uint64_t)pairs->gaps_us[i];
+        tally->customers += tally->last_customer != *customer;
+        tally->last_customer = *customer;
+    }
+}
+
+static enum sj_status count_longer_links(const struct plan *plan, struct state *state, const struct sj_pairs *pairs, struct sj_error *err) {
+    for (uint32_t i = 0; i < pairs->n; i++) {
+        if (pairs->gaps_us[i] > plan->threshold_us && pairs->keys[i] != plan->n * plan->n)
+            SJ_TRY(sj_counter_add(&state->longer_links, pairs->keys[i], 0, 1, err));
+    }
+    return SJ_OK;
+}
+
+static enum sj_status absorb_waits(const struct plan *plan, struct state *state, const struct sj_batch *batch, struct sj_error *err) {
+    uint32_t groups[SJ_PAIRS_MAX], lengths[SJ_PAIRS_MAX];
+    uint64_t customer = state->counts.n_customers;
     struct sj_pairs pairs;
     sj_pairs_begin(&pairs, batch, plan->n);
     while (sj_pairs_next(&pairs)) {
+        const uint32_t first = pairs.event - pairs.n;
+        for (uint32_t i = 0; i < pairs.n; i++) {
+            const bool none = pairs.keys[i] == plan->n * plan->n;
+            const uint32_t before = batch->touchpoint[first + i - (first + i > 0)];
+            groups[i] = none ? N_KINDS * plan->n : before;
+            lengths[i] = none ? 2 * N_OPEN_KINDS * plan->n : before;
+        }
         SJ_TRY(sj_spread_add_all(&state->link_times, pairs.keys, pairs.gaps_us, pairs.n, err));
+        SJ_TRY(sj_spread_add_all(&state->group_times, groups, pairs.gaps_us, pairs.n, err));
         if (plan->second)
             continue;
+        if (plan->any_open)
+            SJ_TRY(sj_spread_add_all(&state->lengths, lengths, pairs.gaps_us, pairs.n, err));
+        tally_waits(plan, state, &pairs, groups, &customer);
         SJ_TRY(sj_links_add(&state->links, &pairs, err));
-        for (uint32_t i = 0; i < pairs.n; i++) {
-            if (pairs.gaps_us[i] > plan->threshold_us && pairs.keys[i] != plan->n * plan->n)
-                SJ_TRY(sj_counter_add(&state->longer_links, pairs.keys[i], 0, 1, err));
-        }
+        SJ_TRY(count_longer_links(plan, state, &pairs, err));
     }
     return SJ_OK;
 }
 
 static enum sj_status absorb(const struct sj_job *job, void *absorbing, const struct sj_batch *batch, struct sj_error *err) {
     struct state *state = absorbing;
-    for (uint32_t j = 0; j < batch->n_journeys; j++)
-        SJ_TRY(absorb_journey(job, state, batch, j, err));
-    SJ_TRY(absorb_links(job->plan, state, batch, err));
+    const struct plan *plan = job->plan;
+    const int64_t *durations = durations_of(plan, batch);
+    if (durations || plan->wants_responses || (plan->any_open && !plan->second)) {
+        for (uint32_t j = 0; j < batch->n_journeys; j++)
+            SJ_TRY(absorb_journey(job, state, batch, j, durations, err));
+    }
+    SJ_TRY(absorb_waits(plan, state, batch, err));
     state->counts.n_journeys += batch->n_journeys;
     state->counts.n_customers += batch->n_customers;
     SJ_TRY(sj_spread_flush(&state->lengths, err));

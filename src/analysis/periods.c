@@ -1,4 +1,5 @@
 #include "analysis/periods.h"
+#include "base/vector.h"
 
 enum sj_period sj_period_for(int64_t from_us, int64_t to_us) {
     int64_t range_us = to_us - from_us;
@@ -36,6 +37,16 @@ static enum sj_status check_number(enum sj_period period, int64_t range_us, stru
                    (long long)n, SJ_PERIODS_MAX);
 }
 
+/* 0 where they differ, or where a time would not be exact as a double. */
+static int64_t common_width(const struct sj_periods *periods) {
+    const int64_t width_us = periods->starts[1] - periods->starts[0];
+    for (uint32_t i = 1; i < periods->n; i++) {
+        if (periods->starts[i + 1] - periods->starts[i] != width_us)
+            return 0;
+    }
+    return periods->starts[periods->n] - periods->starts[0] < INT64_C(1) << 52 ? width_us : 0;
+}
+
 enum sj_status sj_periods_new(struct sj_arena *arena, const struct sj_zone *zone, enum sj_period period, int64_t from_us, int64_t to_us,
                               struct sj_periods *ret_periods, struct sj_error *err) {
     *ret_periods = (struct sj_periods){.starts = NULL};
@@ -54,18 +65,45 @@ enum sj_status sj_periods_new(struct sj_arena *arena, const struct sj_zone *zone
         if (start_us > starts[n]) /* where a zone left out a whole day, there is none */
             starts[++n] = start_us;
     }
-    *ret_periods = (struct sj_periods){.starts = starts, .n = n};
+    *ret_periods = (struct sj_periods){.starts = starts, .n = n, .per_us = n / (double)(starts[n] - starts[0])};
+    ret_periods->width_us = common_width(ret_periods);
     return SJ_OK;
 }
 
+/* By the average length, then a step or two: clocks are put forward and months differ. */
 uint32_t sj_periods_search(const struct sj_periods *periods, int64_t time_us) {
-    uint32_t lo = 0, hi = periods->n;
-    while (hi - lo > 1) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (periods->starts[mid] <= time_us)
-            lo = mid;
-        else
-            hi = mid;
+    if (time_us < periods->starts[0])
+        return 0;
+    const double guess = ((double)time_us - (double)periods->starts[0]) * periods->per_us;
+    uint32_t at = guess < periods->n ? (uint32_t)guess : periods->n - 1;
+    while (at > 0 && time_us < periods->starts[at])
+        at--;
+    while (at + 1 < periods->n && time_us >= periods->starts[at + 1])
+        at++;
+    return at;
+}
+
+/* Periods of one length. No branch, so that it becomes vector code; exact, since the quotient is one off at most and what is left over
+ * says so. */
+SJ_VECTOR static void find_even(const struct sj_periods *periods, const int64_t *times_us, size_t n, uint32_t *ret_periods) {
+    const double begin = (double)periods->starts[0], width = (double)periods->width_us, per_us = periods->per_us;
+    const double last = (double)periods->n - 1;
+    for (size_t i = 0; i < n; i++) {
+        const double time = (double)times_us[i] - begin;
+        double at = time * per_us;
+        at = (double)(int32_t)(at < 0 ? 0 : at > last ? last : at);
+        const double left = time - at * width;
+        at += (left >= width ? 1.0 : 0.0) - (left < 0 ? 1.0 : 0.0);
+        ret_periods[i] = (uint32_t)(int32_t)(at < 0 ? 0 : at > last ? last : at);
     }
-    return lo;
+}
+
+void sj_periods_of(const struct sj_periods *periods, const int64_t *times_us, size_t n, uint32_t *ret_periods) {
+    uint32_t at = 0;
+    if (periods->width_us > 0) {
+        find_even(periods, times_us, n, ret_periods);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        ret_periods[i] = at = sj_periods_find(periods, times_us[i], at);
 }

@@ -10,6 +10,8 @@ enum sj_period { SJ_PERIOD_DAY, SJ_PERIOD_WEEK, SJ_PERIOD_MONTH };
 struct sj_periods {
     const int64_t *starts; /* n + 1 */
     uint32_t n;            /* 0: the range is empty */
+    double per_us;         /* periods in a microsecond, on average: they are nearly of one length */
+    int64_t width_us;      /* of all of them; 0: they differ (clocks are put forward, months) */
 };
 
 /* The period that gives a picture one can read: days up to a quarter, weeks up to two years, months beyond. */
@@ -18,6 +20,9 @@ enum sj_period sj_period_for(int64_t from_us, int64_t to_us);
 /* Errors: SJ_E_USAGE where there would be more than SJ_PERIODS_MAX. */
 enum sj_status sj_periods_new(struct sj_arena *arena, const struct sj_zone *zone, enum sj_period period, int64_t from_us, int64_t to_us,
                               struct sj_periods *ret_periods, struct sj_error *err);
+
+/* The periods of n times, as sj_periods_search() finds them. */
+void sj_periods_of(const struct sj_periods *periods, const int64_t *times_us, size_t n, uint32_t *ret_periods);
 
 /* The period of a time; a time outside belongs to the first or the last. `guess`, a period, and the one after it are looked at
  * first. periods->n > 0. */

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "analysis/periods.h"
+#include "base/buf.h"
 #include "base/number.h"
 
 enum { ARG_BY, ARG_START, ARG_RETURN, ARG_MODE, ARG_ROLLING, ARG_PERIODS };
@@ -145,8 +146,9 @@ struct cohort {
     int64_t first_us, last_us; /* of the starts of its customers */
 };
 
+enum { LIFE_NEW, LIFE_RETURNING, LIFE_RESURRECTING, LIFE_DORMANT, N_LIVES };
 struct life {
-    uint64_t fresh, returning, resurrecting, dormant;
+    uint64_t counts[N_LIVES];
 };
 
 struct state {
@@ -154,8 +156,10 @@ struct state {
     struct cohort *cohorts; /* by period */
     struct life *life;      /* by period */
     uint64_t *cells;        /* periods x n_columns; on or after: by the last period, which finish() sums up */
+    struct sj_buf room;
+    uint32_t *periods; /* of the batch's events, in `room` */
     /* of the customer at hand: */
-    uint32_t *active, n_active;    /* the different periods with an event, rising */
+    uint32_t *active, n_active;    /* the different periods with an event, rising; room for one more */
     uint64_t *seen, *seen_returns; /* by period and by column: the last customer who was seen there */
 };
 
@@ -203,6 +207,7 @@ static void drop(const struct sj_job *job, void *dropped) {
     sj_mem_free(job->mem, state->active);
     sj_mem_free(job->mem, state->seen);
     sj_mem_free(job->mem, state->seen_returns);
+    sj_buf_done(&state->room);
     sj_mem_free(job->mem, state);
 }
 
@@ -212,7 +217,7 @@ static enum sj_status start_counts(const struct sj_job *job, struct state *state
     SJ_TRY(sj_mem_new(job->mem, n, sizeof *state->cohorts, &state->cohorts, err));
     SJ_TRY(sj_mem_new(job->mem, n, sizeof *state->life, &state->life, err));
     SJ_TRY(sj_mem_new(job->mem, n * plan->n_columns, sizeof *state->cells, &state->cells, err));
-    SJ_TRY(sj_mem_new(job->mem, n, sizeof *state->active, &state->active, err));
+    SJ_TRY(sj_mem_new(job->mem, n + 1, sizeof *state->active, &state->active, err));
     SJ_TRY(sj_mem_new(job->mem, n, sizeof *state->seen, &state->seen, err));
     SJ_TRY(sj_mem_new(job->mem, plan->n_columns, sizeof *state->seen_returns, &state->seen_returns, err));
     for (size_t i = 0; i < n; i++) {
@@ -225,6 +230,7 @@ static enum sj_status start_counts(const struct sj_job *job, struct state *state
 static enum sj_status start(const struct sj_job *job, void **ret_state, struct sj_error *err) {
     struct state *state;
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));
+    sj_buf_init(&state->room, job->mem, SIZE_MAX / 2);
     enum sj_status status = start_counts(job, state, err);
     if (status == SJ_OK)
         *ret_state = state;
@@ -246,44 +252,47 @@ static int by_period(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-/* Fills state->active. A run of events in one period is passed over by comparing times only. */
-static void find_active(const struct plan *plan, struct state *state, const struct customer *customer) {
-    const struct sj_batch *batch = customer->batch;
-    uint32_t at = 0, n = 0;
-    bool rising = true;
-    for (uint32_t j = customer->first; j < customer->end; j++) {
-        const uint32_t end = batch->offsets[j + 1];
-        for (uint32_t i = batch->offsets[j]; i < end;) {
-            at = sj_periods_find(&plan->periods, batch->time_us[i], at + 1 < plan->periods.n ? at + 1 : at);
-            if (state->seen[at] != customer->number) {
-                state->seen[at] = customer->number;
-                rising = rising && (n == 0 || state->active[n - 1] < at);
-                state->active[n++] = at;
-            }
-            const int64_t until_us = plan->periods.starts[at + 1];
-            for (i++; i < end && batch->time_us[i] < until_us;)
-                i++;
-        }
+/* The different periods of a journey, which rise. */
+static uint32_t distinct(const uint32_t *periods, uint32_t n_events, uint32_t *active) {
+    uint32_t n = 1;
+    active[0] = periods[0];
+    for (uint32_t i = 1; i < n_events; i++) {
+        active[n] = periods[i];
+        n += periods[i] != periods[i - 1];
     }
-    state->n_active = n;
-    if (!rising)
-        qsort(state->active, n, sizeof *state->active, by_period);
+    return n;
 }
 
-static void count_life(const struct plan *plan, struct state *state) {
-    for (uint32_t i = 0; i < state->n_active; i++) {
-        const uint32_t period = state->active[i];
-        struct life *life = &state->life[period];
-        if (i == 0)
-            life->fresh++;
-        else if (state->active[i - 1] + 1 == period)
-            life->returning++;
-        else
-            life->resurrecting++;
-        const bool stays = i + 1 < state->n_active && state->active[i + 1] == period + 1;
-        if (!stays && period + 1 < plan->periods.n)
-            state->life[period + 1].dormant++;
+/* Fills state->active: of one journey its periods, of several those of all. */
+static void find_active(struct state *state, const struct customer *customer) {
+    const struct sj_batch *batch = customer->batch;
+    const uint32_t lo = batch->offsets[customer->first], hi = batch->offsets[customer->end];
+    if (customer->end - customer->first == 1) {
+        state->n_active = distinct(state->periods + lo, hi - lo, state->active);
+        return;
     }
+    state->n_active = 0;
+    for (uint32_t i = lo; i < hi; i++) {
+        const uint32_t at = state->periods[i];
+        if (state->seen[at] != customer->number)
+            state->active[state->n_active++] = at;
+        state->seen[at] = customer->number;
+    }
+    qsort(state->active, state->n_active, sizeof *state->active, by_period);
+}
+
+/* Without a branch on whether somebody stayed away, which nobody can guess. */
+static void count_life(const struct plan *plan, struct state *state) {
+    state->life[state->active[0]].counts[LIFE_NEW]++;
+    for (uint32_t i = 1; i < state->n_active; i++) {
+        const uint32_t period = state->active[i], before = state->active[i - 1];
+        const bool stayed = before + 1 == period;
+        state->life[period].counts[stayed ? LIFE_RETURNING : LIFE_RESURRECTING]++;
+        state->life[before + 1].counts[LIFE_DORMANT] += !stayed;
+    }
+    const uint32_t last = state->active[state->n_active - 1];
+    if (last + 1 < plan->periods.n)
+        state->life[last + 1].counts[LIFE_DORMANT]++;
 }
 
 /* The time of the first start; false: there is none. */
@@ -340,12 +349,21 @@ static void add_returns(const struct plan *plan, struct returns *returns, const 
     }
 }
 
+/* The active periods from the start on. */
+static void count_active_returns(const struct plan *plan, const struct state *state, struct returns *returns) {
+    uint32_t i = 0;
+    while (i < state->n_active && state->active[i] < returns->cohort)
+        i++;
+    if (i < state->n_active)
+        returns->last = (int64_t)state->active[state->n_active - 1] - returns->cohort;
+    for (; i < state->n_active && !plan->on_or_after && state->active[i] - returns->cohort < returns->n_columns; i++)
+        returns->cells[state->active[i] - returns->cohort]++;
+}
+
 /* Where any event is a return and periods are the calendar's, the returns are the active periods from the start on. */
 static void count_returns(const struct plan *plan, struct state *state, const struct customer *customer, struct returns *returns) {
     if (plan->returns == NULL && plan->window_us == 0) {
-        for (uint32_t i = 0; i < state->n_active; i++)
-            if (state->active[i] >= returns->cohort)
-                add_return(plan, returns, (int64_t)state->active[i] - returns->cohort);
+        count_active_returns(plan, state, returns);
     } else {
         for (uint32_t j = customer->first; j < customer->end; j++)
             add_returns(plan, returns, customer->batch, j);
@@ -356,7 +374,7 @@ static void count_returns(const struct plan *plan, struct state *state, const st
 
 static void count_customer(const struct plan *plan, struct state *state, const struct customer *customer) {
     int64_t start_us;
-    find_active(plan, state, customer);
+    find_active(state, customer);
     count_life(plan, state);
     if (!find_start(plan, customer, &start_us))
         return;
@@ -377,8 +395,11 @@ static void count_customer(const struct plan *plan, struct state *state, const s
 }
 
 static enum sj_status absorb(const struct sj_job *job, void *absorbing, const struct sj_batch *batch, struct sj_error *err) {
-    (void)err;
+    const struct plan *plan = job->plan;
     struct state *state = absorbing;
+    SJ_TRY(sj_buf_reserve(&state->room, batch->n_events * sizeof *state->periods, err));
+    state->periods = (uint32_t *)(void *)state->room.data;
+    sj_periods_of(&plan->periods, batch->time_us, batch->n_events, state->periods);
     for (uint32_t j = 0; j < batch->n_journeys;) {
         struct customer customer = {batch, j, j, ++state->n_customers};
         while (customer.end < batch->n_journeys && batch->customer[customer.end] == batch->customer[j])
@@ -402,10 +423,8 @@ static enum sj_status merge(const struct sj_job *job, void *merged, void *mergin
         cohort->size += more->size;
         cohort->first_us = more->first_us < cohort->first_us ? more->first_us : cohort->first_us;
         cohort->last_us = more->last_us > cohort->last_us ? more->last_us : cohort->last_us;
-        state->life[i].fresh += other->life[i].fresh;
-        state->life[i].returning += other->life[i].returning;
-        state->life[i].resurrecting += other->life[i].resurrecting;
-        state->life[i].dormant += other->life[i].dormant;
+        for (int k = 0; k < N_LIVES; k++)
+            state->life[i].counts[k] += other->life[i].counts[k];
     }
     for (size_t i = 0; i < (size_t)plan->periods.n * plan->n_columns; i++)
         state->cells[i] += other->cells[i];
@@ -528,18 +547,18 @@ static enum sj_status give_lifecycle(struct giving *giving, struct sj_error *err
     struct sj_table *table;
     uint32_t first = 0;
     SJ_TRY(sj_result_table(giving->result, &tables[TABLE_LIFECYCLE], &table, err));
-    while (first < giving->plan->periods.n && giving->state->life[first].fresh == 0)
+    while (first < giving->plan->periods.n && giving->state->life[first].counts[LIFE_NEW] == 0)
         first++;
     for (uint32_t i = first; i < giving->plan->periods.n; i++) {
         const struct life *life = &giving->state->life[i];
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(giving->result, table, &cells, err));
         cells[0] = sj_cell_i64(giving->plan->periods.starts[i]);
-        cells[1] = sj_cell_i64((int64_t)(life->fresh + life->returning + life->resurrecting));
-        cells[2] = sj_cell_i64((int64_t)life->fresh);
-        cells[3] = sj_cell_i64((int64_t)life->returning);
-        cells[4] = sj_cell_i64((int64_t)life->resurrecting);
-        cells[5] = sj_cell_i64((int64_t)life->dormant);
+        cells[1] = sj_cell_i64((int64_t)(life->counts[LIFE_NEW] + life->counts[LIFE_RETURNING] + life->counts[LIFE_RESURRECTING]));
+        cells[2] = sj_cell_i64((int64_t)life->counts[LIFE_NEW]);
+        cells[3] = sj_cell_i64((int64_t)life->counts[LIFE_RETURNING]);
+        cells[4] = sj_cell_i64((int64_t)life->counts[LIFE_RESURRECTING]);
+        cells[5] = sj_cell_i64((int64_t)life->counts[LIFE_DORMANT]);
         cells[6] = sj_cell_i64(has_ended(giving, i));
     }
     return SJ_OK;

@@ -8,6 +8,8 @@
 #include "analysis/common.h"
 
 #include "analysis/spread.h"
+#include "base/pauses.h"
+#include "base/shelf.h"
 #include "base/wide.h"
 
 enum { ARG_GAP, ARG_CAP, ARG_ENGAGED, ARG_OVER, ARG_BY };
@@ -191,6 +193,9 @@ struct state {
     struct period_counts *over_time;
     struct session_counts *by_value;
     struct sj_spread spread; /* a group for each measure */
+    struct sj_shelf shelf;   /* of the batch in hand: */
+    uint8_t *begins;         /* by event: 1 where a session begins */
+    uint32_t *starts, *changes;
 };
 
 static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
@@ -217,6 +222,7 @@ static void drop(const struct sj_job *job, void *dropped) {
     sj_mem_free(job->mem, state->over_time);
     sj_mem_free(job->mem, state->by_value);
     sj_spread_done(&state->spread);
+    sj_shelf_done(&state->shelf);
     sj_mem_free(job->mem, state);
 }
 
@@ -233,6 +239,7 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
     struct state *state;
     memcpy(ask.percents, percents, sizeof percents);
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));
+    sj_shelf_init(&state->shelf, job->mem);
     enum sj_status status = sj_spread_init(&state->spread, job->mem, &ask, plan->spread, err);
     if (status == SJ_OK)
         status = start_counts(job, state, err);
@@ -252,12 +259,35 @@ struct session {
     bool is_first;     /* of the customer */
 };
 
-static uint32_t end_of_session(const struct plan *plan, const struct sj_batch *batch, uint32_t first, uint32_t end) {
-    const int64_t *time_us = batch->time_us;
-    uint32_t i = first + 1;
-    while (i < end && time_us[i] - time_us[i - 1] <= plan->gap_us && time_us[i] - time_us[first] <= plan->cap_us)
-        i++;
-    return i;
+/* Sessions end also where they would become longer than the cap. Returns whether there were such. */
+static bool mark_caps(const struct plan *plan, const struct sj_batch *batch, const uint32_t *starts, uint32_t n, uint8_t *begins) {
+    bool any = false;
+    for (uint32_t k = 0; k < n; k++) {
+        if (batch->time_us[starts[k + 1] - 1] - batch->time_us[starts[k]] <= plan->cap_us)
+            continue;
+        any = true;
+        for (uint32_t first = starts[k], i = first + 1; i < starts[k + 1]; i++) {
+            begins[i] = batch->time_us[i] - batch->time_us[first] > plan->cap_us;
+            first = begins[i] ? i : first;
+        }
+    }
+    return any;
+}
+
+/* The sessions of a batch, in its order: session k is events [starts[k], starts[k + 1]). */
+static enum sj_status find_sessions(const struct plan *plan, struct state *state, const struct sj_batch *batch, uint32_t *ret_n,
+                                    struct sj_error *err) {
+    sj_shelf_reset(&state->shelf);
+    SJ_TRY(sj_shelf_take(&state->shelf, batch->n_events, 1, &state->begins, err));
+    SJ_TRY(sj_shelf_take(&state->shelf, (size_t)batch->n_events + 1, sizeof *state->starts, &state->starts, err));
+    SJ_TRY(sj_shelf_take(&state->shelf, batch->n_events, sizeof *state->changes, &state->changes, err));
+    sj_pauses_mark(batch->time_us, batch->n_events, plan->gap_us, state->begins);
+    for (uint32_t j = 0; j < batch->n_journeys; j++)
+        state->begins[batch->offsets[j]] = 1;
+    *ret_n = sj_pauses_list(state->begins, batch->n_events, state->starts);
+    if (mark_caps(plan, batch, state->starts, *ret_n, state->begins))
+        *ret_n = sj_pauses_list(state->begins, batch->n_events, state->starts);
+    return SJ_OK;
 }
 
 static void add_session(struct session_counts *counts, uint32_t n_events, int64_t duration_us, bool is_engaged) {
@@ -268,22 +298,27 @@ static void add_session(struct session_counts *counts, uint32_t n_events, int64_
     counts->duration_us += (uint64_t)duration_us;
 }
 
-/* Whether the session has two different touchpoints. */
-static bool count_touchpoints(struct state *state, const struct sj_batch *batch, const struct session *session) {
-    const uint16_t *touchpoint = batch->touchpoint;
-    bool differ = false;
-    for (uint32_t i = session->first; i < session->end; i++) {
-        struct touchpoint_counts *counts = &state->touchpoints[touchpoint[i]];
+/* What is counted by event; and after each event how often the touchpoint has changed so far, so that a session with different ones is
+ * known by its ends. */
+static void count_events(struct state *state, const struct sj_batch *batch) {
+    uint64_t session = state->counts.all.sessions;
+    uint32_t changes = 0;
+    for (uint32_t i = 0; i < batch->n_events; i++) {
+        struct touchpoint_counts *counts = &state->touchpoints[batch->touchpoint[i]];
+        session += state->begins[i];
         counts->events++;
-        counts->sessions += counts->last_session != state->counts.all.sessions + 1;
-        counts->last_session = state->counts.all.sessions + 1;
-        differ |= touchpoint[i] != touchpoint[session->first];
+        counts->sessions += counts->last_session != session;
+        counts->last_session = session;
+        changes += i > 0 && batch->touchpoint[i] != batch->touchpoint[i - 1];
+        state->changes[i] = changes;
     }
-    struct touchpoint_counts *entry = &state->touchpoints[touchpoint[session->first]];
+}
+
+static void count_ends(struct state *state, const struct sj_batch *batch, const struct session *session) {
+    struct touchpoint_counts *entry = &state->touchpoints[batch->touchpoint[session->first]];
     entry->entries++;
     entry->bounces += session->end - session->first == 1;
-    state->touchpoints[touchpoint[session->end - 1]].exits++;
-    return differ;
+    state->touchpoints[batch->touchpoint[session->end - 1]].exits++;
 }
 
 static void count_over_time(const struct plan *plan, struct state *state, const struct sj_batch *batch, const struct session *session,
@@ -305,7 +340,9 @@ static enum sj_status absorb_session(const struct plan *plan, struct state *stat
     SJ_TRY(sj_spread_add(&state->spread, DURATION, duration_us, err));
     if (plan->second)
         return SJ_OK;
-    const bool is_engaged = count_touchpoints(state, batch, session) || duration_us >= plan->engaged_us;
+    const bool differ = state->changes[session->end - 1] != state->changes[session->first];
+    const bool is_engaged = differ | (duration_us >= plan->engaged_us);
+    count_ends(state, batch, session);
     count_over_time(plan, state, batch, session, period);
     state->counts.ranges[sj_range_of(range_begins, N_RANGES, duration_us)]++;
     add_session(&state->counts.all, n_events, duration_us, is_engaged);
@@ -319,18 +356,18 @@ static enum sj_status absorb_session(const struct plan *plan, struct state *stat
 static enum sj_status absorb(const struct sj_job *job, void *absorbing, const struct sj_batch *batch, struct sj_error *err) {
     const struct plan *plan = job->plan;
     struct state *state = absorbing;
-    uint32_t last = UINT32_MAX, n_sessions = 0, period = 0; /* the customer before, and the sessions so far */
-    for (uint32_t j = 0; j < batch->n_journeys; j++) {
-        struct session session = {.end = batch->offsets[j], .customer = state->counts.n_customers + batch->customer[j] + 1};
-        n_sessions = batch->customer[j] == last ? n_sessions : 0;
-        last = batch->customer[j];
-        for (; session.end < batch->offsets[j + 1]; n_sessions++) {
-            session.first = session.end;
-            session.end = end_of_session(plan, batch, session.first, batch->offsets[j + 1]);
-            session.is_first = n_sessions == 0;
-            state->counts.n_returning += n_sessions == 1;
-            SJ_TRY(absorb_session(plan, state, batch, &session, &period, err));
-        }
+    uint32_t last = UINT32_MAX, n_of_customer = 0, period = 0, journey = 0, n = 0;
+    SJ_TRY(find_sessions(plan, state, batch, &n, err));
+    if (!plan->second)
+        count_events(state, batch);
+    for (uint32_t k = 0; k < n; k++) {
+        while (batch->offsets[journey + 1] <= state->starts[k])
+            journey++;
+        n_of_customer = batch->customer[journey] == last ? n_of_customer + 1 : 0;
+        last = batch->customer[journey];
+        state->counts.n_returning += n_of_customer == 1;
+        const struct session session = {state->starts[k], state->starts[k + 1], state->counts.n_customers + last + 1, n_of_customer == 0};
+        SJ_TRY(absorb_session(plan, state, batch, &session, &period, err));
     }
     state->counts.n_customers += batch->n_customers;
     return sj_spread_flush(&state->spread, err);

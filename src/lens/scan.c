@@ -4,6 +4,7 @@
  *
  * Where the lens chooses everything and a history is a journey, the batch is the rows, without a copy. */
 #include <math.h>
+#include "base/pauses.h"
 #include "base/shelf.h"
 #include "base/time.h"
 #include "base/vector.h"
@@ -136,21 +137,34 @@ static enum sj_status cut_history(struct sj_scan *scan, const struct chosen *cho
     return SJ_OK;
 }
 
+static enum sj_status chosen_times(struct sj_scan *scan, const struct sj_rows *rows, const struct chosen *chosen, const int64_t **ret_times,
+                                   struct sj_error *err) {
+    int64_t *times;
+    *ret_times = rows->time_us;
+    if (!chosen->from)
+        return SJ_OK;
+    SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *times, &times, err));
+    for (uint32_t i = 0; i < chosen->n_events; i++)
+        times[i] = rows->time_us[chosen->from[i]];
+    *ret_times = times;
+    return SJ_OK;
+}
+
 static enum sj_status cut_sessions(struct sj_scan *scan, const struct sj_rows *rows, const struct chosen *chosen, struct sj_error *err) {
-    uint32_t *offsets, *customer, n = 0;
+    uint32_t *offsets, *customer;
+    const int64_t *times;
+    uint8_t *begins;
     SJ_TRY(take_journeys(scan, chosen->n_events, &offsets, &customer, err));
-    for (uint32_t c = 0; c < chosen->n_customers; c++) {
-        int64_t last_us = 0;
-        for (uint32_t i = chosen->offsets[c]; i < chosen->offsets[c + 1]; i++) {
-            const int64_t time_us = rows->time_us[chosen->from ? chosen->from[i] : i];
-            if (i == chosen->offsets[c] || time_us - last_us > scan->lens->gap_us) {
-                customer[n] = c;
-                offsets[n++] = i;
-            }
-            last_us = time_us;
-        }
+    SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, 1, &begins, err));
+    SJ_TRY(chosen_times(scan, rows, chosen, &times, err));
+    sj_pauses_mark(times, chosen->n_events, scan->lens->gap_us, begins);
+    for (uint32_t c = 0; c < chosen->n_customers; c++)
+        begins[chosen->offsets[c]] = 1;
+    const uint32_t n = sj_pauses_list(begins, chosen->n_events, offsets);
+    for (uint32_t j = 0, c = 0; j < n; j++) {
+        c += offsets[j] == chosen->offsets[c + 1];
+        customer[j] = c;
     }
-    offsets[n] = chosen->n_events;
     scan->batch.n_journeys = n;
     scan->batch.offsets = offsets;
     scan->batch.customer = customer;

@@ -287,23 +287,40 @@ static enum sj_status find_wanted(const struct sj_histograms *histograms, struct
 #define NO_BUCKET UINT16_MAX
 #define ROW_WORD 4 /* buckets in a word of 64 bits */
 
-static enum sj_status make_rows(struct sj_quantile_plan *plan, struct sj_arena *arena, struct sj_error *err) {
-    size_t width = 1;
+/* The most buckets that are wanted of a group. */
+static size_t widest(const struct sj_quantile_plan *plan) {
+    size_t width = 0;
     for (size_t i = 0, run = 0; i < plan->n_wanted; i++) {
         run = i > 0 && plan->wanted[i].group == plan->wanted[i - 1].group ? run + 1 : 1;
         width = run > width ? run : width;
     }
+    return width;
+}
+
+static enum sj_status make_rows(struct sj_quantile_plan *plan, struct sj_arena *arena, struct sj_error *err) {
     uint64_t *rows;
-    plan->row_words = (unsigned)((width + ROW_WORD - 1) / ROW_WORD);
-    const size_t n_words = ((size_t)plan->ask.n_groups + 1) * plan->row_words;
-    SJ_TRY(sj_arena_new(arena, n_words, sizeof *rows, &rows, err));
-    memset(rows, 0xff, n_words * sizeof *rows); /* NO_BUCKET */
+    SJ_TRY(sj_arena_new(arena, (size_t)plan->ask.n_groups + 1, sizeof *rows, &rows, err));
+    memset(rows, 0xff, ((size_t)plan->ask.n_groups + 1) * sizeof *rows); /* NO_BUCKET */
     for (size_t i = 0, at = 0; i < plan->n_wanted; i++) {
         at = i > 0 && plan->wanted[i].group == plan->wanted[i - 1].group ? at + 1 : 0;
-        uint64_t *word = &rows[(size_t)plan->wanted[i].group * plan->row_words + at / ROW_WORD];
-        *word ^= (uint64_t)(NO_BUCKET ^ plan->wanted[i].bucket) << (at % ROW_WORD * 16);
+        rows[plan->wanted[i].group] ^= (uint64_t)(NO_BUCKET ^ plan->wanted[i].bucket) << (at * 16);
     }
     plan->rows = rows;
+    return SJ_OK;
+}
+
+static size_t bit_of(const struct sj_quantile_plan *plan, uint32_t group, uint32_t bucket) {
+    return (size_t)group * plan->n_buckets + bucket;
+}
+
+static enum sj_status make_bits(struct sj_quantile_plan *plan, struct sj_arena *arena, struct sj_error *err) {
+    uint64_t *bits;
+    SJ_TRY(sj_arena_new(arena, bit_of(plan, plan->ask.n_groups + 1, 0) / 64 + 1, sizeof *bits, &bits, err));
+    for (size_t i = 0; i < plan->n_wanted; i++) {
+        const size_t bit = bit_of(plan, plan->wanted[i].group, plan->wanted[i].bucket);
+        bits[bit / 64] |= UINT64_C(1) << (bit % 64);
+    }
+    plan->bits = bits;
     return SJ_OK;
 }
 
@@ -355,7 +372,10 @@ enum sj_status sj_quantile_plan_new(struct sj_histograms *histograms, struct sj_
     if (histograms->is_exact)
         SJ_TRY(add_exact(histograms, &histograms->exact, err));
     SJ_TRY(find_wanted(histograms, arena, plan, err));
-    SJ_TRY(histograms->dense != NULL ? make_rows(plan, arena, err) : make_sparse(plan, arena, err));
+    if (histograms->dense == NULL)
+        SJ_TRY(make_sparse(plan, arena, err));
+    else
+        SJ_TRY(widest(plan) <= ROW_WORD ? make_rows(plan, arena, err) : make_bits(plan, arena, err));
     *ret_plan = plan;
     return SJ_OK;
 }
@@ -368,13 +388,12 @@ void sj_collector_init(struct sj_collector *collector, const struct sj_alloc *me
 void sj_collector_done(struct sj_collector *collector) { sj_counter_done(&collector->values); }
 
 static inline bool wants(const struct sj_quantile_plan *plan, uint32_t group, uint32_t bucket) {
-    if (plan->rows == NULL)
+    if (plan->rows != NULL)
+        return word_has(plan->rows[group], bucket);
+    if (plan->bits == NULL)
         return group != plan->ask.n_groups && wants_sparse(plan, group, bucket);
-    const uint64_t *row = plan->rows + (size_t)group * plan->row_words;
-    bool found = word_has(row[0], bucket);
-    for (unsigned w = 1; w < plan->row_words; w++)
-        found |= word_has(row[w], bucket);
-    return found;
+    const size_t bit = bit_of(plan, group, bucket);
+    return plan->bits[bit / 64] >> (bit % 64) & 1;
 }
 
 /* Which of the values are wanted: their places in `hits`. Every place is written, and counted only if it is a hit. */

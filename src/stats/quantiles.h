@@ -83,8 +83,8 @@ struct sj_quantile_plan {
     uint32_t n_buckets;
     const struct sj_quantile_bucket *wanted; /* by rising (group, bucket) */
     size_t n_wanted;
-    const uint64_t *rows; /* dense: `row_words` words of four wanted buckets for each group, the rest no bucket; NULL: ask `sparse` */
-    unsigned row_words;
+    const uint64_t *rows;   /* dense, few wanted: a word of four buckets for each group, the rest no bucket */
+    const uint64_t *bits;   /* dense, more wanted: bit group * n_buckets + bucket */
     const uint64_t *sparse; /* open addressing: 1 + (group << 16 | bucket); 0 is free */
     size_t n_sparse;        /* a power of two */
 };

@@ -77,6 +77,37 @@ static void test_finding(void **state) {
     sj_arena_done(&arena);
 }
 
+/* All at once as one by one: the first and the last moment of each period, and what lies outside. */
+static void test_finding_many(void **state) {
+    (void)state;
+    enum { N = 2000 };
+    struct sj_arena arena;
+    struct sj_random random;
+    sj_arena_init(&arena, sj_alloc_libc());
+    sj_random_init(&random, 62);
+    for (int round = 0; round < 300; round++) {
+        int64_t from_us = (int64_t)sj_random_below(&random, 3000 * (uint64_t)SJ_US_DAY) - 1000 * SJ_US_DAY, times_us[N];
+        int64_t range_us = 1 + (int64_t)sj_random_below(&random, (round % 2 ? 900 : 40000) * (uint64_t)SJ_US_DAY);
+        const enum sj_period period = round % 2 ? SJ_PERIOD_DAY : round % 4 ? SJ_PERIOD_MONTH : SJ_PERIOD_WEEK;
+        struct sj_periods periods = periods_of(&arena, NULL, period, from_us, from_us + range_us);
+        uint32_t found[N];
+        size_t n = 0;
+        times_us[n++] = INT64_MIN;
+        times_us[n++] = INT64_MAX;
+        for (uint32_t i = 0; i <= periods.n && n + 2 < N; i++) {
+            times_us[n++] = periods.starts[i];
+            times_us[n++] = periods.starts[i] - 1;
+        }
+        sj_periods_of(&periods, times_us, n, found);
+        for (size_t i = 0; i < n; i++) {
+            assert_true(found[i] == 0 || periods.starts[found[i]] <= times_us[i]);
+            assert_true(found[i] == periods.n - 1 || times_us[i] < periods.starts[found[i] + 1]);
+            assert_int_equal(sj_periods_search(&periods, times_us[i]), found[i]);
+        }
+    }
+    sj_arena_done(&arena);
+}
+
 static void test_too_many(void **state) {
     (void)state;
     struct sj_arena arena;
@@ -92,10 +123,8 @@ static void test_too_many(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_days_weeks_months),
-        cmocka_unit_test(test_zones),
-        cmocka_unit_test(test_finding),
-        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_days_weeks_months), cmocka_unit_test(test_zones),    cmocka_unit_test(test_finding),
+        cmocka_unit_test(test_finding_many),      cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -393,7 +393,7 @@ static inline bool wants(const struct sj_quantile_plan *plan, uint32_t group, ui
     if (plan->bits == NULL)
         return group != plan->ask.n_groups && wants_sparse(plan, group, bucket);
     const size_t bit = bit_of(plan, group, bucket);
-    return plan->bits[bit / 64] >> (bit % 64) & 1;
+    return (plan->bits[bit / 64] >> (bit % 64) & 1) != 0;
 }
 
 /* Which of the values are wanted: their places in `hits`. Every place is written, and counted only if it is a hit. */
@@ -409,7 +409,7 @@ static size_t find_hits(const struct sj_quantile_plan *plan, const uint32_t *gro
 enum sj_status sj_collector_add(struct sj_collector *collector, const uint32_t *groups, const int64_t *values, size_t n,
                                 struct sj_error *err) {
     uint32_t buckets[PIECE];
-    uint16_t hits[PIECE];
+    uint16_t hits[PIECE] = {0};
     for (size_t at = 0, m; at < n; at += m) {
         m = n - at < PIECE ? n - at : PIECE;
         find_buckets(values + at, m, collector->plan->n_buckets, buckets);

@@ -86,15 +86,15 @@ uint32_t sj_periods_search(const struct sj_periods *periods, int64_t time_us) {
 /* Periods of one length. No branch, so that it becomes vector code; exact, since the quotient is one off at most and what is left over
  * says so. */
 SJ_VECTOR static void find_even(const struct sj_periods *periods, const int64_t *times_us, size_t n, uint32_t *ret_periods) {
-    const double begin = (double)periods->starts[0], width = (double)periods->width_us, per_us = periods->per_us;
-    const double last = (double)periods->n - 1;
+    const int64_t begin_us = periods->starts[0], last_us = periods->starts[periods->n] - 1;
+    const double width = (double)periods->width_us, per_us = periods->per_us;
     for (size_t i = 0; i < n; i++) {
-        const double time = (double)times_us[i] - begin;
-        double at = time * per_us;
-        at = (double)(int32_t)(at < 0 ? 0 : at > last ? last : at);
-        const double left = time - at * width;
+        int64_t time_us = times_us[i] < begin_us ? begin_us : times_us[i];
+        time_us = (time_us > last_us ? last_us : time_us) - begin_us;
+        double at = (double)(int32_t)((double)time_us * per_us);
+        const double left = (double)time_us - at * width;
         at += (left >= width ? 1.0 : 0.0) - (left < 0 ? 1.0 : 0.0);
-        ret_periods[i] = (uint32_t)(int32_t)(at < 0 ? 0 : at > last ? last : at);
+        ret_periods[i] = (uint32_t)(int32_t)at;
     }
 }
 

@@ -6,7 +6,7 @@ usage: check.py SOJOURN_PROGRAM SHARED_DIR
 The logs of SHARED_DIR/data/journeys are imported into temporary stores, and flow, starts, ends, variants and durations compared
 with what PM4Py computed (SHARED_DIR/reference/pm4py). The benchmark's million events come from the file that SJ_BENCH_1M names, or
 are made by the generator in SHARED_DIR/bench/generator with cc; flow, funnel, variants, routes, sessions and retention are compared with
-reference/bench.
+reference/bench. The ten million are checked where SJ_BENCH_10M names their file (make bench makes it).
 Exit code: 0 all equal, 1 a difference or a failure, 77 the data is not there.
 """
 import datetime
@@ -223,16 +223,17 @@ def main(args):
     with tempfile.TemporaryDirectory(prefix="sojourn-reference-") as temporary:
         folder = pathlib.Path(temporary)
         n_checked = check_logs(comparison, program, shared, folder)
-        answers, events = shared / "reference" / "bench" / "ref_1m.json", bench_file(shared, folder)
-        if answers.exists() and events is not None:
-            store = str(folder / "bench.sojourn")
+        for size, events in (("1m", bench_file(shared, folder)), ("10m", os.environ.get("SJ_BENCH_10M"))):
+            answers = shared / "reference" / "bench" / f"ref_{size}.json"
+            if not answers.exists() or events is None:
+                print(f"bench, {size}: skipped, the reference or the events are not there")
+                continue
+            store = str(folder / f"bench-{size}.sojourn")
             run(program, "import", store, str(events), "--yes")
             reference = json.loads(answers.read_text(encoding="utf-8"))
             check_bench(comparison, program, store, reference)
             check_retention(comparison, program, store, reference)
             n_checked += 1
-        else:
-            print("bench: skipped, the reference or the generator is not there")
     print(f"reference: {n_checked} logs, {comparison.n_equal} values equal, {comparison.n_different} different")
     if n_checked == 0:
         return 77

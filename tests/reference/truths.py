@@ -82,6 +82,18 @@ class Truths(unittest.TestCase):
             share[name] = steps[1]["of_first"]
         self.assert_above(share["long"], share["short"], "short waits")
 
+    def test_long_waits_lower_satisfaction(self):
+        scores = {name: self.rows("summary", "scores", "--scale", "csat", "--where", f"wait_s {wait}")[0]["score"]
+                  for name, wait in (("long", "> 600"), ("short", "<= 600"))}
+        self.assert_above(scores["short"], scores["long"], "long waits")
+
+    def test_who_waits_for_whom(self):
+        queues = {row["touchpoint"]: row for row in self.rows("durations", "dwell", "--threshold", "10m")}
+        self.assertGreater(queues["call_queue"]["longer"]["low"], 0.03)
+        first = self.rows("responses", "dwell", "--request", "chat_start", "--response", "chat_agent", "--journey", "session 24h")[0]
+        self.assertEqual(first["touchpoint"], "chat_start")
+        self.assertLess(first["median"], 10 * 60 * 1000000)
+
     def test_orders_peak_in_the_last_week_of_november(self):
         weeks = self.rows("periods", "participation", "order_placed", "--over", "week")
         peaks = sorted(weeks, key=lambda row: row["times"])[-2:]

@@ -162,6 +162,19 @@ struct sj_str sj_svg_share(struct sj_svg *svg, const struct sj_table *table, siz
     return sj_svg_cell(svg, table, row, column);
 }
 
+size_t sj_svg_arrow(const struct sj_table_def *def) {
+    size_t column = 0;
+    while (column < def->n_columns && strcmp(def->columns[column].name, "arrow") != 0)
+        column++;
+    return column;
+}
+
+void sj_svg_head(struct sj_svg *svg, const struct sj_table *table, size_t column, int x, enum sj_anchor anchor) {
+    char text[SJ_FIGURE_BYTES];
+    const size_t n = sj_figure_label(&table->def->columns[column], svg->look, text);
+    sj_svg_text(svg, x, svg->y + 10, "tiny soft", anchor, (struct sj_str){text, n}, 0);
+}
+
 void sj_svg_left_out(struct sj_svg *svg, size_t n_left_out, const struct sj_table_def *def) {
     if (n_left_out == 0)
         return;

@@ -33,6 +33,10 @@ void sj_svg_whisker(struct sj_svg *svg, int low, int value, int high, int y, con
 /* The cell as a text, also for texts and routes; in the arena. */
 struct sj_str sj_svg_cell(struct sj_svg *svg, const struct sj_table *table, size_t row, size_t column);
 int sj_svg_widest(struct sj_svg *svg, const struct sj_table *table, size_t column, size_t n_rows); /* of its cells, in pixels */
+/* The column of arrows, "▲" and "▼" where a row differs by more than chance; n_columns when there is none. */
+size_t sj_svg_arrow(const struct sj_table_def *def);
+/* The label of a column above what it labels, as small text at the next line; `y` stays. */
+void sj_svg_head(struct sj_svg *svg, const struct sj_table *table, size_t column, int x, enum sj_anchor anchor);
 /* "What is shown of more": a line of small text when rows are left out. */
 void sj_svg_left_out(struct sj_svg *svg, size_t n_left_out, const struct sj_table_def *def);
 

@@ -3,6 +3,7 @@
 /* Bars: rows below each other, labels on the left, figures on the right of what they measure. */
 
 #define BARS_MAX 30
+#define HEAD_LINE 16
 #define BAR_LINE 24
 #define BAR_HEIGHT 15
 #define LABEL_MAX 260
@@ -13,6 +14,9 @@ static struct sj_str label_of(struct sj_svg *svg, const struct sj_table *table, 
     struct sj_str from = sj_svg_cell(svg, table, row, 0);
     if (sj_svg_drawn(table->def) < 2 || columns[0].type != columns[1].type || sj_type_is_text(columns[0].type))
         return from;
+    const struct sj_cell *ends[] = {sj_table_cell(table, row, 0), sj_table_cell(table, row, 1)};
+    if (columns[0].type == SJ_TYPE_DURATION && ends[1]->known && ends[1]->i64 == ends[0]->i64 + 1)
+        return from; /* a single value */
     struct sj_str to = sj_svg_cell(svg, table, row, 1);
     const char *text = "";
     enum sj_status status = SJ_OK;
@@ -73,6 +77,10 @@ void sj_svg_bars(struct sj_svg *svg, const struct sj_table *table) {
     bars.left = SJ_SVG_MARGIN + (label < LABEL_MAX ? label : LABEL_MAX) + 10;
     bars.room = SJ_SVG_RIGHT - bars.left - sj_svg_widest(svg, table, bars.drawn, n_rows) - 12 - share;
     bars.most = most_of(table, bars.drawn, n_rows);
+    sj_svg_head(svg, table, bars.drawn, bars.left, SJ_ANCHOR_START);
+    if (share > 16)
+        sj_svg_head(svg, table, sj_svg_next_estimate(table->def, 0), SJ_SVG_RIGHT, SJ_ANCHOR_END);
+    svg->y += HEAD_LINE;
     sj_svg_line(svg, bars.left, svg->y, bars.left, svg->y + (int)n_rows * BAR_LINE, "rule");
     for (size_t row = 0; row < n_rows; row++) {
         draw_bar(svg, table, &bars, row);

@@ -283,6 +283,17 @@ static void draw_names(struct sj_svg *svg, const struct panel *panel, const size
     }
 }
 
+/* Arrows above the points of the first line that lie outside of what is usual, or differ from the time before by more than chance. */
+static void draw_arrows(struct sj_svg *svg, const struct panel *panel, size_t column) {
+    const size_t arrow = sj_svg_arrow(panel->table->def);
+    for (size_t row = 0; row < panel->table->n_rows && arrow < panel->table->def->n_columns; row++) {
+        const struct sj_cell *cell = sj_table_cell(panel->table, row, column), *sign = sj_table_cell(panel->table, row, arrow);
+        if (cell->known && sign->known && sign->text.n > 0)
+            sj_svg_text(svg, (int)lround(x_of(panel, row)), (int)lround(y_of(panel, sj_figure_length(cell, panel->type))) - 7, "tiny",
+                        SJ_ANCHOR_MIDDLE, sign->text, 0);
+    }
+}
+
 static void draw_panel(struct sj_svg *svg, struct panel *panel, const size_t *columns, size_t n_columns) {
     bool estimate = sj_type_is_estimate(panel->type);
     for (size_t i = 0; i < n_columns; i++) {
@@ -308,6 +319,8 @@ static void draw_panel(struct sj_svg *svg, struct panel *panel, const size_t *co
         if (panel->table->def->final != NULL)
             draw_line(svg, panel, columns[i], colour, true);
     }
+    if (columns[0] == sj_svg_drawn(panel->table->def))
+        draw_arrows(svg, panel, columns[0]);
     draw_names(svg, panel, columns, n_columns);
     svg->y = panel->top + PANEL_HEIGHT + 30;
 }

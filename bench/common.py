@@ -26,7 +26,7 @@ QUESTIONS = {
     "variants": ("variants", ["--top", "100"]),
     "routes": ("routes", ["--after", "add_to_cart", "--steps", "5", "--count", "occurrences", "--top", "500"]),
     "sessions": ("sessions", []),
-    "retention": ("retention", ["--by", "week", "--periods", "60"]),
+    "retention": ("retention", ["--over", "week", "--periods", "60"]),
     "overview": ("overview", []),
 }
 

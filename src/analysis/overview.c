@@ -8,10 +8,10 @@
 
 #include "analysis/spread.h"
 
-enum { ARG_BY };
+enum { ARG_OVER };
 
 static const struct sj_param params[] = {
-    {.name = "by",
+    {.name = "over",
      .type = SJ_PARAM_CHOICE,
      .standard = "auto",
      .choices = "auto day week month",
@@ -183,7 +183,7 @@ struct state {
 static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     struct plan *plan;
     SJ_TRY(sj_arena_new(job->arena, 1, sizeof *plan, &plan, err));
-    SJ_TRY(sj_chosen_periods(job, job->args[ARG_BY].i64, &plan->periods, err));
+    SJ_TRY(sj_chosen_periods(job, job->args[ARG_OVER].i64, &plan->periods, err));
     job->plan = plan;
     return SJ_OK;
 }
@@ -483,7 +483,7 @@ const struct sj_analysis sj_overview = {
     .title = SJ_T("What is there: how many customers, journeys and events, where, and when?"),
     .about = SJ_T("Start here. Look for touchpoints and channels that are missing or have two names, for days without events, and for "
                   "how long journeys are: the median says more than the mean, since a few journeys are very long."),
-    .example = "overview STORE --by week",
+    .example = "overview STORE --over week",
     .params = params,
     .n_params = sizeof params / sizeof params[0],
     .tables = tables,

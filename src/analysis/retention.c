@@ -19,14 +19,14 @@
 #include "base/buf.h"
 #include "base/number.h"
 
-enum { ARG_BY, ARG_START, ARG_RETURN, ARG_MODE, ARG_ROLLING, ARG_PERIODS };
+enum { ARG_OVER, ARG_START, ARG_RETURN, ARG_MODE, ARG_ROLLING, ARG_PERIODS };
 enum { MODE_ON, MODE_ON_OR_AFTER };
 
 #define PERIODS_SHOWN_MAX 1000
 #define CELLS_MAX 1000000
 
 static const struct sj_param params[] = {
-    {.name = "by",
+    {.name = "over",
      .type = SJ_PARAM_CHOICE,
      .standard = "week",
      .choices = "day week month",
@@ -177,7 +177,7 @@ static enum sj_status mark_touchpoints(struct sj_job *job, const struct sj_arg *
 
 static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     static const int window_days[] = {[SJ_PERIOD_DAY] = 1, [SJ_PERIOD_WEEK] = 7, [SJ_PERIOD_MONTH] = 30};
-    const enum sj_period by = (enum sj_period)job->args[ARG_BY].i64;
+    const enum sj_period by = (enum sj_period)job->args[ARG_OVER].i64;
     struct plan *plan;
     SJ_TRY(sj_arena_new(job->arena, 1, sizeof *plan, &plan, err));
     SJ_TRY(sj_periods_new(job->arena, job->zone, by, job->from_us, job->to_us, &plan->periods, err));
@@ -191,10 +191,11 @@ static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     job->plan = plan;
     if ((uint64_t)plan->n_columns * plan->periods.n <= CELLS_MAX)
         return SJ_OK;
-    return sj_fail(err, SJ_E_USAGE,
-                   "%u cohorts with %u periods each are more than the %d cells that can be counted: choose a longer period (by), fewer of "
-                   "them (periods), or a shorter time range",
-                   plan->periods.n, plan->n_columns, CELLS_MAX);
+    return sj_fail(
+        err, SJ_E_USAGE,
+        "%u cohorts with %u periods each are more than the %d cells that can be counted: choose a longer period (over), fewer of "
+        "them (periods), or a shorter time range",
+        plan->periods.n, plan->n_columns, CELLS_MAX);
 }
 
 static void drop(const struct sj_job *job, void *dropped) {
@@ -652,7 +653,7 @@ const struct sj_analysis sj_retention = {
     .title = SJ_T("Who comes back, and when?"),
     .about = SJ_T("Read a row to see how one cohort fades, and a column to see whether later cohorts come back more. Period 0 is that of "
                   "the start. Compare only complete cells: a period that has not ended looks worse than it is."),
-    .example = "retention STORE --by month --start order_placed",
+    .example = "retention STORE --over month --start order_placed",
     .params = params,
     .n_params = sizeof params / sizeof params[0],
     .tables = tables,

@@ -72,6 +72,10 @@ static const struct sj_column_def summary_columns[] = {
      .type = SJ_TYPE_DURATION,
      .help = SJ_T("half of the sessions are shorter, half longer")},
     {.name = "p90_duration", .label = SJ_T("Duration, 90 %"), .type = SJ_TYPE_DURATION, .help = SJ_T("nine in ten sessions are shorter")},
+    {.name = "engaged_bounce_rate",
+     .label = SJ_T("Bounce rate, newer"),
+     .type = SJ_TYPE_ESTIMATE,
+     .help = SJ_T("of the sessions, those that are not engaged (the newer definition)")},
 };
 
 static const struct sj_column_def touchpoint_columns[] = {
@@ -474,6 +478,7 @@ static enum sj_status give_summary(const struct plan *plan, struct sj_shares *sh
     cells[8] = sj_share_cell(shares, all->bounces, all->sessions);
     cells[9] = sj_share_cell(shares, all->engaged, all->sessions);
     cells[10] = mean_duration(all);
+    cells[13] = sj_share_cell(shares, all->sessions - all->engaged, all->sessions);
     if (all->sessions == 0)
         return SJ_OK;
     cells[6] = sj_cell_f64((double)plan->quantiles[LENGTH][MEDIAN] / LENGTH_SCALE);

@@ -34,6 +34,8 @@ static void draw_columns(struct sj_svg *svg, const struct sj_table *table) {
 static void draw_tiles(struct sj_svg *svg, const struct sj_table *table) {
     int x = SJ_SVG_MARGIN;
     for (size_t column = 0; column < table->def->n_columns; column++) {
+        if (!sj_table_cell(table, 0, column)->known)
+            continue;
         char text[SJ_FIGURE_BYTES];
         struct sj_str label = {text, sj_figure_label(&table->def->columns[column], svg->look, text)};
         struct sj_str figure = sj_svg_cell(svg, table, 0, column);

@@ -2,7 +2,7 @@
 
 #define RETENTION (sj_analysis_find("retention"))
 
-enum { ARG_BY, ARG_START, ARG_RETURN, ARG_MODE, ARG_ROLLING, ARG_PERIODS, N_ARGS };
+enum { ARG_OVER, ARG_START, ARG_RETURN, ARG_MODE, ARG_ROLLING, ARG_PERIODS, N_ARGS };
 enum { DAY, WEEK, MONTH };
 
 /* The definitions, worked out from the events each time anew. Periods are numbered from the one of the first event. */
@@ -15,15 +15,15 @@ struct oracle {
 static int64_t period_of(const struct oracle *oracle, int64_t time_us) {
     struct sj_civil civil = sj_civil_of_time(time_us);
     civil.hour = civil.minute = civil.second = civil.us = 0;
-    if (oracle->args[ARG_BY].i64 == MONTH)
+    if (oracle->args[ARG_OVER].i64 == MONTH)
         civil.day = 1;
     int64_t begin = sj_time_of_civil(&civil);
-    return oracle->args[ARG_BY].i64 == WEEK ? begin - sj_weekday(begin) * SJ_US_DAY : begin;
+    return oracle->args[ARG_OVER].i64 == WEEK ? begin - sj_weekday(begin) * SJ_US_DAY : begin;
 }
 
 static int64_t next_period(const struct oracle *oracle, int64_t begin) {
     static const int days[] = {1, 7, 31};
-    return period_of(oracle, begin + days[oracle->args[ARG_BY].i64] * SJ_US_DAY);
+    return period_of(oracle, begin + days[oracle->args[ARG_OVER].i64] * SJ_US_DAY);
 }
 
 static int64_t later(const struct oracle *oracle, int64_t begin, int64_t n) {
@@ -34,7 +34,7 @@ static int64_t later(const struct oracle *oracle, int64_t begin, int64_t n) {
 
 static int64_t window_us(const struct oracle *oracle) {
     static const int days[] = {1, 7, 30};
-    return days[oracle->args[ARG_BY].i64] * SJ_US_DAY;
+    return days[oracle->args[ARG_OVER].i64] * SJ_US_DAY;
 }
 
 static void start_oracle(const struct world *world, const struct sj_arg *args, struct oracle *oracle) {
@@ -205,7 +205,7 @@ static void test_random_worlds_equal_the_oracle(void **state) {
         uint16_t starts[2] = {(uint16_t)below(&random, size.n_touchpoints), (uint16_t)below(&random, size.n_touchpoints)};
         uint16_t returns[2] = {(uint16_t)below(&random, size.n_touchpoints), (uint16_t)below(&random, size.n_touchpoints)};
         struct sj_arg args[N_ARGS] = {
-            [ARG_BY] = {.i64 = below(&random, 3)},
+            [ARG_OVER] = {.i64 = below(&random, 3)},
             [ARG_START] = {.codes = starts, .n_codes = below(&random, 3)},
             [ARG_RETURN] = {.codes = returns, .n_codes = below(&random, 3)},
             [ARG_MODE] = {.i64 = below(&random, 2)},
@@ -284,7 +284,7 @@ static void test_a_cohort_that_can_grow_is_not_complete(void **state) {
     struct sj_arg args[N_ARGS];
     sj_random_init(&random, 77);
     by_day(args, 1);
-    args[ARG_BY].i64 = MONTH;
+    args[ARG_OVER].i64 = MONTH;
     args[ARG_ROLLING].i64 = 1;
     parse_world("A0 B2635200", &world); /* 30 days and a half */
     ask(&world, args, &random, &result);

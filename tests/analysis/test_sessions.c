@@ -74,6 +74,7 @@ static void check_summary(const struct world *world, const struct asked *asked, 
     assert_int_equal(i64_of(table, 0, "bounces"), bounces);
     assert_share(cell_of(table, 0, "bounce_rate"), bounces, n);
     assert_share(cell_of(table, 0, "engagement_rate"), engaged, n);
+    assert_share(cell_of(table, 0, "engaged_bounce_rate"), n - engaged, n);
     assert_int_equal(i64_of(table, 0, "mean_duration"), (sum_us + n / 2) / n);
     assert_int_equal(i64_of(table, 0, "median_duration"), plain_quantile(durations, oracle->n, 50));
     assert_int_equal(i64_of(table, 0, "p90_duration"), plain_quantile(durations, oracle->n, 90));

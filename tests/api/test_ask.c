@@ -105,9 +105,9 @@ static const struct refusal {
     {"flow", {{"links", "-0.1"}}, "expected a share from"},
     {"flow", {{"links", "nan"}}, "expected a share"},
     {"flow", {{"quantiles", "perhaps"}}, "expected true or false"},
-    {"overview", {{"by", "year"}}, "expected one of: auto day week month"},
-    {"overview", {{"by", "da"}}, "expected one of"},
-    {"overview", {{"by", ""}}, "expected one of"},
+    {"overview", {{"over", "year"}}, "expected one of: auto day week month"},
+    {"overview", {{"over", "da"}}, "expected one of"},
+    {"overview", {{"over", ""}}, "expected one of"},
     {"funnel", {{0}}, "0 touchpoints were given for steps; expected 1 to 32"},
     {"funnel", {{"steps", "vizit"}}, "there is no touchpoint \"vizit\" in this store; did you mean \"visit\"?"},
     {"funnel", {{"steps", "visit"}, {"steps", "zzzzzz"}}, "there is no touchpoint \"zzzzzz\""},
@@ -175,7 +175,7 @@ static void test_forms(void **state) {
         {"flow", {{"quantiles", "no"}}, {{"quantiles", "FALSE"}}, "\"quantiles\":\"no\""},
         {"flow", {{0}}, {{"quantiles", "1"}, {"touchpoints", "100%"}}, "\"touchpoints\":\"100%\""},
         {"variants", {{"top", "20"}}, {{0}}, "\"top\":\"20\""},
-        {"overview", {{"by", "auto"}}, {{0}}, "\"by\":\"auto\""},
+        {"overview", {{"over", "auto"}}, {{0}}, "\"over\":\"auto\""},
         {"funnel",
          {{"steps", "visit"}, {"steps", "cart"}},
          {{"within", "1w"}, {"steps", "visit"}, {"steps", "cart"}},
@@ -203,7 +203,7 @@ static const struct {
     const char *analysis, *words[WORDS_MAX][2];
 } kinds[] = {
     {"overview", {{0}}},
-    {"overview", {{"by", "week"}}},
+    {"overview", {{"over", "week"}}},
     {"flow", {{0}}},
     {"flow", {{"touchpoints", "60%"}, {"links", "40%"}}},
     {"flow", {{"quantiles", "false"}}},
@@ -245,9 +245,9 @@ static const struct {
     {"funnel", {{"steps", "touchpoint 1"}, {"steps", "touchpoint 2"}, {"steps", "touchpoint 3"}, {"within", "1h"}}},
     {"funnel", {{"steps", "touchpoint 1"}, {"steps", "touchpoint 1"}, {"within", "90s"}, {"by", "channel"}}},
     {"funnel", {{"steps", "touchpoint 4"}, {"steps", "touchpoint 5"}, {"by", "amount"}, {"quantiles", "no"}}},
-    {"retention", {{"by", "day"}, {"periods", "5"}}},
+    {"retention", {{"over", "day"}, {"periods", "5"}}},
     {"retention", {{"start", "touchpoint 1"}, {"return", "touchpoint 2"}, {"return", "touchpoint 3"}, {"rolling", "yes"}}},
-    {"retention", {{"by", "month"}, {"mode", "on-or-after"}, {"start", "touchpoint 4"}}},
+    {"retention", {{"over", "month"}, {"mode", "on-or-after"}, {"start", "touchpoint 4"}}},
 };
 #define N_KINDS (sizeof kinds / sizeof *kinds)
 

@@ -204,7 +204,7 @@ def check_bench(comparison, program, store, reference):
 
 def check_retention(comparison, program, store, reference):
     """The reference has a row for each week of the first event, from Monday 2024-12-30 on, and a column for each week after it."""
-    cells = ask(program, store, "retention", "--by", "week", "--periods", "60")["cells"]
+    cells = ask(program, store, "retention", "--over", "week", "--periods", "60")["cells"]
     found = {(row["cohort"][:10], row["period"]): row["customers"] for row in cells if row["customers"] > 0}
     first = datetime.date(2024, 12, 30)
     weeks = enumerate(reference["retention"])

@@ -1,6 +1,6 @@
 /* How many different things there are among very many, in fixed memory: HyperLogLog (Flajolet, Fusy, Gandouet and Meunier 2007, AOFA
- * 137-156), with hashes of 64 bits (Heule, Nunkesser and Hall 2013) and the improved raw estimator of Ertl (2017, arXiv 1702.01284,
- * algorithm 6), which needs no tables and no correction for few or many.
+ * 137-156), with hashes of 64 bits (Heule, Nunkesser and Hall 2013) and the improved raw estimator of Ertl (2017, arXiv
+ * 1702.01284), which needs no tables and no correction for few or many.
  *
  *   hash      |  14 bits: which register  |  50 bits: leading zeros + 1, from 1 to 51  |
  *   register  the largest of these; 0: none yet

@@ -74,6 +74,8 @@ static void test_standard_error(void **state) {
             sj_distinct_add(distinct, sj_random_u64(&random));
         const struct sj_estimate count = sj_distinct_count(distinct);
         const double error = count.value / N - 1;
+        assert_true(fabs(count.value / count.low - 1 - 1.959963984540054 * STANDARD_ERROR) < 1e-10);
+        assert_true(fabs(1 - count.value / count.high - 1.959963984540054 * STANDARD_ERROR) < 1e-10);
         sum += error;
         squares += error * error;
         n_held += count.low <= N && N <= count.high;
@@ -171,10 +173,14 @@ static void test_equals_another_program(void **state) {
     free(distinct);
 }
 
-/* Registers as no hashes could leave them: the number stays a number. */
+/* Registers as no hashes are likely to leave them: 10,000 as large as can be and the others at 45, beside the program above; and all as large
+ * as can be, where the number stays a number. */
 static void test_full_registers(void **state) {
     (void)state;
     struct sj_distinct *distinct = new_distinct();
+    for (uint64_t i = 0; i < SJ_DISTINCT_REGISTERS; i++)
+        sj_distinct_add(distinct, i << 50 | (i < 10000 ? 0 : 1 << 5));
+    assert_true(fabs(sj_distinct_count(distinct).value / 1052364142334750963.3 - 1) < 1e-14);
     for (uint64_t i = 0; i < SJ_DISTINCT_REGISTERS; i++)
         sj_distinct_add(distinct, i << 50);
     const struct sj_estimate count = sj_distinct_count(distinct);

@@ -1,5 +1,7 @@
+#include <math.h>
 #include <stdio.h>
 
+#include "api/different.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "picture/figure.h"
@@ -60,6 +62,16 @@ static const struct sj_column_def size_columns[] = {
 static const struct sj_table_def size_def = {
     .name = "columns", .title = SJ_T("Where the bytes are"), .picture = SJ_PICTURE_BARS, SJ_COLUMNS(size_columns)};
 
+static const struct sj_column_def different_columns[] = {
+    {.name = "property", .label = SJ_T("Property"), .type = SJ_TYPE_TEXT},
+    {.name = "kind", .label = SJ_T("Kind"), .type = SJ_TYPE_TEXT},
+    {.name = "different", .label = SJ_T("Different values"), .type = SJ_TYPE_COUNT, .drawn = true},
+    {.name = "low", .label = SJ_T("from"), .type = SJ_TYPE_COUNT},
+    {.name = "high", .label = SJ_T("to"), .type = SJ_TYPE_COUNT},
+};
+static const struct sj_table_def different_def = {
+    .name = "different", .title = SJ_T("How many different values there are"), .picture = SJ_PICTURE_BARS, SJ_COLUMNS(different_columns)};
+
 static struct sj_cell per_event(uint64_t bytes, uint64_t n_events) {
     return n_events > 0 ? sj_cell_f64((double)bytes / (double)n_events) : (struct sj_cell){0};
 }
@@ -106,6 +118,29 @@ static enum sj_status add_sizes(struct sj_result *result, const struct sj_view *
     return SJ_OK;
 }
 
+/* Properties that have no values are left out. */
+static enum sj_status add_different(const struct sj_cli *cli, struct sj_snapshot *snapshot, struct sj_result *result,
+                                    struct sj_error *err) {
+    const struct sj_view *view = sj_snapshot_view(snapshot);
+    struct sj_estimate *counts;
+    struct sj_table *table;
+    SJ_TRY(sj_count_different(cli->mem, snapshot, &result->arena, &counts, err));
+    SJ_TRY(sj_result_table(result, &different_def, &table, err));
+    for (uint32_t i = 0; i < view->n_columns; i++) {
+        struct sj_cell *cells;
+        if (counts[i].n == 0)
+            continue;
+        SJ_TRY(sj_result_row(result, table, &cells, err));
+        cells[0] = sj_cell_text(view->columns[i].name);
+        cells[1] = sj_cell_text(sj_str(sj_kind_name(view->columns[i].kind)));
+        cells[2] = sj_cell_i64(counts[i].n);
+        cells[3] = sj_cell_i64((int64_t)floor(counts[i].low));
+        cells[4] = sj_cell_i64((int64_t)ceil(counts[i].high));
+    }
+    return sj_note(result, SJ_NOTE_DEFINITION, "different",
+                   "Up to 256 different values are counted exactly; more are estimated (HyperLogLog), with a 95 percent interval.");
+}
+
 static enum sj_status run_info(struct sj_call *call, struct sj_error *err) {
     struct sj_cli *cli = call->cli;
     struct sj_question question = {.analysis = SJ_LIT("info"), .lens.timezone = {"", 0}};
@@ -123,6 +158,8 @@ static enum sj_status run_info(struct sj_call *call, struct sj_error *err) {
     SJ_TRY_CLEAN(sj_snapshot_info(reading.snapshot, &answer.result.arena, &info, err));
     SJ_TRY_CLEAN(add_summary(&answer.result, view, &info, err));
     SJ_TRY_CLEAN(add_sizes(&answer.result, view, &info, err));
+    if (sj_call_is_on(call, "different"))
+        SJ_TRY_CLEAN(add_different(cli, reading.snapshot, &answer.result, err));
     answer.n_events = view->n_events;
     answer.as_of_us = view->as_of_us;
     answer.currency = view->currency;
@@ -134,10 +171,11 @@ cleanup:
 }
 
 static const struct sj_flag info_flags[] = {
+    {"different", SJ_TAKES_NOTHING, NULL, "false", SJ_T("also how many different values each property has; goes over all events")},
     {"timezone", SJ_TAKES_VALUE, "ZONE", NULL, SJ_T("for times: Europe/Amsterdam or +02:00; else UTC")},
     {"format", SJ_TAKES_VALUE, "table|json|csv|svg", "table", SJ_T("how the answer is written")},
     {"output", SJ_TAKES_VALUE, "FILE", NULL, SJ_T("where it is written, also -o FILE; a file that is there is replaced")},
-    {"table", SJ_TAKES_VALUE, "NAME", NULL, SJ_T("which table to write as csv: store or columns")},
+    {"table", SJ_TAKES_VALUE, "NAME", NULL, SJ_T("which table to write as csv: store, columns or different")},
     {"rows", SJ_TAKES_VALUE, "N", "100", SJ_T("how many rows of a table are shown on the terminal")},
 };
 
@@ -147,7 +185,7 @@ const struct sj_command sj_command_info = {
     .words = "STORE",
     .n_words_min = 1,
     .n_words_max = 1,
-    .example = "info shop.sojourn",
+    .example = "info shop.sojourn\ninfo shop.sojourn --different",
     .sets = {{.title = SJ_T("The answer"), SJ_FLAGS(info_flags)}},
     .run = run_info,
 };

@@ -106,6 +106,16 @@ class Stores(ProgramTest):
         self.run_it("compact", store)
         self.assertEqual(before, self.run_it("flow", store, "--format", "csv"))
 
+    def test_info_counts_different_values(self):
+        rows = [f"c{i % 400},2026-01-01T10:00:00Z,visit,{i},{i % 7},{i // 2 if i % 2 else ''}" for i in range(400)]
+        pathlib.Path("d.csv").write_text("customer,time,touchpoint,order,colour,rest\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        self.run_it("import", "different.sojourn", "d.csv", "--kind", "order=text")
+        info = json.loads(self.run_it("info", "different.sojourn", "--different", "--format", "json")[0])
+        found = {row[0]: row[2:] for row in next(t for t in info["tables"] if t["name"] == "different")["rows"]}
+        self.assertEqual(sorted(found), ["colour", "order", "rest"])
+        self.assertEqual((found["colour"], found["rest"]), ([7, 7, 7], [200, 200, 200]))
+        self.assertTrue(found["order"][1] <= 400 <= found["order"][2], found["order"])
+
     def test_verify_finds_a_flipped_bit(self):
         store = self.make_store()
         segments = list(pathlib.Path(store, "segments").glob("*.seg"))

@@ -28,7 +28,12 @@ QUESTIONS = {
     "sessions": ("sessions", []),
     "retention": ("retention", ["--over", "week", "--periods", "60"]),
     "overview": ("overview", []),
+    "channels": ("channels", []),
+    "dwell": ("dwell", []),
+    "loops": ("loops", []),
+    "trend": ("sessions", ["--trend", "week"]),
 }
+ALONE = {"overview", "channels", "dwell", "loops", "trend"}  # no other engine is asked these; the tests of the project say that they are right
 
 
 def fail(text):

@@ -38,7 +38,7 @@ class Sojourn:
     def ask(self, question):
         result = common.ask(self.program, self.data, question)
         text = result.pop("text")
-        return result if question == "overview" else result | {"answer": answers.of_sojourn(question, text)}
+        return result if question in common.ALONE else result | {"answer": answers.of_sojourn(question, text)}
 
     def start(self):
         """The program started for nothing: the part of every other figure that has to do with no question."""

@@ -54,8 +54,8 @@ struct sj_dwell_plan {
 };
 
 enum sj_status sj_dwell_start(const struct sj_job *job, void **ret_state, struct sj_error *err);
-enum sj_status sj_dwell_absorb(const struct sj_job *job, void *state, const struct sj_batch *batch, struct sj_error *err);
-enum sj_status sj_dwell_merge(const struct sj_job *job, void *state, void *other, struct sj_error *err);
+enum sj_status sj_dwell_absorb(const struct sj_job *job, void *absorbing, const struct sj_batch *batch, struct sj_error *err);
+enum sj_status sj_dwell_merge(const struct sj_job *job, void *merged, void *merging, struct sj_error *err);
 /* Fills the rest of the plan. */
-enum sj_status sj_dwell_turn(struct sj_job *job, void *state, bool *ret_again, struct sj_error *err);
-void sj_dwell_drop(const struct sj_job *job, void *state);
+enum sj_status sj_dwell_turn(struct sj_job *job, void *turned, bool *ret_again, struct sj_error *err);
+void sj_dwell_drop(const struct sj_job *job, void *dropped);

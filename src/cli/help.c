@@ -116,7 +116,7 @@ static void write_topic(struct sj_pen *pen, const struct sj_cli *cli, const stru
 }
 
 static void write_entry(struct sj_pen *pen, const struct sj_cli *cli, const char *name, const char *summary) {
-    const size_t column = 14;
+    const size_t column = 17;
     sj_pen_print(pen, "  %s", name);
     pad_to(pen, 2 + strlen(name), column);
     write_wrapped(pen, translated(cli, summary), column, column);

@@ -16,6 +16,19 @@ static const struct sj_flag where_parts[] = {
      SJ_T("joins conditions: not binds closest, then and, then or; brackets ( ) group them")},
 };
 
+static const struct sj_flag trend_parts[] = {
+    {"--trend week", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("each week; also day, month, and auto, which chooses by the time range")},
+    {"--of TABLE.COLUMN", SJ_TAKES_NOTHING, NULL, NULL,
+     SJ_T("the figure, by the names that --format json gives; else the first estimate of the first table")},
+    {"--row NAME", SJ_TAKES_NOTHING, NULL, NULL,
+     SJ_T("of a table with many rows: the row, by the name it begins with; 'a > b' where there are two; else the six largest")},
+    {"Usual", SJ_TAKES_NOTHING, NULL, NULL,
+     SJ_T("the median of comparable complete periods before, at least four: the same weekday of 8 weeks, 8 weeks, or 12 months")},
+    {"Arrow", SJ_TAKES_NOTHING, NULL, NULL,
+     SJ_T("the period lies outside of the band around what is usual, which has room for the spread of those periods and for chance")},
+    {"Complete", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("no where the events begin or end within the period: do not compare it")},
+};
+
 static const struct sj_topic topics[] = {
     {.name = "where",
      .other_name = "conditions",
@@ -29,6 +42,16 @@ static const struct sj_topic topics[] = {
      .parts = {.title = SJ_T("What a condition is made of"), SJ_FLAGS(where_parts)},
      .example = "flow shop.sojourn --where 'channel = \"web\" and not touchpoint in (\"call_start\", \"call_menu\")'\n"
                 "variants shop.sojourn --where 'value > 100 or order_id is known'"},
+    {.name = "trend",
+     .other_name = "trends",
+     .usage = "--trend PERIOD [--of TABLE.COLUMN] [--row NAME]",
+     .summary = SJ_T("Any question over time: what --trend does."),
+     .about = SJ_T("Every question can be asked for each day, week or month by itself, as if with its --from and --to, and one of its "
+                   "figures followed. What is cut at the border of a period, such as a session or a wait, counts on both sides."),
+     .parts = {.title = SJ_T("What is asked, and what is shown"), SJ_FLAGS(trend_parts)},
+     .example = "sessions shop.sojourn --journey 'session 30m' --trend week\n"
+                "channels shop.sojourn --trend month --of channels.of_customers\n"
+                "dwell shop.sojourn --trend week --of durations.median --row call_queue"},
 };
 
 const struct sj_topic *sj_topic_find(const char *name) {

@@ -21,7 +21,7 @@ class Usage(ProgramTest):
     def test_no_command_shows_the_contents(self):
         out, err = self.run_it()
         for name in ("demo", "import", "export", "overview", "flow", "routes", "variants", "funnel", "participation", "retention", "sessions",
-                     "channels", "contacts", "dwell", "scores", "loops", "report", "info", "verify", "compact", "help"):
+                     "channels", "contacts", "dwell", "scores", "loops", "customer", "report", "info", "verify", "compact", "help"):
             self.assertIn(f"\n  {name} ", out)
         self.assertEqual(err, "")
 
@@ -105,6 +105,20 @@ class Stores(ProgramTest):
         before = self.run_it("flow", store, "--format", "csv")
         self.run_it("compact", store)
         self.assertEqual(before, self.run_it("flow", store, "--format", "csv"))
+
+    def test_customer_shows_everything_in_order(self):
+        store = self.make_store()
+        answer = json.loads(self.run_it("customer", store, "c1", "--format", "json")[0])
+        tables = {table["name"]: table["rows"] for table in answer["tables"]}
+        self.assertEqual(tables["customer"], [["c1", 3, 1, 1, "2026-01-01T10:00:00Z", "2026-01-01T10:09:30Z"]])
+        self.assertEqual(tables["events"], [
+            ["2026-01-01T10:00:00Z", 1, None, "visit", "web", "note=hello"],
+            ["2026-01-01T10:05:00Z", 1, 300000000, "cart", "web", 'note="a, b"'],
+            ["2026-01-01T10:09:30Z", 1, 270000000, "purchase", "web", "value=12.5"]])
+        visits = self.run_it("customer", store, "c1", "--pause", "4m30s", "--format", "csv", "--table", "events")[0].splitlines()
+        self.assertEqual([line.split(",")[1] for line in visits[1:]], ["1", "2", "2"])
+        self.assertIn('no customer "c9"', self.run_it("customer", store, "c9", code=1)[1])
+        self.assertIn("--pause", self.run_it("customer", store, "c1", "--pause", "soon", code=2)[1])
 
     def test_info_counts_different_values(self):
         rows = [f"c{i % 400},2026-01-01T10:00:00Z,visit,{i},{i % 7},{i // 2 if i % 2 else ''}" for i in range(400)]

@@ -26,7 +26,7 @@ static const struct sj_param params[] = {
      .type = SJ_PARAM_TOUCHPOINTS,
      .min = 0,
      .max = 32,
-     .help = SJ_T("a touchpoint after which customers wait for a response; without one, all but the responses are")},
+     .help = SJ_T("a touchpoint after which customers wait for a response; without one, all but the responses and the ends are")},
     {.name = "end",
      .type = SJ_PARAM_TOUCHPOINTS,
      .min = 0,
@@ -110,10 +110,10 @@ static const struct sj_column_def touchpoint_columns[] = {
         {.name = "all_low",                                                                                                             \
          .label = SJ_T("from"),                                                                                                         \
          .type = SJ_TYPE_DURATION,                                                                                                      \
-         .help = SJ_T("lower end of its interval (95 %, Brookmeyer-Crowley)")},                                                         \
+         .help = SJ_T("lower end of its interval (95 %, Brookmeyer-Crowley; by ranks where nothing is open)")},                         \
     {                                                                                                                                   \
         .name = "all_high", .label = SJ_T("to"), .type = SJ_TYPE_DURATION,                                                              \
-        .help = SJ_T("upper end of its interval (95 %); empty: not reached")                                                            \
+        .help = SJ_T("upper end of its interval (95 %); empty: not reached, or too few")                                                \
     }
 
 static const struct sj_column_def wait_columns[] = {
@@ -303,6 +303,7 @@ static enum sj_status give_links(const struct sj_job *job, struct sj_shares *sha
     const struct sj_dwell_plan *plan = job->plan;
     struct sj_table *table;
     SJ_TRY(sj_result_table(result, &tables[TABLE_LINKS], &table, err));
+    table->partial = plan->n_shown < plan->n_links;
     for (size_t i = 0; i < plan->n_shown; i++) {
         const struct sj_link *link = &plan->links[i];
         const struct sj_dwell_tally tally = {
@@ -321,7 +322,8 @@ static enum sj_status give_notes(const struct sj_job *job, struct sj_result *res
     char shown[SJ_NUMBER_BYTES], all[SJ_NUMBER_BYTES];
     if (job->sessions)
         SJ_TRY(sj_note(result, SJ_NOTE_DEFINITION, "sessions_end",
-                       "After the last event of a session nobody waits: open waits are known for histories and cases only."));
+                       "After the last event of a session nobody waits: open waits are known for histories and cases only. A response that "
+                       "did not come within the session is open for as long as the session."));
     sj_number_count((int64_t)plan->n_shown, result->lang, shown);
     sj_number_count((int64_t)plan->n_links, result->lang, all);
     if (plan->n_shown < plan->n_links)

@@ -87,7 +87,7 @@ static enum sj_status add_time(const struct sj_dwell_plan *plan, struct state *s
         tally->total_us += (uint64_t)time_us;
         tally->customers += tally->last_customer != customer;
         tally->last_customer = customer;
-        if (kind == SJ_DWELL_RESPONSE && plan->any_open)
+        if (kind == SJ_DWELL_RESPONSE)
             SJ_TRY(sj_spread_add(&state->lengths, length_group(plan, kind, false, code), time_us, err));
     }
     return sj_spread_add(&state->group_times, group, time_us, err);
@@ -103,7 +103,7 @@ static enum sj_status add_open(const struct sj_dwell_plan *plan, struct state *s
 static enum sj_status follow_responses(const struct sj_dwell_plan *plan, struct state *state, uint16_t code, int64_t time_us,
                                        uint64_t journey, uint64_t customer, struct sj_error *err) {
     if (!plan->responds[code]) {
-        if ((plan->any_requests || plan->requests[code]) && state->waiting[code].journey != journey) {
+        if (((plan->any_requests && !plan->ends[code]) || plan->requests[code]) && state->waiting[code].journey != journey) {
             state->waiting[code] = (struct waiting){journey, time_us};
             state->waiting_list[state->n_waiting++] = code;
         }
@@ -118,15 +118,17 @@ static enum sj_status follow_responses(const struct sj_dwell_plan *plan, struct 
     return SJ_OK;
 }
 
-/* After its last event a journey that is neither over nor a session waits on. */
+/* After its last event a journey that is neither over nor a session waits on; in one that is, what was waited for had not come until
+ * then. */
 static enum sj_status end_journey(const struct sj_job *job, struct state *state, uint16_t code, int64_t time_us, struct sj_error *err) {
     const struct sj_dwell_plan *plan = job->plan;
-    const bool open = plan->any_open && !plan->second && !plan->ends[code];
-    if (open)
-        SJ_TRY(add_open(plan, state, SJ_DWELL_WAIT, code, job->to_us - time_us, err));
-    for (uint32_t i = 0; i < state->n_waiting && open; i++) {
+    const bool waits = plan->any_open && !plan->ends[code];
+    const int64_t until_us = waits ? job->to_us : time_us;
+    if (waits && !plan->second)
+        SJ_TRY(add_open(plan, state, SJ_DWELL_WAIT, code, until_us - time_us, err));
+    for (uint32_t i = 0; i < state->n_waiting && !plan->second; i++) {
         const uint16_t waited = state->waiting_list[i];
-        SJ_TRY(add_open(plan, state, SJ_DWELL_RESPONSE, waited, job->to_us - state->waiting[waited].since_us, err));
+        SJ_TRY(add_open(plan, state, SJ_DWELL_RESPONSE, waited, until_us - state->waiting[waited].since_us, err));
     }
     state->n_waiting = 0;
     return SJ_OK;

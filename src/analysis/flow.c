@@ -356,6 +356,7 @@ static enum sj_status give_links(const struct sj_job *job, struct sj_result *res
     const struct plan *plan = job->plan;
     struct sj_table *table;
     SJ_TRY(sj_result_table(result, &tables[TABLE_LINKS], &table, err));
+    table->partial = plan->hidden != NULL || plan->n_links_kept < plan->n_links;
     for (size_t i = 0; i < plan->n_links; i++) {
         const struct sj_link *link = &plan->links[i];
         if (!link->kept)
@@ -384,6 +385,7 @@ static enum sj_status give_touchpoints(const struct sj_job *job, const struct sj
     uint32_t n;
     SJ_TRY(sj_result_table(result, def, &table, err));
     SJ_TRY(rank_touchpoints(job, counts, &ranked, &n, err));
+    table->partial = plan->hidden != NULL;
     for (uint32_t i = 0; i < n; i++) {
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(result, table, &cells, err));

@@ -168,8 +168,10 @@ static enum sj_status give_links(struct grid *grid, const struct sj_table_def *d
     enum sj_status status = count_links(grid, &counter, err);
     if (status == SJ_OK)
         status = sort_links(grid, &counter, &links, err);
-    for (size_t i = 0; status == SJ_OK && i < counter.n_used; i++)
+    for (size_t i = 0; status == SJ_OK && i < counter.n_used; i++) {
+        table->partial |= links[i].from == OTHER || links[i].to == OTHER;
         status = give_link(grid, &links[i], table, err);
+    }
     sj_counter_done(&counter);
     return status;
 }
@@ -233,6 +235,7 @@ static enum sj_status give_matrix(struct grid *grid, const struct sj_table_def *
         }
         for (uint32_t step = 1; step <= steps->n_steps && !kept; step++)
             rest.other[step] += grid->counts[at(grid, step, code)];
+        table->partial |= !kept && totals[code] > 0;
         totals[code] = kept ? totals[code] : 0;
     }
     const size_t n = rank(grid, totals, ranked);

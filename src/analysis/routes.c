@@ -276,6 +276,7 @@ static enum sj_status give_routes(const struct sj_job *job, const struct state *
     SJ_TRY(sj_result_table(result, &tables[TABLE_ROUTES], &table, err));
     SJ_TRY(sj_step_names_new(job, &names, err));
     SJ_TRY(sj_route_counts_top(&state->routes, places, (size_t)job->args[ARG_TOP].i64, job->arena, &numbers, &n, err));
+    table->partial = n < sj_route_set_count(&state->routes.set);
     for (size_t i = 0; i < n; i++) {
         const struct sj_route_entry *route = sj_route_set_at(&state->routes.set, numbers[i]);
         const struct sj_route_tally *tally = sj_route_counts_at(&state->routes, numbers[i]);

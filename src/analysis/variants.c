@@ -298,6 +298,7 @@ static enum sj_status give_variants(const struct sj_job *job, struct sj_shares *
     struct sj_table *table;
     struct sj_step_names names;
     SJ_TRY(sj_result_table(result, &tables[TABLE_VARIANTS], &table, err));
+    table->partial = plan->n_shown < plan->n_variants;
     SJ_TRY(sj_step_names_new(job, &names, err));
     for (size_t i = 0; i < plan->n_shown; i++) {
         const struct shown *shown = &plan->shown[i];

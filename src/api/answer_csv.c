@@ -1,5 +1,6 @@
 /* One table of the answer as CSV (RFC 4180): names as in the JSON answer, one row a line. An estimate is four columns: name,
  * name_low, name_high, name_n. A route is its touchpoints joined by " > ". What is not known is empty. */
+#include <math.h>
 #include <stdio.h>
 
 #include "api/ask.h"
@@ -32,9 +33,10 @@ static enum sj_status write_route(struct sj_buf *out, const struct sj_route *rou
     return status;
 }
 
+/* Nothing where there is no bound. */
 static enum sj_status write_double(struct sj_buf *out, double value, struct sj_error *err) {
     char text[32];
-    return sj_buf_append(out, text, sj_double_format(value, text), err);
+    return isfinite(value) ? sj_buf_append(out, text, sj_double_format(value, text), err) : SJ_OK;
 }
 
 static enum sj_status write_estimate(struct sj_buf *out, const struct sj_cell *cell, struct sj_error *err) {

@@ -98,11 +98,11 @@ static enum sj_status unknown_touchpoint(const struct typer *t, struct sj_str wo
 }
 
 static enum sj_status unknown_channel(const struct typer *t, struct sj_str word) {
-    const struct sj_view *view = t->view;
-    const size_t near = sj_str_nearest(word, view->channels, view->n_channels);
-    if (near < view->n_channels)
+    const struct sj_str *named = t->view->channels + 1; /* the first, with the empty name, is none */
+    const size_t n_named = t->view->n_channels - 1, near = sj_str_nearest(word, named, n_named);
+    if (near < n_named)
         return sj_fail(t->err, SJ_E_USAGE, "there is no channel \"%.*s\" in this store; did you mean \"%.*s\"?", SJ_ARG(word),
-                       SJ_ARG(view->channels[near]));
+                       SJ_ARG(named[near]));
     return sj_fail(t->err, SJ_E_USAGE, "there is no channel \"%.*s\" in this store; \"sojourn overview\" lists them", SJ_ARG(word));
 }
 

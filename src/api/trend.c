@@ -205,6 +205,7 @@ enum sj_status sj_trend(struct sj_run *run, struct sj_answer *answer, struct sj_
     trend->run = run;
     SJ_TRY(choose_periods(run, figures.words, &trend->periods, &figures.by, err));
     figures.periods = &trend->periods;
+    sj_trend_figures_init(&figures, run->job.mem);
     enum sj_status status = ask_all(trend, &figures, answer, err);
     for (uint32_t p = 0; p < trend->periods.n && trend->parts; p++) {
         if (trend->parts[p].states)
@@ -216,5 +217,8 @@ enum sj_status sj_trend(struct sj_run *run, struct sj_answer *answer, struct sj_
         if (trend->cuts[t].periods)
             sj_period_cut_done(&trend->cuts[t]);
     }
-    return status == SJ_OK ? sj_trend_give(&figures, &answer->result, err) : status;
+    if (status == SJ_OK)
+        status = sj_trend_give(&figures, &answer->result, err);
+    sj_trend_figures_done(&figures);
+    return status;
 }

@@ -76,6 +76,7 @@ struct sj_column_def {
     enum sj_type type;
     const char *help; /* the definition, SJ_T() */
     bool drawn;
+    bool is_data; /* the label is a name of the data, and not translated */
 };
 
 struct sj_table_def {
@@ -92,6 +93,7 @@ struct sj_table {
     const struct sj_table_def *def;
     struct sj_cell *cells; /* n_rows x def->n_columns */
     size_t n_rows, capacity_rows;
+    bool partial; /* there are rows that are not shown */
 };
 
 enum sj_note_level { SJ_NOTE_DEFINITION, SJ_NOTE_INFO, SJ_NOTE_WARNING };

@@ -17,8 +17,11 @@ static const char *format_name(enum sj_ingest_format format) {
 /* ---- table `file` ---- */
 
 static const struct sj_column_def file_columns[] = {
-    {"what", SJ_T("What"), SJ_TYPE_TEXT, SJ_T("A property of the file"), false},
-    {"found", SJ_T("Found"), SJ_TYPE_TEXT, SJ_T("What was found by looking at its beginning, or told by a flag"), false},
+    {.name = "what", .label = SJ_T("What"), .type = SJ_TYPE_TEXT, .help = SJ_T("A property of the file")},
+    {.name = "found",
+     .label = SJ_T("Found"),
+     .type = SJ_TYPE_TEXT,
+     .help = SJ_T("What was found by looking at its beginning, or told by a flag")},
 };
 static const struct sj_table_def file_table = {"file", SJ_T("The file"), SJ_PICTURE_NONE, SJ_COLUMNS(file_columns)};
 
@@ -110,11 +113,11 @@ static enum sj_status describe_file(const struct sj_ingest_plan *plan, struct sj
 /* ---- table `columns` ---- */
 
 static const struct sj_column_def columns_columns[] = {
-    {"column", SJ_T("Column"), SJ_TYPE_TEXT, SJ_T("The column's name in the file"), false},
-    {"role", SJ_T("Role"), SJ_TYPE_TEXT, SJ_T("What the column is for"), false},
-    {"kind", SJ_T("Kind"), SJ_TYPE_TEXT, SJ_T("The kind of its values"), false},
-    {"kept_as", SJ_T("Kept as"), SJ_TYPE_TEXT, SJ_T("The name in the store"), false},
-    {"example", SJ_T("Example"), SJ_TYPE_TEXT, SJ_T("The first value in the file"), false},
+    {.name = "column", .label = SJ_T("Column"), .type = SJ_TYPE_TEXT, .help = SJ_T("The column's name in the file")},
+    {.name = "role", .label = SJ_T("Role"), .type = SJ_TYPE_TEXT, .help = SJ_T("What the column is for")},
+    {.name = "kind", .label = SJ_T("Kind"), .type = SJ_TYPE_TEXT, .help = SJ_T("The kind of its values")},
+    {.name = "kept_as", .label = SJ_T("Kept as"), .type = SJ_TYPE_TEXT, .help = SJ_T("The name in the store")},
+    {.name = "example", .label = SJ_T("Example"), .type = SJ_TYPE_TEXT, .help = SJ_T("The first value in the file")},
 };
 static const struct sj_table_def columns_table = {"columns", SJ_T("The columns"), SJ_PICTURE_NONE, SJ_COLUMNS(columns_columns)};
 
@@ -201,11 +204,11 @@ static enum sj_status describe_columns(const struct sj_ingest_plan *plan, struct
 /* ---- table `rows`: the first rows go through the loader into a sink that writes the table ---- */
 
 static const struct sj_column_def rows_columns[] = {
-    {"customer", SJ_T("Customer"), SJ_TYPE_TEXT, SJ_T("Whose event it is"), false},
-    {"time", SJ_T("Time"), SJ_TYPE_TIME, SJ_T("When it happened, in UTC"), false},
-    {"touchpoint", SJ_T("Touchpoint"), SJ_TYPE_TOUCHPOINT, SJ_T("What happened"), false},
-    {"channel", SJ_T("Channel"), SJ_TYPE_CHANNEL, SJ_T("Where"), false},
-    {"values", SJ_T("Values"), SJ_TYPE_TEXT, SJ_T("The properties of the event"), false},
+    {.name = "customer", .label = SJ_T("Customer"), .type = SJ_TYPE_TEXT, .help = SJ_T("Whose event it is")},
+    {.name = "time", .label = SJ_T("Time"), .type = SJ_TYPE_TIME, .help = SJ_T("When it happened, in UTC")},
+    {.name = "touchpoint", .label = SJ_T("Touchpoint"), .type = SJ_TYPE_TOUCHPOINT, .help = SJ_T("What happened")},
+    {.name = "channel", .label = SJ_T("Channel"), .type = SJ_TYPE_CHANNEL, .help = SJ_T("Where")},
+    {.name = "values", .label = SJ_T("Values"), .type = SJ_TYPE_TEXT, .help = SJ_T("The properties of the event")},
 };
 static const struct sj_table_def rows_table = {"rows", SJ_T("The first events as understood"), SJ_PICTURE_NONE, SJ_COLUMNS(rows_columns)};
 

@@ -263,7 +263,8 @@ static enum sj_status open_measure(struct sj_lens *lens, struct sj_str name, str
         const enum sj_kind kind = view->columns[columns[i]].kind;
         if (kind != SJ_KIND_NUMBER && kind != SJ_KIND_MONEY && kind != SJ_KIND_DURATION)
             continue;
-        measure->unit = kind == SJ_KIND_MONEY ? SJ_UNIT_MONEY : kind == SJ_KIND_DURATION ? SJ_UNIT_SECOND : SJ_UNIT_NONE;
+        if (measure->unit != SJ_UNIT_MONEY && kind != SJ_KIND_NUMBER)
+            measure->unit = kind == SJ_KIND_MONEY ? SJ_UNIT_MONEY : SJ_UNIT_SECOND;
         plan->columns[plan->n_columns++] = columns[i];
     }
     if (n > 0 && plan->n_columns == 0)

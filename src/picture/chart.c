@@ -12,7 +12,7 @@ struct chart {
     const struct sj_table *table;
     const struct sj_look *look;
     size_t column, n_bins;
-    double bins[WIDTH_MOST]; /* means of neighbouring rows */
+    double bins[WIDTH_MOST]; /* means of neighbouring rows; NAN: none is known */
     double least, most;      /* the least is at most 0 */
 };
 
@@ -28,7 +28,7 @@ static void fill_bins(struct chart *chart) {
         n[bin] += cell->known;
     }
     for (size_t bin = 0; bin < chart->n_bins; bin++) {
-        chart->bins[bin] = n[bin] > 0 ? chart->bins[bin] / n[bin] : 0;
+        chart->bins[bin] = n[bin] > 0 ? chart->bins[bin] / n[bin] : NAN;
         chart->most = chart->bins[bin] > chart->most ? chart->bins[bin] : chart->most;
         chart->least = chart->bins[bin] < chart->least ? chart->bins[bin] : chart->least;
     }
@@ -50,6 +50,10 @@ static size_t most_text(const struct chart *chart, char text[SJ_FIGURE_BYTES]) {
 static void draw_line(struct sj_pen *pen, const struct chart *chart, size_t line) {
     static const char *const eighths[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     for (size_t bin = 0; bin < chart->n_bins; bin++) {
+        if (isnan(chart->bins[bin])) {
+            sj_pen_text(pen, line == HEIGHT - 1 ? "·" : " ");
+            continue;
+        }
         long n = lround((chart->bins[bin] - chart->least) / (chart->most - chart->least) * HEIGHT * 8) - (long)(HEIGHT - 1 - line) * 8;
         sj_pen_text(pen, eighths[n < 0 ? 0 : n > 8 ? 8 : n]);
     }

@@ -145,7 +145,8 @@ size_t sj_figure_cell(const struct sj_cell *cell, enum sj_type type, struct sj_f
 }
 
 size_t sj_figure_label(const struct sj_column_def *column, const struct sj_look *look, char out[SJ_FIGURE_BYTES]) {
-    const char *label = sj_text(look->lang, column->label != NULL ? column->label : column->name);
+    const char *text = column->label != NULL ? column->label : column->name;
+    const char *label = column->is_data ? text : sj_text(look->lang, text);
     const char *unit = "";
     if (column->type == SJ_TYPE_TIME)
         unit = look->zone_name != NULL ? look->zone_name : "UTC";

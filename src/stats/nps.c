@@ -23,10 +23,11 @@ static double score(struct sj_nps_answers answers) { return 100 * (double)(answe
 struct sj_estimate sj_nps(struct sj_nps_answers answers) {
     const struct adjusted adjusted = adjust(answers);
     const double half = SJ_Z_95 * sqrt(adjusted.variance);
+    const double value = score(answers);
     struct sj_estimate estimate = {
-        .value = score(answers),
-        .low = fmax(-100, 100 * (adjusted.centre - half)),
-        .high = fmin(100, 100 * (adjusted.centre + half)),
+        .value = value,
+        .low = fmin(value, fmax(-100, 100 * (adjusted.centre - half))),
+        .high = fmax(value, fmin(100, 100 * (adjusted.centre + half))),
         .n = answers.n,
     };
     if (answers.n < SJ_THIN_N || estimate.high - estimate.low > THIN_WIDTH)

@@ -42,7 +42,7 @@ static void plain_waits(const struct world *world, const struct sj_arg *args, ui
                 continue;
             if (i + 1 < journey->first + journey->n)
                 add(plain, world->events[i + 1].time_us - world->events[i].time_us, journey->customer);
-            else if (!has(&args[ARG_END], code))
+            else if (!world->sessions && !has(&args[ARG_END], code))
                 plain->open[plain->n_open++] = end_of_data(world) - world->events[i].time_us;
         }
     }
@@ -66,7 +66,8 @@ static void plain_durations(const struct world *world, uint16_t code, struct pla
 
 /* From the first event at the touchpoint since the last response to the next response. */
 static void plain_responses(const struct world *world, const struct sj_arg *args, uint16_t code, struct plain *plain) {
-    if (has(&args[ARG_RESPONSE], code) || (args[ARG_REQUEST].n_codes > 0 && !has(&args[ARG_REQUEST], code)))
+    const bool any = args[ARG_REQUEST].n_codes == 0;
+    if (has(&args[ARG_RESPONSE], code) || (any ? has(&args[ARG_END], code) : !has(&args[ARG_REQUEST], code)))
         return;
     for (size_t j = 0; j < world->n_journeys; j++) {
         const struct journey *journey = &world->journeys[j];
@@ -81,8 +82,10 @@ static void plain_responses(const struct world *world, const struct sj_arg *args
                 since_us = -1;
             }
         }
-        if (since_us >= 0 && !has(&args[ARG_END], world->events[end - 1].touchpoint))
-            plain->open[plain->n_open++] = end_of_data(world) - since_us;
+        const struct event *last = &world->events[end - 1];
+        const bool is_over = world->sessions || has(&args[ARG_END], last->touchpoint);
+        if (since_us >= 0)
+            plain->open[plain->n_open++] = (is_over ? last->time_us : end_of_data(world)) - since_us;
     }
 }
 
@@ -274,6 +277,7 @@ static void test_random_worlds_equal_the_plain_way(void **state) {
         const uint16_t codes[] = {(uint16_t)below(&random, size.n_touchpoints), (uint16_t)below(&random, size.n_touchpoints)};
         struct world world;
         make_world(&random, &size, &world);
+        world.sessions = below(&random, 3) == 0;
         const size_t n_responses = below(&random, 3);
         const struct sj_arg args[N_ARGS] = {
             [ARG_THRESHOLD] = {.i64 = (int64_t)below(&random, 1 << 28)},

@@ -36,6 +36,7 @@ struct world {
     struct journey journeys[JOURNEYS_MAX];
     size_t n_events, n_journeys;
     uint32_t n_customers, n_touchpoints, n_channels, n_codes;
+    bool sessions; /* the journeys are sessions */
     char text[NAMES_MAX][8];
     struct sj_str names[NAMES_MAX]; /* of touchpoints, channels and values of the dimension */
 };
@@ -232,6 +233,7 @@ static inline enum sj_status world_run(const struct world *world, const struct s
         .n_dimensions = 2,
         .measures = &measure,
         .n_measures = 1,
+        .sessions = world->sessions,
         .from_us = INT64_MAX,
     };
     for (size_t i = 0; i < world->n_events; i++) {

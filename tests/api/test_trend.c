@@ -1,6 +1,7 @@
 /* A trend against asking about each period by itself, with --from and --to; and what is usual against the plain definition. */
 #include <math.h>
 #include "api/ask.h"
+#include "api/trend_answer.h"
 #include "base/failing_alloc.h"
 #include "base/time.h"
 #include "store/model.h"
@@ -99,16 +100,24 @@ static enum sj_status ask(const struct fixture *f, const struct followed *asked,
     return status;
 }
 
-static struct sj_str name_of(const struct sj_table *table, size_t row, char out[64]) {
+/* Whether the cells at the beginning of the row, one to three, are that name. */
+static bool is_named(const struct sj_table *table, size_t row, struct sj_str name) {
+    char out[200];
     size_t n = 0;
-    for (size_t c = 0; c < table->def->n_columns; c++) {
+    for (size_t c = 0; c < 3 && c < table->def->n_columns; c++) {
         const enum sj_type type = table->def->columns[c].type;
-        if (type != SJ_TYPE_TEXT && type != SJ_TYPE_TOUCHPOINT && type != SJ_TYPE_CHANNEL)
-            break;
         const struct sj_cell *cell = sj_table_cell(table, row, c);
-        n += (size_t)snprintf(out + n, 64 - n, "%s%.*s", c > 0 ? " > " : "", SJ_ARG(cell->text));
+        n += (size_t)snprintf(out + n, sizeof out - n, "%s", c > 0 ? " > " : "");
+        if (type == SJ_TYPE_COUNT)
+            n += (size_t)snprintf(out + n, sizeof out - n, "%lld", (long long)cell->i64);
+        else if (sj_type_is_text(type))
+            n += (size_t)snprintf(out + n, sizeof out - n, "%.*s", SJ_ARG(cell->text));
+        for (size_t i = 0; type == SJ_TYPE_ROUTE && i < cell->route.n_steps; i++)
+            n += (size_t)snprintf(out + n, sizeof out - n, "%s%.*s", i > 0 ? " > " : "", SJ_ARG(cell->route.steps[i]));
+        if (sj_str_eq((struct sj_str){out, n}, name))
+            return true;
     }
-    return (struct sj_str){out, n};
+    return false;
 }
 
 static size_t column_of(const struct sj_table_def *def, const char *name) {
@@ -119,16 +128,19 @@ static size_t column_of(const struct sj_table_def *def, const char *name) {
     return column;
 }
 
-/* The figure in the answer for one period; not known where the row is not there. */
+/* The figure in the answer for one period; where the row is not there, none of a count if all rows are
+ * there, and else not known. */
 static struct sj_cell figure_of(const struct sj_result *result, const struct followed *asked) {
     const struct sj_table *table = sj_result_find(result, asked->table);
     assert_non_null(table);
-    for (size_t row = 0; row < table->n_rows; row++) {
-        char name[64];
-        if (!asked->row || sj_str_eq(name_of(table, row, name), sj_str(asked->row)))
-            return *sj_table_cell(table, row, column_of(table->def, asked->column));
+    const size_t column = column_of(table->def, asked->column);
+    const bool is_count = table->def->columns[column].type == SJ_TYPE_COUNT;
+    struct sj_cell cell = {.known = false};
+    for (size_t row = 0; row < table->n_rows && !cell.known; row++) {
+        if (!asked->row || is_named(table, row, sj_str(asked->row)))
+            cell = *sj_table_cell(table, row, column);
     }
-    return (struct sj_cell){.known = false};
+    return cell.known || !is_count || table->partial ? cell : sj_cell_i64(0);
 }
 
 static void assert_same(enum sj_type type, const struct sj_cell *a, const struct sj_cell *b) {
@@ -156,6 +168,11 @@ static const struct followed followed[] = {
     {"funnel", {{"steps", "t1"}, {"steps", "t2"}, {"within", "24h"}}, NULL, "week", "steps", "of_first", "t2"},
     {"participation", {{"steps", "t5"}}, NULL, "auto", "summary", "share", NULL},
     {"scores", {{"score", "amount"}, {"kind", ""}}, NULL, "week", "summary", "score", NULL},
+    {"routes", {{"steps", "3"}}, "session 24h", "month", "links", "count", "2 > t1 > t2"},
+    {"routes", {{"steps", "3"}, {"top", "1000"}}, "session 24h", "month", "routes", "count", "t1 > t1 > t2"},
+    {"dwell", {{"top", "20"}}, "session 24h", "week", "links", "count", "t1 > t2"}, /* of 36: not always shown */
+    {"routes", {{"steps", "3"}}, "session 24h", "month", "matrix", "share", "t4 > 2"},
+    {"retention", {{0}}, NULL, "month", "curve", "returned", "1"},
     {"contacts", {{"person", "ch0"}}, NULL, "week", "summary", "contacts", NULL},
     {"contacts", {{"person", "ch0"}, {"person", "ch1"}}, NULL, "month", "handovers", "share", "ch0 > ch1"},
 };
@@ -180,8 +197,6 @@ static void check_periods(const struct fixture *f, const struct followed *asked,
         from[sj_time_format(sj_table_cell(table, row, 0)->i64, from)] = '\0';
         if (row + 1 < table->n_rows)
             to[sj_time_format(sj_table_cell(table, row + 1, 0)->i64, to)] = '\0';
-        else if (sj_str_eq(sj_str(asked->over), SJ_LIT("week"))) /* periods without the figure may follow */
-            to[sj_time_format(sj_table_cell(table, row, 0)->i64 + 7 * SJ_US_DAY, to)] = '\0';
         if (ask(f, asked, NULL, from, to, 1, sj_alloc_libc(), &result, &error) != SJ_OK)
             fail_msg("%s from %s to %s: %s", asked->analysis, from, to, error.message);
         const struct sj_cell expected = figure_of(&result, asked);
@@ -253,12 +268,44 @@ static void check_usual(const struct sj_table *table, size_t row, size_t step, s
     const double median = plain_median(values, n), value = (double)sj_table_cell(table, row, 1)->i64;
     for (size_t i = 0; i < n; i++)
         values[i] = fabs(values[i] - median);
-    const double spread = 1.4826 * plain_median(values, n), half = 1.959963984540054 * sqrt(spread * spread + fmax(median, 1));
+    const double by_chance = 1.959963984540054 * sqrt(fmax(median, 1) * (1 + 3.141592653589793 / 2 / (double)n));
+    const double half = fmax(sj_trend_band(n) * 1.4826 * plain_median(values, n), by_chance);
     assert_int_equal(sj_table_cell(table, row, 2)->i64, llround(median));
-    assert_int_equal(sj_table_cell(table, row, 3)->i64, llround(median - half));
+    assert_int_equal(sj_table_cell(table, row, 3)->i64, llround(fmax(median - half, 0)));
     assert_int_equal(sj_table_cell(table, row, 4)->i64, llround(median + half));
     const struct sj_str sign = value > median + half ? SJ_LIT("▲") : value < median - half ? SJ_LIT("▼") : SJ_LIT("");
     assert_true(sj_str_eq(sj_table_cell(table, row, arrow)->text, sign));
+}
+
+/* Normal by the polar way of Marsaglia. */
+static double normal(struct sj_random *random) {
+    for (;;) {
+        const double x = (double)sj_random_below(random, 1u << 30) / (1 << 29) - 1,
+                     y = (double)sj_random_below(random, 1u << 30) / (1 << 29) - 1;
+        const double square = x * x + y * y;
+        if (square > 0 && square < 1)
+            return x * sqrt(-2 * log(square) / square);
+    }
+}
+
+/* Of the next of normal values, 95 % lie within the band about the median of those before. */
+static void test_the_band_holds_nineteen_of_twenty(void **state) {
+    (void)state;
+    struct sj_random random;
+    sj_random_init(&random, 17);
+    for (size_t n = 4; n <= 12; n++) {
+        size_t n_held = 0;
+        for (size_t sample = 0; sample < 20000; sample++) {
+            double values[12];
+            for (size_t i = 0; i < n; i++)
+                values[i] = normal(&random);
+            const double median = plain_median(values, n);
+            for (size_t i = 0; i < n; i++)
+                values[i] = fabs(values[i] - median);
+            n_held += fabs(normal(&random) - median) <= sj_trend_band(n) * 1.4826 * plain_median(values, n);
+        }
+        assert_in_range(n_held, 18880, 19120); /* four standard deviations */
+    }
 }
 
 static void test_usual_is_of_the_same_weekdays_or_of_the_weeks_before(void **state) {
@@ -301,6 +348,44 @@ static void test_several_rows_are_columns(void **state) {
     close_fixture(&f);
 }
 
+/* The names of rows are the names of columns: those that the table has itself stay with it. */
+static void test_names_of_rows_do_not_hide_columns(void **state) {
+    (void)state;
+    static const char *const names[] = {"period", "complete", "usual"};
+    const struct followed asked = {"overview", {{0}}, NULL, NULL, NULL, NULL, NULL};
+    const struct sj_trend_words words = {.over = SJ_LIT("week"), .of = SJ_LIT("touchpoints.events")};
+    struct fixture f = open_fixture(0, 0);
+    struct sj_writer *writer = NULL;
+    struct sj_commit commit;
+    struct sj_result result;
+    struct sj_error error = {0};
+    assert_ok(sj_writer_open(f.store, SJ_LOAD_BULK, &writer, err));
+    for (size_t i = 0; i < 3; i++) {
+        struct sj_event event = {.customer = SJ_LIT("one"), .time_us = (int64_t)(40 - 10 * i) * SJ_US_DAY};
+        assert_ok(sj_writer_touchpoint(writer, sj_str(names[i]), &event.touchpoint, err));
+        for (size_t k = 0; k < 3 - i; k++)
+            assert_ok(sj_writer_add(writer, &event, err));
+    }
+    assert_ok(sj_writer_commit(writer, NULL, &commit, err));
+    sj_writer_close(writer);
+    sj_snapshot_close(f.snapshot);
+    assert_ok(sj_snapshot_open(f.store, &f.snapshot, err));
+    assert_int_equal(ask(&f, &asked, &words, NULL, NULL, 1, sj_alloc_libc(), &result, &error), SJ_OK);
+    const struct sj_table *table = sj_result_find(&result, "trend");
+    assert_int_equal(table->def->n_columns, 5);
+    for (size_t i = 0; i < 3; i++) {
+        const struct sj_column_def *column = &table->def->columns[1 + i];
+        assert_int_equal(strlen(column->name), strlen(names[i]) + 1);
+        assert_memory_equal(column->name, names[i], strlen(names[i]));
+        assert_string_equal(column->label, names[i]);
+    }
+    assert_int_equal(table->def->columns[4].type, SJ_TYPE_TRUTH);
+    assert_int_equal(sj_table_cell(table, 0, 1)->i64, 0); /* no event "period" in the first weeks: none, not unknown */
+    assert_int_equal(sj_table_cell(table, 0, 3)->i64, 1);
+    sj_result_done(&result);
+    close_fixture(&f);
+}
+
 static void test_refusals(void **state) {
     (void)state;
     static const struct {
@@ -311,6 +396,7 @@ static void test_refusals(void **state) {
         {"overview", "week", "zzzzzzzzzz", NULL, "expected TABLE.COLUMN, such as summary.events"},
         {"overview", "week", "touchpoints.touchpoint", NULL, "has no figure"},
         {"overview", "week", "touchpoints.events", "nobody", "touchpoints has no row \"nobody\" in any period"},
+        {"overview", "week", "touchpoints.events", "t11", "did you mean \"t1\"?"},
         {"overview", "week", "activity.events", NULL, "have no names"},
         {"zzz", "week", "", NULL, "there is no analysis"},
         {"overview", "", "summary.events", NULL, "of and row go with trend"},
@@ -370,8 +456,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_trend_is_each_period_by_itself),
         cmocka_unit_test(test_large_states_are_asked_in_groups),
+        cmocka_unit_test(test_the_band_holds_nineteen_of_twenty),
         cmocka_unit_test(test_usual_is_of_the_same_weekdays_or_of_the_weeks_before),
         cmocka_unit_test(test_several_rows_are_columns),
+        cmocka_unit_test(test_names_of_rows_do_not_hide_columns),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_an_empty_store_has_no_trend),
         cmocka_unit_test(test_memory_runs_out),

@@ -1,4 +1,5 @@
 /* Answers as JSON and CSV, from results made by hand. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,9 +98,12 @@ static void test_csv_quotes_and_spreads_estimates(void **state) {
     cells[1] = made_count(5);
     cells[2] = sj_cell_estimate((struct sj_estimate){.value = 0.5, .low = 0.25, .high = 0.75, .n = 9});
     made_row(&world->answer.result, table)[0] = made_text("plain");
+    made_row(&world->answer.result, table)[2] =
+        sj_cell_estimate((struct sj_estimate){.value = 4, .low = -INFINITY, .high = INFINITY, .n = 1});
     assert_string_equal(csv_of(world, NULL), "touchpoint,events,share,share_low,share_high,share_n\r\n"
                                              "\"a,\"\"b\"\"\r\nc\",5,0.5,0.25,0.75,9\r\n"
-                                             "plain,,,,,\r\n");
+                                             "plain,,,,,\r\n"
+                                             ",,4,,,1\r\n");
 }
 
 static void test_csv_of_every_type(void **state) {

@@ -219,6 +219,25 @@ static void test_a_long_table_says_how_to_get_the_rest(void **state) {
     sj_result_done(&result);
 }
 
+/* Not as a bar of height 0, which lies above the least. */
+static void test_what_is_not_known_is_a_dot_in_the_chart(void **state) {
+    (void)state;
+    struct sj_result result;
+    struct sj_look look = {.lang = SJ_EN, .rows_max = 1, .width = 80};
+    struct sj_buf out;
+    sj_result_init(&result, sj_alloc_libc(), SJ_EN);
+    made_lines(&result, 8);
+    for (size_t row = 0; row < 8; row++) {
+        struct sj_cell *cell = &result.tables[0].cells[row * 4 + 1];
+        *cell = row == 2 || row == 5 ? (struct sj_cell){.known = false} : sj_cell_i64(row == 4 ? -6 : 6);
+    }
+    draw(&result, &look, &out);
+    assert_non_null(strstr((const char *)out.data, "6 ┤██ █  ██\n"));
+    assert_non_null(strstr((const char *)out.data, "  ┤██·█ ·██\n"));
+    sj_buf_done(&out);
+    sj_result_done(&result);
+}
+
 static void test_a_single_row_is_a_list(void **state) {
     (void)state;
     struct sj_result result;
@@ -317,6 +336,7 @@ int main(void) {
         cmocka_unit_test(test_dots),
         cmocka_unit_test(test_no_line_is_wider_than_the_terminal),
         cmocka_unit_test(test_a_long_table_says_how_to_get_the_rest),
+        cmocka_unit_test(test_what_is_not_known_is_a_dot_in_the_chart),
         cmocka_unit_test(test_a_single_row_is_a_list),
         cmocka_unit_test(test_colour_only_when_it_is_wanted),
         cmocka_unit_test(test_data_cannot_steer_the_terminal),

@@ -57,6 +57,18 @@ static void test_nps(void **state) {
     }
 }
 
+static void test_the_interval_of_nps_holds_its_value(void **state) {
+    (void)state;
+    for (int64_t n = 1; n < 40; n++) {
+        for (int64_t promoters = 0; promoters <= n; promoters++) {
+            for (int64_t detractors = 0; promoters + detractors <= n; detractors++) {
+                const struct sj_estimate e = sj_nps((struct sj_nps_answers){promoters, detractors, n});
+                assert_true(-100 <= e.low && e.low <= e.value && e.value <= e.high && e.high <= 100);
+            }
+        }
+    }
+}
+
 static void test_nps_difference(void **state) {
     (void)state;
     double p;
@@ -229,6 +241,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_newcombe),
         cmocka_unit_test(test_nps),
+        cmocka_unit_test(test_the_interval_of_nps_holds_its_value),
         cmocka_unit_test(test_nps_difference),
         cmocka_unit_test(test_coverage_of_nps),
         cmocka_unit_test(test_benjamini_hochberg),

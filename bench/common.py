@@ -23,6 +23,8 @@ QUESTIONS = {
     "flow": ("flow", []),
     "funnel_counts": ("funnel", FUNNEL + ["--within", "7d", "--quantiles=false"]),
     "funnel": ("funnel", FUNNEL + ["--within", "7d"]),
+    "expression": ("funnel", ["product_view > add_to_cart >[within 2d] product_view+ > (add_to_cart | checkout_start) >[no product_view]"
+                              " checkout_start? >[within 1h] purchase", "--within", "7d"]),
     "variants": ("variants", ["--top", "100"]),
     "routes": ("routes", ["--after", "add_to_cart", "--steps", "5", "--count", "occurrences", "--top", "500"]),
     "sessions": ("sessions", []),
@@ -33,7 +35,7 @@ QUESTIONS = {
     "loops": ("loops", []),
     "trend": ("sessions", ["--trend", "week"]),
 }
-ALONE = {"overview", "channels", "dwell", "loops", "trend"}  # no other engine is asked these; the tests of the project say that they are right
+ALONE = {"expression", "overview", "channels", "dwell", "loops", "trend"}  # no other engine is asked these; the tests of the project say that they are right
 
 
 def fail(text):

@@ -57,6 +57,7 @@ static bool is_within(const struct sj_param *param, const struct sj_arg *arg) {
     case SJ_PARAM_CHOICE: return arg->i64 >= 0 && arg->i64 < n_choices;
     case SJ_PARAM_DIMENSION:
     case SJ_PARAM_MEASURE: return true;
+    case SJ_PARAM_ROUTE: return true;
     case SJ_PARAM_TOUCHPOINTS:
     case SJ_PARAM_CHANNELS: return (int64_t)arg->n_codes >= param->min && (int64_t)arg->n_codes <= param->max;
     }

@@ -11,11 +11,13 @@
  * An analysis that needs a second pass over the same journeys (an exact median does) has turn(): it moves what the next pass must
  * know from the merged state into job->plan and says "again"; the next pass begins with fresh states.
  *
- * Analyses are pure: no files, no clock, no threads, no global state. They see base/, stats/ and lens/batch.h, nothing else. */
+ * Analyses are pure: no files, no clock, no threads, no global state. They see base/, stats/, lens/batch.h
+ * and lens/match.h, nothing else. */
 #pragma once
 #include "base/result.h"
 #include "base/time.h"
 #include "lens/batch.h"
+#include "lens/pattern.h"
 
 enum sj_param_type {
     SJ_PARAM_COUNT,       /* a whole number */
@@ -27,6 +29,7 @@ enum sj_param_type {
     SJ_PARAM_MEASURE,     /* the name of a property that holds numbers, money or durations */
     SJ_PARAM_TOUCHPOINTS, /* a list of names, in order; may be absent where min is 0 */
     SJ_PARAM_CHANNELS,    /* the same with channels */
+    SJ_PARAM_ROUTE,       /* an expression of the journey language, or several words, each a step */
 };
 
 struct sj_param {
@@ -35,7 +38,7 @@ struct sj_param {
     const char *standard; /* the value as text where none is given; NULL: must be given, or, for a dimension or measure, may be absent */
     const char *help;     /* SJ_T() */
     const char *choices;  /* for SJ_PARAM_CHOICE: "day week month" */
-    int64_t min, max;     /* for counts and durations, both included; for lists: how many */
+    int64_t min, max;     /* for counts and durations, both included; for lists and routes: how many */
     bool positional;      /* on the command line the words that follow the store */
 };
 
@@ -48,6 +51,7 @@ struct sj_arg {
     uint32_t measure;      /* index into job->measures; SJ_NO_CODE when absent */
     const uint16_t *codes; /* of touchpoints or channels */
     size_t n_codes;
+    uint32_t pattern; /* of a route: index into job->patterns */
 };
 
 enum { SJ_NEED_TIME = 1, SJ_NEED_CHANNEL = 2 };
@@ -63,6 +67,7 @@ struct sj_job {
     uint32_t n_dimensions;
     const struct sj_measure *measures;
     uint32_t n_measures;
+    const struct sj_pattern *const *patterns;
     const struct sj_zone *zone; /* of the lens: for days, weeks, months */
     int64_t from_us, to_us;     /* [from, to): the lens's range, cut to what the store holds */
     bool sessions;              /* journeys are cut by pauses: after the last event nobody waits for the next */

@@ -287,8 +287,8 @@ static enum sj_status find_medians_of_all(const struct sj_job *job, struct sj_dw
         size_t ended = 0, open = 0;
         SJ_TRY(sj_arena_new(job->arena, plan->n, sizeof *plan->all[kind], &plan->all[kind], err));
         for (uint32_t code = 0; code < plan->n; code++) {
-            const size_t ended_end = entries_of(counts, n, length_group(plan, kind, false, (uint16_t)code), &ended);
-            const size_t open_end = entries_of(counts, n, length_group(plan, kind, true, (uint16_t)code), &open);
+            const size_t ended_end = entries_of(counts, n, length_group(plan, (enum sj_dwell_kind)kind, false, (uint16_t)code), &ended);
+            const size_t open_end = entries_of(counts, n, length_group(plan, (enum sj_dwell_kind)kind, true, (uint16_t)code), &open);
             const size_t n_rows = join_lengths(counts + ended, ended_end - ended, counts + open, open_end - open, rows);
             plan->all[kind][code] = sj_survival_median(rows, n_rows);
         }

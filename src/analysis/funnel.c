@@ -1,45 +1,61 @@
-/* Funnel: how many journeys reach each of some steps, in order and within a time, and how long they take from step to step. The rule
- * is that of match.h.
+/* Funnel: how many journeys reach each step of a route, in order and within a time, and how long they take from step to step. What a step
+ * is says the journey language (docs/language.md), which match of a journey counts says lens/match.h.
  *
- *   pass 1   journeys by the furthest step they reach; histograms of the times between steps
- *   pass 2   the values that the medians need; left out with --quantiles false
+ *   pass 1   journeys by the steps they take; histograms of the times between steps
+ *   pass 2   the values that the quantiles need; left out with --quantiles false, and where few different times occur
  *
  * Memory: a few counts for each step, and for each value of the dimension; stats/quantiles.h with a group for each step. */
 #include "analysis/common.h"
 
-#include "analysis/match.h"
-#include "stats/quantiles.h"
+#include "analysis/spread.h"
+#include "lens/match.h"
 
-enum { ARG_STEPS, ARG_WITHIN, ARG_BY, ARG_QUANTILES };
+enum { ARG_STEPS, ARG_WITHIN, ARG_HOLD, ARG_REPEATS, ARG_BY, ARG_BY_STEP, ARG_QUANTILES };
 
 static const struct sj_param params[] = {
     {.name = "steps",
-     .type = SJ_PARAM_TOUCHPOINTS,
+     .type = SJ_PARAM_ROUTE,
      .min = 1,
      .max = SJ_STEPS_MAX,
      .positional = true,
-     .help = SJ_T("the touchpoints that are to be passed, in order")},
+     .help = SJ_T("the steps: touchpoints in order, or an expression of the journey language in quotes (\"sojourn help language\")")},
     {.name = "within",
      .type = SJ_PARAM_DURATION,
      .standard = "7d",
      .min = 1,
      .max = SJ_WITHIN_MAX,
-     .help = SJ_T("the time from the first step within which the others count, its last moment included")},
+     .help = SJ_T("the time from the first step within which the others count, its last moment included; the standard gives way to a time "
+                  "in the expression")},
+    {.name = "hold",
+     .type = SJ_PARAM_DIMENSION,
+     .help = SJ_T("channel, or a property that must have the same value at all steps; events without a value count for none")},
+    {.name = "repeats",
+     .type = SJ_PARAM_TRUTH,
+     .standard = "false",
+     .help = SJ_T("count a journey once for each time that it goes through all steps, one time after the other")},
     {.name = "by",
      .type = SJ_PARAM_DIMENSION,
-     .help = SJ_T("break down by the channel or a property, as it is at the event that counts as the first step")},
+     .help = SJ_T("break down by the channel or a property, as it is at one of the steps (by_step)")},
+    {.name = "by_step",
+     .type = SJ_PARAM_COUNT,
+     .standard = "1",
+     .min = 0,
+     .max = SJ_STEPS_MAX,
+     .help = SJ_T("the step whose event gives the value for the breakdown: 1 the first, 0 the last that is reached; journeys that do not "
+                  "take it have none")},
     {.name = "quantiles",
      .type = SJ_PARAM_TRUTH,
      .standard = "true",
-     .help = SJ_T("median and p90 of the time between steps; without them the answer comes sooner")},
+     .help = SJ_T("how the times between steps are distributed; without it the answer comes sooner")},
 };
 
-#define COUNT_HELP SJ_T("journeys that reach this step")
+#define COUNT_HELP SJ_T("journeys that reach this step; with repeats, how often it is reached")
 #define OF_FIRST_HELP SJ_T("of the journeys that reach the first step")
-#define OF_PREVIOUS_HELP SJ_T("of the journeys that reach the step before")
+#define OF_PREVIOUS_HELP SJ_T("of the journeys that reach the step before (that may not be left out)")
+#define STEP_HELP SJ_T("the touchpoint, or the step as it was written")
 
 static const struct sj_column_def step_columns[] = {
-    {.name = "step", .label = SJ_T("Step"), .type = SJ_TYPE_TOUCHPOINT, .help = SJ_T("the touchpoint")},
+    {.name = "step", .label = SJ_T("Step"), .type = SJ_TYPE_TEXT, .help = STEP_HELP},
     {.name = "count", .label = SJ_T("Journeys"), .type = SJ_TYPE_COUNT, .help = COUNT_HELP, .drawn = true},
     {.name = "of_first", .label = SJ_T("Of the first"), .type = SJ_TYPE_ESTIMATE, .help = OF_FIRST_HELP},
     {.name = "of_previous", .label = SJ_T("Of the previous"), .type = SJ_TYPE_ESTIMATE, .help = OF_PREVIOUS_HELP},
@@ -61,16 +77,39 @@ static const struct sj_column_def step_columns[] = {
      .help = SJ_T("of all journeys that the lens lets through, also those without the first step")},
 };
 
+static const struct sj_column_def time_columns[] = {
+    {.name = "step",
+     .label = SJ_T("Until"),
+     .type = SJ_TYPE_TEXT,
+     .help = SJ_T("the step at which the time ends; it begins at the step before that was taken")},
+    {.name = "count", .label = SJ_T("Journeys"), .type = SJ_TYPE_COUNT, .help = SJ_T("how many times there are")},
+    {.name = "p10", .label = SJ_T("10 %"), .type = SJ_TYPE_DURATION, .help = SJ_T("one in ten is shorter"), .drawn = true},
+    {.name = "p25", .label = SJ_T("25 %"), .type = SJ_TYPE_DURATION, .help = SJ_T("one in four is shorter"), .drawn = true},
+    {.name = "median", .label = SJ_T("Median"), .type = SJ_TYPE_DURATION, .help = SJ_T("half are shorter"), .drawn = true},
+    {.name = "median_low",
+     .label = SJ_T("from"),
+     .type = SJ_TYPE_DURATION,
+     .help = SJ_T("lower end of the interval of the median (95 %), by ranks; empty where there are too few"),
+     .drawn = true},
+    {.name = "median_high",
+     .label = SJ_T("to"),
+     .type = SJ_TYPE_DURATION,
+     .help = SJ_T("upper end of the interval of the median (95 %), by ranks; empty where there are too few"),
+     .drawn = true},
+    {.name = "p75", .label = SJ_T("75 %"), .type = SJ_TYPE_DURATION, .help = SJ_T("three in four are shorter"), .drawn = true},
+    {.name = "p90", .label = SJ_T("90 %"), .type = SJ_TYPE_DURATION, .help = SJ_T("nine in ten are shorter"), .drawn = true},
+};
+
 static const struct sj_column_def by_columns[] = {
     {.name = "value",
      .label = SJ_T("Value"),
      .type = SJ_TYPE_TEXT,
-     .help = SJ_T("the value at the event that counts as the first step; \"other\" adds up all but the most frequent")},
+     .help = SJ_T("the value at the step of the breakdown; \"other\" adds up all but the most frequent")},
     {.name = "values",
      .label = SJ_T("Values"),
      .type = SJ_TYPE_COUNT,
      .help = SJ_T("how many values the row stands for: 1; 0 where there is none; more than 1 for \"other\"")},
-    {.name = "step", .label = SJ_T("Step"), .type = SJ_TYPE_TOUCHPOINT, .help = SJ_T("the touchpoint")},
+    {.name = "step", .label = SJ_T("Step"), .type = SJ_TYPE_TEXT, .help = STEP_HELP},
     {.name = "count", .label = SJ_T("Journeys"), .type = SJ_TYPE_COUNT, .help = COUNT_HELP},
     {.name = "of_first",
      .label = SJ_T("Of the first"),
@@ -79,20 +118,23 @@ static const struct sj_column_def by_columns[] = {
     {.name = "of_previous",
      .label = SJ_T("Of the previous"),
      .type = SJ_TYPE_ESTIMATE,
-     .help = SJ_T("of the journeys with this value that reach the step before")},
+     .help = SJ_T("of the journeys with this value that reach the step before (that may not be left out)")},
 };
 
-enum { TABLE_STEPS, TABLE_BY, N_TABLES };
+enum { TABLE_STEPS, TABLE_TIMES, TABLE_BY, N_TABLES };
 static const struct sj_table_def tables[N_TABLES] = {
     {.name = "steps", .title = SJ_T("How far journeys come"), .picture = SJ_PICTURE_FUNNEL, SJ_COLUMNS(step_columns)},
+    {.name = "times", .title = SJ_T("From step to step"), .picture = SJ_PICTURE_BOXES, SJ_COLUMNS(time_columns)},
     {.name = "by", .title = SJ_T("How far they come, by value"), .picture = SJ_PICTURE_NONE, SJ_COLUMNS(by_columns)},
 };
 
-#define TIMES_PIECE 1024
 #define TIMES_KEPT ((size_t)1 << 20) /* different times between steps, 48 MiB a thread: with no more a second pass is spared */
 
 struct plan {
-    struct sj_steps steps;
+    struct sj_match_rule rule;
+    const struct sj_pattern *pattern;
+    uint32_t previous[SJ_STEPS_MAX]; /* the step before that may not be left out */
+    bool has_optional;
     bool second;
     uint32_t n_values; /* of the dimension, and one more for "none"; 0 without a dimension */
     uint64_t n_journeys;
@@ -103,29 +145,33 @@ struct plan {
 };
 
 struct state {
+    struct sj_matcher matcher;
     uint64_t n_journeys;
-    uint64_t furthest[SJ_STEPS_MAX + 1];           /* journeys by the number of steps reached */
-    uint64_t customers_furthest[SJ_STEPS_MAX + 1]; /* customers by that of their best journey */
-    uint64_t *by_value;                            /* [value][number of steps reached - 1] */
-    struct sj_histograms times;                    /* pass 1; group k: from step k - 1 to step k */
-    struct sj_collector values;                    /* pass 2 */
+    uint64_t reached[SJ_STEPS_MAX], customers[SJ_STEPS_MAX];
+    uint64_t *by_value;     /* [value][step] */
+    struct sj_spread times; /* group k: from the step before to step k; group 0: from the first to the last */
 };
 
 static bool wants_quantiles(const struct sj_job *job) { return job->args[ARG_QUANTILES].i64 != 0; }
 
 static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
-    const struct sj_arg *asked = &job->args[ARG_STEPS];
+    const struct sj_arg *within = &job->args[ARG_WITHIN], *by_step = &job->args[ARG_BY_STEP];
+    const struct sj_pattern *pattern = job->patterns[job->args[ARG_STEPS].pattern];
     const uint32_t dimension = job->args[ARG_BY].dimension;
     struct plan *plan;
-    uint32_t *at;
     SJ_TRY(sj_arena_new(job->arena, 1, sizeof *plan, &plan, err));
-    SJ_TRY(sj_arena_new(job->arena, job->n_touchpoints, sizeof *at, &at, err));
-    if (asked->n_codes < 1 || asked->n_codes > SJ_STEPS_MAX)
-        return sj_fail(err, SJ_E_USAGE, "a funnel has 1 to %d steps; %zu were given", SJ_STEPS_MAX, asked->n_codes);
-    plan->steps = (struct sj_steps){.n_steps = (uint32_t)asked->n_codes, .within_us = job->args[ARG_WITHIN].i64, .at = at};
-    for (uint32_t i = 0; i < plan->steps.n_steps; i++) {
-        plan->steps.touchpoint[i] = asked->codes[i];
-        at[asked->codes[i]] |= UINT32_C(1) << i;
+    if (by_step->i64 > pattern->n_steps)
+        return sj_fail(err, SJ_E_USAGE, "by_step is %lld; the route has %u steps", (long long)by_step->i64, pattern->n_steps);
+    plan->pattern = pattern;
+    plan->rule = (struct sj_match_rule){
+        .pattern = pattern,
+        .within_us = sj_match_within(pattern, within->given, within->i64),
+        .hold = job->args[ARG_HOLD].dimension,
+        .again = job->args[ARG_REPEATS].i64 != 0,
+    };
+    for (uint32_t i = 1; i < pattern->n_steps; i++) {
+        plan->previous[i] = pattern->steps[i - 1].optional ? plan->previous[i - 1] : i - 1;
+        plan->has_optional |= pattern->steps[i].optional;
     }
     if (dimension != SJ_NO_CODE)
         plan->n_values = job->dimensions[dimension].n_texts + 1;
@@ -137,120 +183,128 @@ static void drop(const struct sj_job *job, void *dropped) {
     struct state *state = dropped;
     if (state == NULL)
         return;
+    sj_matcher_done(&state->matcher);
+    sj_spread_done(&state->times);
     sj_mem_free(job->mem, state->by_value);
-    sj_histograms_done(&state->times);
-    sj_collector_done(&state->values);
     sj_mem_free(job->mem, state);
 }
 
 static enum sj_status start(const struct sj_job *job, void **ret_state, struct sj_error *err) {
     const struct plan *plan = job->plan;
     const struct sj_quantiles_ask ask = {
-        .n_groups = plan->steps.n_steps,
-        .max_value = plan->steps.within_us,
+        .n_groups = plan->pattern->n_steps,
+        .max_value = plan->rule.within_us,
         .n_exact = TIMES_KEPT,
-        .n_percents = 2,
-        .percents = {50, 90},
+        .n_percents = 5,
+        .percents = {10, 25, 50, 75, 90},
+        .bounds_of = 50,
     };
     struct state *state;
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));
-    sj_counter_init(&state->times.sparse, job->mem);
-    sj_collector_init(&state->values, job->mem, plan->times);
-    enum sj_status status = SJ_OK;
-    if (!plan->second) {
-        SJ_TRY_CLEAN(sj_mem_new(job->mem, (size_t)plan->n_values * plan->steps.n_steps, sizeof(uint64_t), &state->by_value, err));
-        SJ_TRY_CLEAN(sj_histograms_init(&state->times, job->mem, &ask, err));
-    }
-    *ret_state = state;
-    return SJ_OK;
-cleanup:
-    drop(job, state);
+    sj_matcher_init(&state->matcher, job->mem, &plan->rule);
+    enum sj_status status = sj_spread_init(&state->times, job->mem, &ask, plan->times, err);
+    if (status == SJ_OK && !plan->second)
+        status = sj_mem_new(job->mem, (size_t)plan->n_values * plan->pattern->n_steps, sizeof(uint64_t), &state->by_value, err);
+    if (status == SJ_OK)
+        *ret_state = state;
+    else
+        drop(job, state);
     return status;
 }
 
-/* Times between steps, a piece at a time: many at once are looked up faster. */
-struct times {
-    size_t n;
-    uint32_t steps[TIMES_PIECE];
-    int64_t times_us[TIMES_PIECE];
-};
+/* ---- the passes ---- */
 
-/* They go into the histograms, or, in pass 2, to the collector. */
-static enum sj_status give_times(const struct plan *plan, struct state *state, struct times *times, struct sj_error *err) {
-    const size_t n = times->n;
-    times->n = 0;
-    return plan->second ? sj_collector_add(&state->values, times->steps, times->times_us, n, err)
-                        : sj_histograms_add(&state->times, times->steps, times->times_us, n, err);
-}
-
-static enum sj_status add_times(const struct plan *plan, struct state *state, const struct sj_batch *batch, const struct sj_match *match,
-                                struct times *times, struct sj_error *err) {
-    uint32_t events[SJ_STEPS_MAX];
-    if (times->n + SJ_STEPS_MAX > TIMES_PIECE)
-        SJ_TRY(give_times(plan, state, times, err));
-    sj_match_events(&plan->steps, batch, match, events);
+static enum sj_status add_times(const struct plan *plan, struct state *state, const struct sj_match *match, const uint32_t *events,
+                                struct sj_error *err) {
+    const int64_t *times_us = state->matcher.batch->time_us;
+    uint32_t before = 0;
     for (uint32_t step = 1; step < match->n_reached; step++) {
-        times->steps[times->n] = step;
-        times->times_us[times->n++] = batch->time_us[events[step]] - batch->time_us[events[step - 1]];
+        if (events[step] == SJ_NO_EVENT)
+            continue;
+        SJ_TRY(sj_spread_add(&state->times, step, times_us[events[step]] - times_us[events[before]], err));
+        before = step;
     }
-    return SJ_OK;
+    if (match->n_reached < plan->pattern->n_steps || match->n_reached < 2)
+        return SJ_OK;
+    return sj_spread_add(&state->times, 0, times_us[events[before]] - times_us[events[0]], err);
 }
 
-static void count_value(const struct sj_job *job, struct state *state, const struct sj_batch *batch, const struct sj_match *match) {
+static void count_steps(const struct sj_job *job, struct state *state, const struct sj_match *match, const uint32_t *events) {
     const struct plan *plan = job->plan;
-    uint32_t code = batch->codes[job->args[ARG_BY].dimension][match->first];
-    uint32_t value = code < plan->n_values ? code : plan->n_values - 1; /* SJ_NO_CODE is the last */
-    state->by_value[(size_t)value * plan->steps.n_steps + match->n_reached - 1]++;
+    uint64_t *by_value = NULL;
+    if (plan->n_values > 0) {
+        const int64_t by_step = job->args[ARG_BY_STEP].i64;
+        const uint32_t step = by_step == 0 ? match->n_reached - 1 : (uint32_t)by_step - 1;
+        const bool taken = step < match->n_reached && events[step] != SJ_NO_EVENT;
+        const uint32_t code = taken ? state->matcher.batch->codes[job->args[ARG_BY].dimension][events[step]] : SJ_NO_CODE;
+        by_value = state->by_value + (size_t)(code < plan->n_values ? code : plan->n_values - 1) * plan->pattern->n_steps;
+    }
+    for (uint32_t step = 0; step < match->n_reached; step++) {
+        const bool taken = !plan->has_optional || events[step] != SJ_NO_EVENT;
+        state->reached[step] += taken;
+        if (by_value)
+            by_value[step] += taken;
+    }
+}
+
+/* The steps that are taken, as bits. */
+static uint32_t taken_steps(const struct plan *plan, const struct sj_match *match, const uint32_t *events) {
+    uint32_t taken = (uint32_t)((UINT64_C(1) << match->n_reached) - 1);
+    for (uint32_t step = 0; plan->has_optional && step < match->n_reached; step++)
+        taken &= events[step] == SJ_NO_EVENT ? ~(UINT32_C(1) << step) : UINT32_MAX;
+    return taken;
+}
+
+static void count_customer(struct state *state, uint32_t taken) {
+    for (; taken != 0; taken &= taken - 1)
+        state->customers[__builtin_ctz(taken)]++;
 }
 
 static enum sj_status absorb(const struct sj_job *job, void *absorbing, const struct sj_batch *batch, struct sj_error *err) {
     const struct plan *plan = job->plan;
     struct state *state = absorbing;
     const bool wants_times = wants_quantiles(job);
-    uint32_t best = 0; /* of the customer */
-    struct sj_matches matches;
-    struct times times;
-    times.n = 0;
-    sj_matches_begin(&matches, &plan->steps, batch);
-    for (uint32_t j = 0; j < batch->n_journeys; j++) {
-        struct sj_match match;
-        sj_matches_next(&matches, &match);
-        if (match.n_reached > 1 && wants_times)
-            SJ_TRY(add_times(plan, state, batch, &match, &times, err));
+    uint32_t customer = 0, taken = 0; /* in hand, and the steps of its journeys */
+    bool any;
+    struct sj_match match;
+    sj_matcher_begin(&state->matcher, batch);
+    for (;;) {
+        uint32_t events[SJ_STEPS_MAX];
+        SJ_TRY(sj_matcher_next(&state->matcher, &any, &match, err));
+        if (!any)
+            break;
+        if (match.n_reached == 0)
+            continue;
+        if (plan->has_optional || plan->n_values > 0 || (wants_times && match.n_reached > 1))
+            SJ_TRY(sj_match_steps(&state->matcher, &match, events, err));
+        if (wants_times && match.n_reached > 1)
+            SJ_TRY(add_times(plan, state, &match, events, err));
         if (plan->second)
             continue;
-        state->furthest[match.n_reached]++;
-        if (match.n_reached > 0 && plan->n_values > 0)
-            count_value(job, state, batch, &match);
-        best = match.n_reached > best ? match.n_reached : best;
-        if (j + 1 == batch->n_journeys || batch->customer[j + 1] != batch->customer[j]) {
-            state->customers_furthest[best]++;
-            best = 0;
+        count_steps(job, state, &match, events);
+        if (batch->customer[match.journey] != customer) {
+            count_customer(state, taken);
+            customer = batch->customer[match.journey];
+            taken = 0;
         }
+        taken |= taken_steps(plan, &match, events);
     }
+    count_customer(state, taken);
     state->n_journeys += batch->n_journeys;
-    return give_times(plan, state, &times, err);
+    return sj_spread_flush(&state->times, err);
 }
 
 static enum sj_status merge(const struct sj_job *job, void *merged, void *merging, struct sj_error *err) {
     const struct plan *plan = job->plan;
     struct state *state = merged, *other = merging;
     state->n_journeys += other->n_journeys;
-    if (plan->second)
-        return sj_collector_merge(&state->values, &other->values, err);
-    for (uint32_t i = 0; i <= plan->steps.n_steps; i++) {
-        state->furthest[i] += other->furthest[i];
-        state->customers_furthest[i] += other->customers_furthest[i];
+    for (uint32_t i = 0; i < plan->pattern->n_steps; i++) {
+        state->reached[i] += other->reached[i];
+        state->customers[i] += other->customers[i];
     }
-    for (size_t i = 0; i < (size_t)plan->n_values * plan->steps.n_steps; i++)
+    for (size_t i = 0; !plan->second && i < (size_t)plan->n_values * plan->pattern->n_steps; i++)
         state->by_value[i] += other->by_value[i];
-    return sj_histograms_merge(&state->times, &other->times, err);
-}
-
-/* From "came exactly so far" to "came at least so far". */
-static void add_from_the_end(uint64_t *counts, uint32_t n) {
-    for (uint32_t i = n; i-- > 1;)
-        counts[i - 1] += counts[i];
+    return sj_spread_merge(&state->times, &other->times, err);
 }
 
 static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, struct sj_error *err) {
@@ -259,30 +313,30 @@ static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, st
     bool known;
     *ret_again = !plan->second && wants_quantiles(job);
     if (plan->second)
-        return sj_quantiles_new(&state->values, job->arena, &plan->quantiles, err);
-    const uint32_t n_steps = plan->steps.n_steps;
-    const size_t n_cells = (size_t)plan->n_values * n_steps;
+        return sj_quantiles_new(&state->times.collector, job->arena, &plan->quantiles, err);
+    const size_t n_cells = (size_t)plan->n_values * plan->pattern->n_steps;
     plan->second = true;
     plan->n_journeys = state->n_journeys;
-    memcpy(plan->reached, state->furthest + 1, n_steps * sizeof plan->reached[0]);
-    memcpy(plan->customers, state->customers_furthest + 1, n_steps * sizeof plan->customers[0]);
-    add_from_the_end(plan->reached, n_steps);
-    add_from_the_end(plan->customers, n_steps);
+    memcpy(plan->reached, state->reached, sizeof plan->reached);
+    memcpy(plan->customers, state->customers, sizeof plan->customers);
     SJ_TRY(sj_arena_new(job->arena, n_cells, sizeof *plan->by_value, &plan->by_value, err));
     memcpy(plan->by_value, state->by_value, n_cells * sizeof *plan->by_value);
-    for (uint32_t value = 0; value < plan->n_values; value++)
-        add_from_the_end(plan->by_value + (size_t)value * n_steps, n_steps);
     if (!wants_quantiles(job))
         return SJ_OK;
-    SJ_TRY(sj_quantile_plan_new(&state->times, job->arena, &plan->times, err));
-    SJ_TRY(sj_quantiles_at_once(&state->times, plan->times, job->arena, &plan->quantiles, &known, err));
+    SJ_TRY(sj_quantile_plan_new(&state->times.histograms, job->arena, &plan->times, err));
+    SJ_TRY(sj_quantiles_at_once(&state->times.histograms, plan->times, job->arena, &plan->quantiles, &known, err));
     *ret_again = !known;
     return SJ_OK;
 }
 
-static struct sj_cell quantile_cell(const struct plan *plan, uint32_t step, unsigned percent) {
+/* ---- the answer ---- */
+
+/* How many times of a group there are. */
+static uint64_t n_times(const struct plan *plan, uint32_t group) { return plan->reached[group == 0 ? plan->pattern->n_steps - 1 : group]; }
+
+static struct sj_cell quantile_cell(const struct plan *plan, uint32_t group, unsigned percent) {
     int64_t value;
-    if (plan->times == NULL || step == 0 || !sj_quantiles_get(&plan->quantiles, step, plan->reached[step], percent, &value))
+    if (plan->times == NULL || !sj_quantiles_get(&plan->quantiles, group, n_times(plan, group), percent, &value))
         return (struct sj_cell){.known = false};
     return sj_cell_i64(value);
 }
@@ -291,42 +345,76 @@ static enum sj_status give_steps(const struct sj_job *job, struct sj_shares *sha
     const struct plan *plan = job->plan;
     struct sj_table *table;
     SJ_TRY(sj_result_table(result, &tables[TABLE_STEPS], &table, err));
-    for (uint32_t i = 0; i < plan->steps.n_steps; i++) {
+    for (uint32_t i = 0; i < plan->pattern->n_steps; i++) {
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(result, table, &cells, err));
-        SJ_TRY(sj_name_cell(result, job->touchpoints[plan->steps.touchpoint[i]], &cells[0], err));
+        SJ_TRY(sj_name_cell(result, plan->pattern->steps[i].text, &cells[0], err));
         cells[1] = sj_cell_i64((int64_t)plan->reached[i]);
         if (i > 0) {
             cells[2] = sj_share_cell(shares, plan->reached[i], plan->reached[0]);
-            cells[3] = sj_share_cell(shares, plan->reached[i], plan->reached[i - 1]);
+            cells[3] = sj_share_cell(shares, plan->reached[i], plan->reached[plan->previous[i]]);
+            cells[4] = quantile_cell(plan, i, 50);
+            cells[5] = quantile_cell(plan, i, 90);
         }
-        cells[4] = quantile_cell(plan, i, 50);
-        cells[5] = quantile_cell(plan, i, 90);
         cells[6] = sj_cell_i64((int64_t)plan->customers[i]);
-        cells[7] = sj_share_cell(shares, plan->reached[i], plan->n_journeys);
+        if (!plan->rule.again)
+            cells[7] = sj_share_cell(shares, plan->reached[i], plan->n_journeys);
     }
     return SJ_OK;
+}
+
+static enum sj_status give_time(const struct plan *plan, uint32_t group, struct sj_str name, struct sj_table *table,
+                                struct sj_result *result, struct sj_error *err) {
+    const uint64_t n = n_times(plan, group);
+    struct sj_cell *cells;
+    int64_t low, high;
+    SJ_TRY(sj_result_row(result, table, &cells, err));
+    SJ_TRY(sj_name_cell(result, name, &cells[0], err));
+    cells[1] = sj_cell_i64((int64_t)n);
+    cells[2] = quantile_cell(plan, group, 10);
+    cells[3] = quantile_cell(plan, group, 25);
+    cells[4] = quantile_cell(plan, group, 50);
+    if (sj_quantiles_low(&plan->quantiles, group, n, &low))
+        cells[5] = sj_cell_i64(low);
+    if (sj_quantiles_high(&plan->quantiles, group, n, &high))
+        cells[6] = sj_cell_i64(high);
+    cells[7] = quantile_cell(plan, group, 75);
+    cells[8] = quantile_cell(plan, group, 90);
+    return SJ_OK;
+}
+
+/* From step to step, and at the end all the way. */
+static enum sj_status give_times(const struct plan *plan, struct sj_result *result, struct sj_error *err) {
+    const uint32_t n_steps = plan->pattern->n_steps;
+    struct sj_table *table;
+    if (n_steps < 2 || plan->times == NULL)
+        return SJ_OK;
+    SJ_TRY(sj_result_table(result, &tables[TABLE_TIMES], &table, err));
+    for (uint32_t i = 1; i < n_steps; i++)
+        SJ_TRY(give_time(plan, i, plan->pattern->steps[i].text, table, result, err));
+    return n_steps > 2 ? give_time(plan, 0, sj_str(sj_text(result->lang, SJ_T("all the way"))), table, result, err) : SJ_OK;
 }
 
 /* One row of the breakdown, for each step. */
 static enum sj_status give_value(const struct sj_job *job, const struct sj_value_row *row, struct sj_shares *shares, struct sj_table *table,
                                  struct sj_result *result, struct sj_error *err) {
     const struct plan *plan = job->plan;
+    const uint32_t n_steps = plan->pattern->n_steps;
     uint64_t reached[SJ_STEPS_MAX] = {0};
     for (uint32_t c = 0; c < row->n_codes; c++)
-        for (uint32_t i = 0; i < plan->steps.n_steps; i++)
-            reached[i] += plan->by_value[(size_t)row->codes[c] * plan->steps.n_steps + i];
-    for (uint32_t i = 0; i < plan->steps.n_steps; i++) {
+        for (uint32_t i = 0; i < n_steps; i++)
+            reached[i] += plan->by_value[(size_t)row->codes[c] * n_steps + i];
+    for (uint32_t i = 0; i < n_steps; i++) {
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(result, table, &cells, err));
         SJ_TRY(sj_name_cell(result, row->text, &cells[0], err));
         cells[1] = sj_cell_i64(row->n_values);
-        SJ_TRY(sj_name_cell(result, job->touchpoints[plan->steps.touchpoint[i]], &cells[2], err));
+        SJ_TRY(sj_name_cell(result, plan->pattern->steps[i].text, &cells[2], err));
         cells[3] = sj_cell_i64((int64_t)reached[i]);
         if (i == 0)
             continue;
         cells[4] = sj_share_cell(shares, reached[i], reached[0]);
-        cells[5] = sj_share_cell(shares, reached[i], reached[i - 1]);
+        cells[5] = sj_share_cell(shares, reached[i], reached[plan->previous[i]]);
     }
     return SJ_OK;
 }
@@ -340,24 +428,28 @@ static enum sj_status give_values(const struct sj_job *job, struct sj_shares *sh
     SJ_TRY(sj_result_table(result, &tables[TABLE_BY], &table, err));
     SJ_TRY(sj_arena_new(job->arena, plan->n_values, sizeof *counts, &counts, err));
     for (uint32_t value = 0; value < plan->n_values; value++)
-        counts[value] = plan->by_value[(size_t)value * plan->steps.n_steps];
+        counts[value] = plan->by_value[(size_t)value * plan->pattern->n_steps];
     SJ_TRY(sj_value_rows(job, &job->dimensions[job->args[ARG_BY].dimension], counts, result, &rows, &n, err));
     for (size_t i = 0; i < n; i++)
         SJ_TRY(give_value(job, &rows[i], shares, table, result, err));
     return SJ_OK;
 }
 
-static enum sj_status note_rule(const struct sj_job *job, struct sj_result *result) {
+static enum sj_status give_notes(const struct sj_job *job, struct sj_result *result) {
     const struct plan *plan = job->plan;
     char within[SJ_TIME_TEXT_BYTES];
-    sj_duration_format(plan->steps.within_us, within);
-    return sj_note(result, SJ_NOTE_DEFINITION, "funnel_rule",
-                   "A journey counts at the furthest step it reaches: the steps later one after another, anything may lie between, all "
+    sj_duration_format(plan->rule.within_us, within);
+    SJ_TRY(sj_note(result, SJ_NOTE_DEFINITION, "funnel_rule",
+                   "A journey counts at the furthest step it reaches: the steps one after another, as the arrows between them say, all "
                    "within %s of the first step, that moment included. A later first step may start again. Each event counts for one "
                    "step. Of several ways the longest counts, then the one that is complete first, then the one that starts last; from "
                    "there each step at its first event, and times are taken between these. Events of the same time stand in order of "
                    "arrival.",
-                   within);
+                   within));
+    if (plan->rule.again)
+        SJ_TRY(sj_note(result, SJ_NOTE_WARNING, "dependent_repeats",
+                       "Repeats of one customer depend on each other: the intervals, which take all for independent, are too narrow."));
+    return SJ_OK;
 }
 
 static enum sj_status finish(const struct sj_job *job, const void *finished, struct sj_result *result, struct sj_error *err) {
@@ -365,9 +457,10 @@ static enum sj_status finish(const struct sj_job *job, const void *finished, str
     const struct plan *plan = job->plan;
     struct sj_shares shares = {0};
     SJ_TRY(give_steps(job, &shares, result, err));
+    SJ_TRY(give_times(plan, result, err));
     if (plan->n_values > 0)
         SJ_TRY(give_values(job, &shares, result, err));
-    SJ_TRY(note_rule(job, result));
+    SJ_TRY(give_notes(job, result));
     return sj_shares_note(&shares, result);
 }
 

@@ -1,27 +1,28 @@
 /* Participation: what share of customers takes a route (or has a touchpoint), and how that changes over time.
  *
- * One pass. A route is taken with the event that completes it; then looking begins anew, so that it can be taken several times. Unlike the
- * funnel's rule (match.h), which looks for the best match of a journey, this one takes every one as soon as it is complete.
+ * One pass. A route is an expression of the journey language; it is taken with the event that completes it, and then looking begins anew, so that
+ * it can be taken several times (lens/match.h, with `again`).
  * Memory: a few counts for each period. */
 #include "analysis/common.h"
 
-#include "analysis/match.h"
+#include "lens/match.h"
 
 enum { ARG_STEPS, ARG_WITHIN, ARG_OVER };
 
 static const struct sj_param params[] = {
     {.name = "steps",
-     .type = SJ_PARAM_TOUCHPOINTS,
+     .type = SJ_PARAM_ROUTE,
      .min = 1,
      .max = SJ_STEPS_MAX,
      .positional = true,
-     .help = SJ_T("the touchpoints that are to be passed, in order")},
+     .help = SJ_T("the steps: touchpoints in order, or an expression of the journey language in quotes (\"sojourn help language\")")},
     {.name = "within",
      .type = SJ_PARAM_DURATION,
      .standard = "7d",
      .min = 1,
      .max = SJ_WITHIN_MAX,
-     .help = SJ_T("the time from the first step within which the others count, its last moment included")},
+     .help = SJ_T("the time from the first step within which the others count, its last moment included; the standard gives way to a time "
+                  "in the expression")},
     {.name = "over",
      .type = SJ_PARAM_CHOICE,
      .standard = "auto",
@@ -66,9 +67,7 @@ static const struct sj_table_def tables[N_TABLES] = {
 };
 
 struct plan {
-    uint32_t n_steps;
-    int64_t within_us;
-    const uint32_t *at; /* by touchpoint: bit i is set when it is step i */
+    struct sj_match_rule rule;
     struct sj_periods periods;
 };
 
@@ -77,22 +76,17 @@ struct period_counts {
 };
 
 struct state {
+    struct sj_matcher matcher;
     uint64_t n_customers, n_journeys;
     uint64_t n_participants, n_taken_journeys, n_times, last_participant;
     struct period_counts *periods;
 };
 
 static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
-    const struct sj_arg *asked = &job->args[ARG_STEPS];
     struct plan *plan;
-    uint32_t *at;
     SJ_TRY(sj_arena_new(job->arena, 1, sizeof *plan, &plan, err));
-    SJ_TRY(sj_arena_new(job->arena, job->n_touchpoints, sizeof *at, &at, err));
-    plan->n_steps = (uint32_t)asked->n_codes;
-    plan->within_us = job->args[ARG_WITHIN].i64;
-    plan->at = at;
-    for (uint32_t i = 0; i < plan->n_steps; i++)
-        at[asked->codes[i]] |= UINT32_C(1) << i;
+    plan->rule = (struct sj_match_rule){.pattern = job->patterns[job->args[ARG_STEPS].pattern], .hold = SJ_NO_CODE, .again = true};
+    plan->rule.within_us = sj_match_within(plan->rule.pattern, job->args[ARG_WITHIN].given, job->args[ARG_WITHIN].i64);
     SJ_TRY(sj_chosen_periods(job, job->args[ARG_OVER].i64, &plan->periods, err));
     job->plan = plan;
     return SJ_OK;
@@ -102,6 +96,7 @@ static void drop(const struct sj_job *job, void *dropped) {
     struct state *state = dropped;
     if (state == NULL)
         return;
+    sj_matcher_done(&state->matcher);
     sj_mem_free(job->mem, state->periods);
     sj_mem_free(job->mem, state);
 }
@@ -110,6 +105,7 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
     const struct plan *plan = job->plan;
     struct state *state;
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));
+    sj_matcher_init(&state->matcher, job->mem, &plan->rule);
     const enum sj_status status = sj_mem_new(job->mem, plan->periods.n, sizeof *state->periods, &state->periods, err);
     if (status == SJ_OK)
         *ret_state = state;
@@ -120,27 +116,14 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
 
 /* ---- the pass ---- */
 
-/* How far a journey has come: for each step the latest time of a first step from which it was reached within the time; a later start
- * leaves more of it. */
-struct progress {
-    int64_t begun_us[SJ_STEPS_MAX];
-    bool reached[SJ_STEPS_MAX];
-};
-
-/* An event at the steps of `mask`; whether it completes the route. From the last step to the first, so that it stands for one only. */
-static bool advance(const struct plan *plan, struct progress *progress, uint32_t mask, int64_t time_us) {
-    for (uint32_t step = plan->n_steps; step-- > 0;) {
-        if (!(mask >> step & 1) || (step > 0 && !progress->reached[step - 1]))
-            continue;
-        const int64_t begun_us = step > 0 ? progress->begun_us[step - 1] : time_us;
-        if (time_us - begun_us > plan->within_us)
-            continue;
-        if (step + 1 == plan->n_steps)
-            return true;
-        progress->reached[step] = true;
-        progress->begun_us[step] = begun_us;
+static void count_active(const struct plan *plan, struct state *state, const struct sj_batch *batch, uint32_t j, uint64_t customer) {
+    uint32_t at = 0;
+    for (uint32_t i = batch->offsets[j]; i < batch->offsets[j + 1]; i++) {
+        at = sj_periods_find(&plan->periods, batch->time_us[i], at);
+        struct period_counts *period = &state->periods[at];
+        period->customers += period->last_customer != customer;
+        period->last_customer = customer;
     }
-    return false;
 }
 
 static void count_taken(struct state *state, struct period_counts *period, uint64_t customer) {
@@ -152,29 +135,26 @@ static void count_taken(struct state *state, struct period_counts *period, uint6
     period->last_participant = customer;
 }
 
-static void absorb_journey(const struct plan *plan, struct state *state, const struct sj_batch *batch, uint32_t j) {
-    const uint64_t customer = state->n_customers + batch->customer[j] + 1, before = state->n_times;
-    struct progress progress = {.reached = {false}};
-    uint32_t at = 0;
-    for (uint32_t i = batch->offsets[j]; i < batch->offsets[j + 1]; i++) {
-        at = sj_periods_find(&plan->periods, batch->time_us[i], at);
-        struct period_counts *period = &state->periods[at];
-        period->customers += period->last_customer != customer;
-        period->last_customer = customer;
-        const uint32_t mask = plan->at[batch->touchpoint[i]];
-        if (mask == 0 || !advance(plan, &progress, mask, batch->time_us[i]))
-            continue;
-        count_taken(state, period, customer);
-        memset(progress.reached, 0, sizeof progress.reached);
-    }
-    state->n_taken_journeys += state->n_times > before;
-}
-
 static enum sj_status absorb(const struct sj_job *job, void *absorbing, const struct sj_batch *batch, struct sj_error *err) {
-    (void)err;
+    const struct plan *plan = job->plan;
     struct state *state = absorbing;
+    uint32_t last_journey = SJ_NO_CODE, period = 0;
+    bool any;
+    struct sj_match match;
     for (uint32_t j = 0; j < batch->n_journeys; j++)
-        absorb_journey(job->plan, state, batch, j);
+        count_active(plan, state, batch, j, state->n_customers + batch->customer[j] + 1);
+    sj_matcher_begin(&state->matcher, batch);
+    for (;;) {
+        SJ_TRY(sj_matcher_next(&state->matcher, &any, &match, err));
+        if (!any)
+            break;
+        if (match.n_reached < plan->rule.pattern->n_steps)
+            continue;
+        period = sj_periods_find(&plan->periods, batch->time_us[match.last], period);
+        count_taken(state, &state->periods[period], state->n_customers + batch->customer[match.journey] + 1);
+        state->n_taken_journeys += match.journey != last_journey;
+        last_journey = match.journey;
+    }
     state->n_customers += batch->n_customers;
     state->n_journeys += batch->n_journeys;
     return SJ_OK;
@@ -243,8 +223,8 @@ static enum sj_status finish(const struct sj_job *job, const void *finished, str
     SJ_TRY(give_summary(state, &shares, result, err));
     SJ_TRY(give_periods(job->plan, state, &shares, result, err));
     SJ_TRY(sj_note(result, SJ_NOTE_DEFINITION, "participation_rule",
-                   "The route is taken when its steps come one after another in a journey, anything may lie between, all within the time; "
-                   "then looking begins anew. A period counts who completes it in that period."));
+                   "The route is taken when its steps come one after another in a journey, as the arrows between them say, all within the "
+                   "time; then looking begins anew. A period counts who completes it in that period."));
     return sj_shares_note(&shares, result);
 }
 

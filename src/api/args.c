@@ -149,6 +149,10 @@ static enum sj_status type_one(const struct typer *t, struct sj_str word, struct
 
 /* ---- all of them ---- */
 
+static enum sj_status missing(const struct typer *t) {
+    return sj_fail(t->err, SJ_E_USAGE, "%s is missing: %s", t->param->name, sj_text(t->err ? t->err->lang : SJ_EN, t->param->help));
+}
+
 static enum sj_status type_param(const struct typer *t, const struct sj_question *question, struct sj_typed_args *typed, size_t place) {
     struct sj_arg *arg = &typed->args[place];
     struct sj_str *words;
@@ -164,11 +168,17 @@ static enum sj_status type_param(const struct typer *t, const struct sj_question
         typed->texts[place] = (struct sj_arg_text){t->param->name, words, n, true};
         return type_list(t, words, n, arg);
     }
+    if (t->param->type == SJ_PARAM_ROUTE) {
+        typed->texts[place] = (struct sj_arg_text){t->param->name, words, n, true};
+        arg->pattern = (uint32_t)typed->n_routes;
+        typed->routes[typed->n_routes++] = (struct sj_route_words){words, n};
+        return (int64_t)n >= t->param->min ? SJ_OK : missing(t);
+    }
     const bool property = t->param->type == SJ_PARAM_DIMENSION || t->param->type == SJ_PARAM_MEASURE;
     if (n > 1)
         return sj_fail(t->err, SJ_E_USAGE, "%s was given %zu times; expected once", t->param->name, n);
     if (n == 0 && !t->param->standard && !property)
-        return sj_fail(t->err, SJ_E_USAGE, "%s is missing: %s", t->param->name, sj_text(t->err ? t->err->lang : SJ_EN, t->param->help));
+        return missing(t);
     if (n == 0)
         words[0] = sj_str(t->param->standard ? t->param->standard : "");
     const struct sj_str word = words[0];
@@ -194,6 +204,7 @@ enum sj_status sj_args_type(const struct sj_analysis *analysis, const struct sj_
     SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.texts, &typed.texts, err));
     SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.dimensions, &typed.dimensions, err));
     SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.measures, &typed.measures, err));
+    SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.routes, &typed.routes, err));
     for (size_t i = 0; i < analysis->n_params; i++) {
         const struct typer t = {&analysis->params[i], view, arena, err};
         SJ_TRY(type_param(&t, question, &typed, i));

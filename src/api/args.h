@@ -4,12 +4,14 @@
 
 /* Finds out which words belong to which parameter. Errors: SJ_E_USAGE for an unknown name (says the nearest), for a parameter that is
  * missing, for a value that is not what the parameter takes or lies outside its bounds. Touchpoints and channels are looked up in
- * the view. Everything lives in the arena; `args` and `texts` are n_params long; dimensions and measures are numbered in order. */
+ * the view. Everything lives in the arena; `args` and `texts` are n_params long; dimensions, measures and routes are numbered in order. */
 struct sj_typed_args {
     struct sj_arg *args;
     struct sj_arg_text *texts;
     struct sj_str *dimensions, *measures; /* names */
     size_t n_dimensions, n_measures;
+    struct sj_route_words *routes;
+    size_t n_routes;
 };
 enum sj_status sj_args_type(const struct sj_analysis *analysis, const struct sj_question *question, const struct sj_view *view,
                             struct sj_arena *arena, struct sj_typed_args *ret_typed, struct sj_error *err);

@@ -35,6 +35,8 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
         .n_dimensions = typed.n_dimensions,
         .measures = typed.measures,
         .n_measures = typed.n_measures,
+        .routes = typed.routes,
+        .n_routes = typed.n_routes,
         .time = (run->analysis->needs & SJ_NEED_TIME) || question->trend.over.n > 0,
         .channel = run->analysis->needs & SJ_NEED_CHANNEL,
     };
@@ -55,6 +57,7 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
     run->job.n_dimensions = (uint32_t)typed.n_dimensions;
     run->job.measures = sj_lens_measures(run->lens);
     run->job.n_measures = (uint32_t)typed.n_measures;
+    run->job.patterns = sj_lens_patterns(run->lens, &run->n_conditions);
     run->job.sessions = sj_lens_cuts_sessions(run->lens);
     run->job.zone = sj_lens_zone(run->lens);
     sj_lens_range(run->lens, &run->job.from_us, &run->job.to_us);

@@ -8,6 +8,7 @@ struct sj_run {
     const struct sj_analysis *analysis;
     struct sj_job job; /* everything but the plan */
     struct sj_lens *lens;
+    uint32_t n_conditions; /* of patterns, in batches */
     const sj_key *bounds;
     size_t n_units;
     unsigned n_threads; /* at most SJ_THREADS_MAX (base/parallel.h) */

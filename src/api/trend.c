@@ -187,7 +187,8 @@ static enum sj_status ask_all(struct trend *trend, struct sj_trend_figures *figu
     uint32_t at_a_time = 0;
     SJ_TRY(make_parts(trend, err));
     for (unsigned t = 0; t < trend->run->n_threads; t++)
-        sj_period_cut_init(&trend->cuts[t], trend->run->job.mem, &trend->periods, trend->run->job.n_dimensions, trend->run->job.n_measures);
+        sj_period_cut_init(&trend->cuts[t], trend->run->job.mem, &trend->periods, trend->run->job.n_dimensions, trend->run->job.n_measures,
+                           trend->run->n_conditions);
     if (trend->periods.n > 0)
         SJ_TRY(count_at_a_time(trend, &at_a_time, err));
     for (; trend->end < trend->periods.n; trend->first = trend->end) {

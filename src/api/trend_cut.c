@@ -3,8 +3,8 @@
 #include <string.h>
 
 void sj_period_cut_init(struct sj_period_cut *cut, const struct sj_alloc *mem, const struct sj_periods *periods, uint32_t n_dimensions,
-                        uint32_t n_measures) {
-    *cut = (struct sj_period_cut){.periods = periods, .n_dimensions = n_dimensions, .n_measures = n_measures};
+                        uint32_t n_measures, uint32_t n_conditions) {
+    *cut = (struct sj_period_cut){.periods = periods, .n_dimensions = n_dimensions, .n_measures = n_measures, .n_conditions = n_conditions};
     sj_shelf_init(&cut->shelf, mem);
 }
 
@@ -98,6 +98,24 @@ static enum sj_status gather(struct sj_period_cut *cut, const struct pieces *pie
     return SJ_OK;
 }
 
+static enum sj_status gather_all(struct sj_period_cut *cut, const struct pieces *pieces, const struct sj_batch *batch,
+                                 struct sj_error *err) {
+    SJ_TRY(gather(cut, pieces, batch->touchpoint, sizeof *batch->touchpoint, &cut->all.touchpoint, err));
+    SJ_TRY(gather(cut, pieces, batch->time_us, sizeof *batch->time_us, &cut->all.time_us, err));
+    if (batch->channel)
+        SJ_TRY(gather(cut, pieces, batch->channel, sizeof *batch->channel, &cut->all.channel, err));
+    SJ_TRY(sj_shelf_take(&cut->shelf, 2 * (size_t)cut->n_dimensions, sizeof *cut->codes, (void *)&cut->codes, err));
+    SJ_TRY(sj_shelf_take(&cut->shelf, 2 * (size_t)cut->n_measures, sizeof *cut->amounts, (void *)&cut->amounts, err));
+    SJ_TRY(sj_shelf_take(&cut->shelf, 2 * (size_t)cut->n_conditions, sizeof *cut->meets, (void *)&cut->meets, err));
+    for (uint32_t d = 0; d < cut->n_dimensions; d++)
+        SJ_TRY(gather(cut, pieces, batch->codes[d], sizeof **batch->codes, &cut->codes[cut->n_dimensions + d], err));
+    for (uint32_t m = 0; m < cut->n_measures; m++)
+        SJ_TRY(gather(cut, pieces, batch->amounts[m], sizeof **batch->amounts, &cut->amounts[cut->n_measures + m], err));
+    for (uint32_t c = 0; c < cut->n_conditions; c++)
+        SJ_TRY(gather(cut, pieces, batch->meets[c], sizeof **batch->meets, &cut->meets[cut->n_conditions + c], err));
+    return SJ_OK;
+}
+
 enum sj_status sj_period_cut_take(struct sj_period_cut *cut, const struct sj_batch *batch, struct sj_error *err) {
     struct pieces pieces;
     struct places places;
@@ -111,17 +129,7 @@ enum sj_status sj_period_cut_take(struct sj_period_cut *cut, const struct sj_bat
     cut->journey_base = places.journey_base;
     cut->n_customers = places.n_customers;
     cut->all = (struct sj_batch){.offsets = places.offsets, .customer = places.customer};
-    SJ_TRY(gather(cut, &pieces, batch->touchpoint, sizeof *batch->touchpoint, &cut->all.touchpoint, err));
-    SJ_TRY(gather(cut, &pieces, batch->time_us, sizeof *batch->time_us, &cut->all.time_us, err));
-    if (batch->channel)
-        SJ_TRY(gather(cut, &pieces, batch->channel, sizeof *batch->channel, &cut->all.channel, err));
-    SJ_TRY(sj_shelf_take(&cut->shelf, 2 * (size_t)cut->n_dimensions, sizeof *cut->codes, (void *)&cut->codes, err));
-    SJ_TRY(sj_shelf_take(&cut->shelf, 2 * (size_t)cut->n_measures, sizeof *cut->amounts, (void *)&cut->amounts, err));
-    for (uint32_t d = 0; d < cut->n_dimensions; d++)
-        SJ_TRY(gather(cut, &pieces, batch->codes[d], sizeof **batch->codes, &cut->codes[cut->n_dimensions + d], err));
-    for (uint32_t m = 0; m < cut->n_measures; m++)
-        SJ_TRY(gather(cut, &pieces, batch->amounts[m], sizeof **batch->amounts, &cut->amounts[cut->n_measures + m], err));
-    return SJ_OK;
+    return gather_all(cut, &pieces, batch, err);
 }
 
 bool sj_period_cut_get(struct sj_period_cut *cut, uint32_t period, struct sj_batch *ret_batch) {
@@ -132,6 +140,8 @@ bool sj_period_cut_get(struct sj_period_cut *cut, uint32_t period, struct sj_bat
         cut->codes[d] = cut->codes[cut->n_dimensions + d] + base;
     for (uint32_t m = 0; m < cut->n_measures; m++)
         cut->amounts[m] = cut->amounts[cut->n_measures + m] + base;
+    for (uint32_t c = 0; c < cut->n_conditions; c++)
+        cut->meets[c] = cut->meets[cut->n_conditions + c] + base;
     *ret_batch = (struct sj_batch){
         .n_customers = cut->n_customers[period],
         .n_journeys = cut->journey_base[period + 1] - journeys,
@@ -142,6 +152,7 @@ bool sj_period_cut_get(struct sj_period_cut *cut, uint32_t period, struct sj_bat
         .channel = cut->all.channel ? cut->all.channel + base : NULL,
         .time_us = cut->all.time_us + base,
         .codes = cut->codes,
+        .meets = cut->meets,
         .amounts = cut->amounts,
     };
     return true;

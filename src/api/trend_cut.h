@@ -13,16 +13,17 @@
 
 struct sj_period_cut {
     const struct sj_periods *periods;
-    uint32_t n_dimensions, n_measures;
+    uint32_t n_dimensions, n_measures, n_conditions;
     struct sj_shelf shelf;
     struct sj_batch all;                                     /* the events of all periods, one period after the other */
     const uint32_t *event_base, *journey_base, *n_customers; /* by period */
     const uint32_t **codes;                                  /* of the batch given last */
     const int64_t **amounts;
+    const uint8_t **meets;
 };
 
 void sj_period_cut_init(struct sj_period_cut *cut, const struct sj_alloc *mem, const struct sj_periods *periods, uint32_t n_dimensions,
-                        uint32_t n_measures);
+                        uint32_t n_measures, uint32_t n_conditions);
 void sj_period_cut_done(struct sj_period_cut *cut);
 
 /* The batch has times; it is not needed any more afterwards. */

@@ -130,13 +130,14 @@ static enum sj_status flag_of(struct sj_cli *cli, const struct sj_param *param, 
         [SJ_PARAM_DURATION] = "DURATION", [SJ_PARAM_TRUTH] = NULL,
         [SJ_PARAM_CHOICE] = NULL,         [SJ_PARAM_DIMENSION] = "channel|PROPERTY",
         [SJ_PARAM_MEASURE] = "PROPERTY",  [SJ_PARAM_TOUCHPOINTS] = "TOUCHPOINT",
-        [SJ_PARAM_CHANNELS] = "CHANNEL",
+        [SJ_PARAM_CHANNELS] = "CHANNEL",  [SJ_PARAM_ROUTE] = "STEP",
     };
     struct sj_flag flag = {
         .name = param->name, .takes = SJ_TAKES_VALUE, .value = values[param->type], .standard = param->standard, .help = param->help};
     if (param->type == SJ_PARAM_TRUTH)
         flag.takes = SJ_TAKES_NOTHING;
-    if ((param->type == SJ_PARAM_TOUCHPOINTS || param->type == SJ_PARAM_CHANNELS) && param->max > 1)
+    const bool is_list = param->type == SJ_PARAM_TOUCHPOINTS || param->type == SJ_PARAM_CHANNELS || param->type == SJ_PARAM_ROUTE;
+    if (is_list && param->max > 1)
         flag.takes = SJ_TAKES_VALUES;
     if (param->type == SJ_PARAM_CHOICE)
         SJ_TRY(choices_text(cli, param->choices, &flag.value, err));

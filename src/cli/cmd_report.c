@@ -29,7 +29,8 @@ struct page {
 static bool needs_names(const struct sj_analysis *analysis) {
     for (size_t i = 0; i < analysis->n_params; i++) {
         const enum sj_param_type type = analysis->params[i].type;
-        if ((type == SJ_PARAM_TOUCHPOINTS || type == SJ_PARAM_CHANNELS) && analysis->params[i].min > 0)
+        const bool is_names = type == SJ_PARAM_TOUCHPOINTS || type == SJ_PARAM_CHANNELS || type == SJ_PARAM_ROUTE;
+        if (is_names && analysis->params[i].min > 0)
             return true;
     }
     return false;

@@ -29,6 +29,20 @@ static const struct sj_flag trend_parts[] = {
     {"Complete", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("no where the events begin or end within the period: do not compare it")},
 };
 
+static const struct sj_flag language_parts[] = {
+    {"a > b", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("b comes later; anything may lie between. `a b` says the same")},
+    {"a >> b", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("b comes next; nothing lies between")},
+    {"a >[within 7d, no c] b", SJ_TAKES_NOTHING, NULL, NULL,
+     SJ_T("conditions of an arrow: within a time, after a time, no such event between")},
+    {"a[channel = \"web\"]", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("a touchpoint with a condition, as --where takes it")},
+    {"(a > b) within 24h", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("a time for a part, from its first event to its last")},
+    {"a | b, a & b", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("either of them; both, in any order")},
+    {"a? a+ a* a{2,5}", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("perhaps; once or more; any number; two to five times")},
+    {". !a !(a|b)", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("any touchpoint; any but a; any but these")},
+    {"^ a, a $", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("a is the first of the journey; a is its last")},
+    {"\"a name\"", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("a touchpoint that is no plain word, in any of the three kinds of quotes")},
+};
+
 static const struct sj_topic topics[] = {
     {.name = "where",
      .other_name = "conditions",
@@ -42,6 +56,18 @@ static const struct sj_topic topics[] = {
      .parts = {.title = SJ_T("What a condition is made of"), SJ_FLAGS(where_parts)},
      .example = "flow shop.sojourn --where 'channel = \"web\" and not touchpoint in (\"call_start\", \"call_menu\")'\n"
                 "variants shop.sojourn --where 'value > 100 or order_id is known'"},
+    {.name = "language",
+     .other_name = "expressions",
+     .usage = "funnel|participation STORE EXPRESSION",
+     .summary = SJ_T("The journey language: what a route looks like."),
+     .about = SJ_T("An expression says which events a journey must have, in what order, and how close to each other. In a funnel the parts "
+                   "between the outermost arrows are the steps. Of several ways that a journey fits the one counts that comes furthest, "
+                   "then the one that is complete first, then the one that starts last. Put the whole expression between quotes, so that "
+                   "the shell leaves it alone. docs/language.md tells all."),
+     .parts = {.title = SJ_T("What an expression is made of"), SJ_FLAGS(language_parts)},
+     .example = "funnel shop.sojourn 'plan_overview > add_to_basket >[within 1h] checkout_start > order_placed' --within 30d\n"
+                "funnel shop.sojourn 'call_queue+ > call_talk >[no call_queue] survey_answered[score < 4]'\n"
+                "participation shop.sojourn '(chat_start > call_start) within 24h'"},
     {.name = "trend",
      .other_name = "trends",
      .usage = "--trend PERIOD [--of TABLE.COLUMN] [--row NAME]",

@@ -282,6 +282,27 @@ static enum sj_status open_measures(struct sj_lens *lens, const struct sj_lens_r
     return SJ_OK;
 }
 
+/* ---- routes ---- */
+
+/* The conditions of all patterns stand in one list, those of a pattern together. */
+static enum sj_status open_routes(struct sj_lens *lens, const struct sj_lens_request *request, struct sj_error *err) {
+    size_t n = 0;
+    SJ_TRY(sj_arena_new(&lens->arena, request->n_routes + 1, sizeof *lens->patterns, (void *)&lens->patterns, err));
+    for (size_t i = 0; i < request->n_routes; i++) {
+        struct sj_pattern *pattern;
+        SJ_TRY(sj_pattern_compile(request->routes[i].texts, request->routes[i].n, sj_snapshot_view(lens->snapshot), lens->zone,
+                                  &lens->arena, &pattern, err));
+        pattern->first_condition = (uint32_t)n;
+        n += pattern->n_conditions;
+        lens->patterns[i] = pattern;
+    }
+    SJ_TRY(sj_arena_new(&lens->arena, n + 1, sizeof *lens->conditions, (void *)&lens->conditions, err));
+    for (size_t i = 0; i < request->n_routes; i++)
+        for (uint32_t c = 0; c < lens->patterns[i]->n_conditions; c++)
+            lens->conditions[lens->n_conditions++] = lens->patterns[i]->conditions[c];
+    return SJ_OK;
+}
+
 /* ---- what the store shall decode ---- */
 
 static enum sj_status open_wanted(struct sj_lens *lens, struct sj_error *err) {
@@ -294,6 +315,10 @@ static enum sj_status open_wanted(struct sj_lens *lens, struct sj_error *err) {
     lens->wanted.channel = lens->channel || (lens->where && sj_where_needs_channel(lens->where));
     if (lens->where)
         sj_where_columns(lens->where, used);
+    for (size_t c = 0; c < lens->n_conditions; c++) {
+        sj_where_columns(lens->conditions[c], used);
+        lens->wanted.channel = lens->wanted.channel || sj_where_needs_channel(lens->conditions[c]);
+    }
     for (size_t i = 0; i < lens->n_case_columns; i++)
         used[lens->case_columns[i]] = true;
     for (size_t d = 0; d < lens->n_dimensions; d++) {
@@ -328,6 +353,7 @@ static enum sj_status open_all(struct sj_lens *lens, const struct sj_os *os, con
         SJ_TRY(open_dimension(lens, request->dimensions[i], &lens->plans[i], &lens->dimensions[i], err));
     }
     SJ_TRY(open_measures(lens, request, err));
+    SJ_TRY(open_routes(lens, request, err));
     return open_wanted(lens, err);
 }
 
@@ -363,6 +389,12 @@ void sj_lens_close(struct sj_lens *lens) {
 
 const struct sj_dimension *sj_lens_dimensions(const struct sj_lens *lens) { return lens->dimensions; }
 const struct sj_measure *sj_lens_measures(const struct sj_lens *lens) { return lens->measures; }
+
+const struct sj_pattern *const *sj_lens_patterns(const struct sj_lens *lens, uint32_t *ret_n_conditions) {
+    *ret_n_conditions = (uint32_t)lens->n_conditions;
+    return lens->patterns;
+}
+
 bool sj_lens_cuts_sessions(const struct sj_lens *lens) { return lens->slice == SLICE_SESSION; }
 const struct sj_zone *sj_lens_zone(const struct sj_lens *lens) { return lens->zone; }
 

@@ -14,6 +14,7 @@
  * Threads: an open lens is read-only; each thread has its own scan. */
 #pragma once
 #include "lens/batch.h"
+#include "lens/pattern.h"
 #include "store/store.h"
 
 struct sj_zone;
@@ -23,6 +24,12 @@ struct sj_lens_words {
     struct sj_str from, to, where, journey, timezone;
 };
 
+/* One expression of the journey language, or several, each a step. */
+struct sj_route_words {
+    const struct sj_str *texts;
+    size_t n;
+};
+
 struct sj_lens;
 struct sj_lens_request {
     const struct sj_lens_words *words;
@@ -30,6 +37,8 @@ struct sj_lens_request {
     size_t n_dimensions;
     const struct sj_str *measures; /* names of properties that hold numbers, money or durations */
     size_t n_measures;
+    const struct sj_route_words *routes;
+    size_t n_routes;
     bool time, channel; /* what the analysis needs */
 };
 
@@ -42,6 +51,7 @@ void sj_lens_close(struct sj_lens *lens);
 
 const struct sj_dimension *sj_lens_dimensions(const struct sj_lens *lens);
 const struct sj_measure *sj_lens_measures(const struct sj_lens *lens);
+const struct sj_pattern *const *sj_lens_patterns(const struct sj_lens *lens, uint32_t *ret_n_conditions); /* of the routes */
 bool sj_lens_cuts_sessions(const struct sj_lens *lens);
 const struct sj_zone *sj_lens_zone(const struct sj_lens *lens);
 void sj_lens_range(const struct sj_lens *lens, int64_t *ret_from_us, int64_t *ret_to_us); /* cut to what the store holds */

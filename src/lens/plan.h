@@ -43,6 +43,9 @@ struct sj_lens {
     struct sj_measure *measures;
     struct measure_plan *measure_plans;
     size_t n_measures;
+    const struct sj_pattern **patterns;
+    const struct sj_where **conditions; /* of all patterns */
+    size_t n_conditions;
     bool time, channel; /* in batches */
     struct sj_wanted wanted;
 };

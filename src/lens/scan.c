@@ -361,6 +361,25 @@ static enum sj_status fill_amounts(struct sj_scan *scan, const struct sj_rows *r
     return SJ_OK;
 }
 
+static enum sj_status fill_meets(struct sj_scan *scan, const struct sj_rows *rows, const struct chosen *chosen, struct sj_error *err) {
+    const uint8_t **all;
+    SJ_TRY(sj_shelf_take(&scan->shelf, scan->lens->n_conditions, sizeof *all, (void *)&all, err));
+    for (size_t c = 0; c < scan->lens->n_conditions; c++) {
+        uint8_t *meets, *picked;
+        SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, 1, &meets, err));
+        SJ_TRY(sj_where_apply(scan->lens->conditions[c], rows, &scan->shelf, meets, err));
+        all[c] = meets;
+        if (!chosen->from)
+            continue;
+        SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, 1, &picked, err));
+        for (uint32_t i = 0; i < chosen->n_events; i++)
+            picked[i] = meets[chosen->from[i]];
+        all[c] = picked;
+    }
+    scan->batch.meets = all;
+    return SJ_OK;
+}
+
 static enum sj_status fill_batch(struct sj_scan *scan, const struct sj_rows *rows, struct sj_error *err) {
     struct chosen chosen;
     sj_shelf_reset(&scan->shelf);
@@ -379,6 +398,7 @@ static enum sj_status fill_batch(struct sj_scan *scan, const struct sj_rows *row
     scan->counts.n_journeys += scan->batch.n_journeys;
     SJ_TRY(fill_events(scan, rows, &chosen, err));
     SJ_TRY(fill_codes(scan, rows, &chosen, err));
+    SJ_TRY(fill_meets(scan, rows, &chosen, err));
     return fill_amounts(scan, rows, &chosen, err);
 }
 

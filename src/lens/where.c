@@ -3,19 +3,10 @@
 #include "base/time.h"
 
 #define DEPTH_MAX 50
-#define TEXT_MAX 65536
 #define PARTS_MAX 1000
 
-/* ---- words ---- */
-
-enum token { TOKEN_END, TOKEN_NAME, TOKEN_QUOTED_NAME, TOKEN_TEXT, TOKEN_NUMBER, TOKEN_SIGN };
-
 struct parser {
-    struct sj_str text;
-    size_t at;    /* behind the token */
-    size_t start; /* of the token */
-    enum token token;
-    struct sj_str word; /* the token without quotes */
+    struct sj_words *words;
     const struct sj_view *view;
     const struct sj_zone *zone;
     struct sj_arena *arena;
@@ -23,83 +14,6 @@ struct parser {
     int depth;
     struct literal *list; /* of the `in` that is being read: one serves all, since they do not nest */
 };
-
-/* A place in the text for people: in characters, from 1. */
-static size_t place_of(const struct parser *p, size_t at) {
-    size_t n = 1;
-    for (size_t i = 0; i < at; i++)
-        n += ((unsigned char)p->text.p[i] & 0xc0) != 0x80;
-    return n;
-}
-
-static enum sj_status expected(struct parser *p, const char *what) {
-    const struct sj_str rest = {p->text.p + p->start, p->text.n - p->start};
-    size_t n_shown = rest.n < 20 ? rest.n : 20;
-    while (n_shown < rest.n && ((unsigned char)rest.p[n_shown] & 0xc0) == 0x80)
-        n_shown++; /* no character is cut */
-    if (p->token == TOKEN_END)
-        return sj_fail(p->err, SJ_E_USAGE, "the condition ends where %s was expected", sj_error_text(p->err, what));
-    return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu (\"%.*s\"): %s was expected", place_of(p, p->start), (int)n_shown,
-                   rest.p, sj_error_text(p->err, what));
-}
-
-static bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '$' || c == '-' ||
-           (unsigned char)c >= 0x80;
-}
-
-static bool is_exponent(char c) { return c == 'e' || c == 'E'; }
-
-/* "…", '…' or `…`; a quote in it is written twice. */
-static enum sj_status quoted(struct parser *p, char quote) {
-    const char *text = p->text.p;
-    size_t end = p->start + 1, n = 0;
-    char *out;
-    while (end < p->text.n && (text[end] != quote || (end + 1 < p->text.n && text[end + 1] == quote)))
-        end += text[end] == quote ? 2 : 1;
-    if (end >= p->text.n)
-        return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: the quote %c is never closed", place_of(p, p->start), quote);
-    SJ_TRY(sj_arena_new(p->arena, end - p->start, 1, &out, p->err));
-    for (size_t i = p->start + 1; i < end; i += text[i] == quote ? 2 : 1)
-        out[n++] = text[i];
-    p->at = end + 1;
-    p->word = (struct sj_str){out, n};
-    p->token = quote == '`' ? TOKEN_QUOTED_NAME : TOKEN_TEXT;
-    return SJ_OK;
-}
-
-static enum sj_status next(struct parser *p) {
-    while (p->at < p->text.n && (p->text.p[p->at] == ' ' || p->text.p[p->at] == '\t' || p->text.p[p->at] == '\n'))
-        p->at++;
-    p->start = p->at;
-    if (p->at == p->text.n) {
-        p->token = TOKEN_END;
-        p->word = (struct sj_str){"", 0};
-        return SJ_OK;
-    }
-    const char c = p->text.p[p->at];
-    if (c == '"' || c == '\'' || c == '`')
-        return quoted(p, c);
-    if (is_word(c) || c == '+') {
-        const bool number = (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
-        do {
-            p->at++;
-        } while (p->at < p->text.n &&
-                 (is_word(p->text.p[p->at]) || (number && p->text.p[p->at] == '+' && is_exponent(p->text.p[p->at - 1]))));
-        p->token = number ? TOKEN_NUMBER : TOKEN_NAME;
-    } else {
-        const bool two = p->at + 1 < p->text.n && p->text.p[p->at + 1] == '=' && (c == '!' || c == '<' || c == '>');
-        p->at += two ? 2 : 1;
-        p->token = TOKEN_SIGN;
-    }
-    p->word = (struct sj_str){p->text.p + p->start, p->at - p->start};
-    return SJ_OK;
-}
-
-static bool is_sign(const struct parser *p, const char *sign) { return p->token == TOKEN_SIGN && sj_str_eq(p->word, sj_str(sign)); }
-static bool is_keyword(const struct parser *p, const char *word) {
-    return p->token == TOKEN_NAME && sj_str_eq_nocase(p->word, sj_str(word));
-}
 
 static enum sj_status new_node(struct parser *p, enum node_kind kind, struct node **ret_node) {
     SJ_TRY(sj_arena_new(p->arena, 1, sizeof **ret_node, ret_node, p->err));
@@ -127,31 +41,31 @@ static enum sj_status unknown_name(struct parser *p, struct sj_str name) {
     const size_t near = sj_str_nearest(name, names, n);
     if (near < n)
         return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no property \"%.*s\"; did you mean \"%.*s\"?",
-                       place_of(p, p->start), SJ_ARG(name), SJ_ARG(names[near]));
+                       sj_words_place(p->words, p->words->start), SJ_ARG(name), SJ_ARG(names[near]));
     return sj_fail(p->err, SJ_E_USAGE,
                    "the condition, at character %zu: there is no property \"%.*s\" in this store (sojourn info lists them)",
-                   place_of(p, p->start), SJ_ARG(name));
+                   sj_words_place(p->words, p->words->start), SJ_ARG(name));
 }
 
 static enum sj_status find_subject(struct parser *p, struct subject *ret_subject) {
-    if (p->token != TOKEN_NAME && p->token != TOKEN_QUOTED_NAME)
-        return expected(p, SJ_T("the name of a property, touchpoint or channel"));
-    struct subject s = {.name = p->word};
+    if (p->words->token != SJ_TOKEN_NAME && p->words->token != SJ_TOKEN_QUOTED_NAME)
+        return sj_words_expected(p->words, SJ_T("the name of a property, touchpoint or channel"));
+    struct subject s = {.name = p->words->word};
     bool known = false;
     for (int k = 0; k < SJ_N_KINDS; k++)
         s.column_of[k] = -1;
-    s.touchpoint = p->token == TOKEN_NAME && sj_str_eq(p->word, SJ_LIT("touchpoint"));
-    s.channel = p->token == TOKEN_NAME && sj_str_eq(p->word, SJ_LIT("channel"));
+    s.touchpoint = p->words->token == SJ_TOKEN_NAME && sj_str_eq(p->words->word, SJ_LIT("touchpoint"));
+    s.channel = p->words->token == SJ_TOKEN_NAME && sj_str_eq(p->words->word, SJ_LIT("channel"));
     for (uint32_t i = 0; i < p->view->n_columns && !s.touchpoint && !s.channel; i++) {
-        if (sj_str_eq(p->view->columns[i].name, p->word)) {
+        if (sj_str_eq(p->view->columns[i].name, p->words->word)) {
             s.column_of[p->view->columns[i].kind] = (int)i;
             known = true;
         }
     }
     if (!known && !s.touchpoint && !s.channel)
-        return unknown_name(p, p->word);
+        return unknown_name(p, p->words->word);
     *ret_subject = s;
-    return next(p);
+    return sj_words_next(p->words);
 }
 
 /* ---- values ---- */
@@ -160,35 +74,35 @@ static enum sj_status find_subject(struct parser *p, struct subject *ret_subject
 
 /* A value as it was written, and its place. */
 struct literal {
-    enum token token;
+    enum sj_token token;
     struct sj_str word;
     size_t start;
 };
 
 static enum sj_status read_literal(struct parser *p, struct literal *ret) {
-    const bool truth = is_keyword(p, "true") || is_keyword(p, "false");
-    if (p->token != TOKEN_TEXT && p->token != TOKEN_NUMBER && !truth)
-        return expected(p, SJ_T("a value (\"text\", a number, true or false)"));
-    *ret = (struct literal){p->token, p->word, p->start};
-    return next(p);
+    const bool truth = sj_words_keyword(p->words, "true") || sj_words_keyword(p->words, "false");
+    if (p->words->token != SJ_TOKEN_TEXT && p->words->token != SJ_TOKEN_NUMBER && !truth)
+        return sj_words_expected(p->words, SJ_T("a value (\"text\", a number, true or false)"));
+    *ret = (struct literal){p->words->token, p->words->word, p->words->start};
+    return sj_words_next(p->words);
 }
 
 static enum sj_status wrong_value(struct parser *p, const struct literal *l, const struct subject *s, const char *what) {
     return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: \"%.*s\" is no value for \"%.*s\", which holds %s",
-                   place_of(p, l->start), SJ_ARG(l->word), SJ_ARG(s->name), sj_error_text(p->err, what));
+                   sj_words_place(p->words, l->start), SJ_ARG(l->word), SJ_ARG(s->name), sj_error_text(p->err, what));
 }
 
 static enum sj_status integer_of(struct parser *p, const struct literal *l, const struct subject *s, enum sj_kind kind,
                                  int64_t *ret_value) {
-    if (kind == SJ_KIND_TRUTH && l->token == TOKEN_NAME) {
+    if (kind == SJ_KIND_TRUTH && l->token == SJ_TOKEN_NAME) {
         *ret_value = sj_str_eq_nocase(l->word, SJ_LIT("true"));
         return SJ_OK;
     }
-    if (kind == SJ_KIND_TIME && l->token == TOKEN_TEXT && sj_time_parse_iso(l->word, p->zone, ret_value, NULL))
+    if (kind == SJ_KIND_TIME && l->token == SJ_TOKEN_TEXT && sj_time_parse_iso(l->word, p->zone, ret_value, NULL))
         return SJ_OK;
-    if (kind == SJ_KIND_MONEY && l->token == TOKEN_NUMBER && sj_str_to_money(l->word, ret_value))
+    if (kind == SJ_KIND_MONEY && l->token == SJ_TOKEN_NUMBER && sj_str_to_money(l->word, ret_value))
         return SJ_OK;
-    if (kind == SJ_KIND_DURATION && l->token == TOKEN_NUMBER && sj_duration_parse(l->word, ret_value))
+    if (kind == SJ_KIND_DURATION && l->token == SJ_TOKEN_NUMBER && sj_duration_parse(l->word, ret_value))
         return SJ_OK;
     static const char *const what[SJ_N_KINDS] = {
         [SJ_KIND_TEXT] = SJ_T("text"),
@@ -220,7 +134,7 @@ static enum sj_status code_node(struct parser *p, const struct subject *s, enum 
         if (s->channel && literals[i].word.n == 0)
             return sj_fail(p->err, SJ_E_USAGE,
                            "the condition, at character %zu: no channel has an empty name; expected a name, or \"not channel is known\"",
-                           place_of(p, literals[i].start));
+                           sj_words_place(p->words, literals[i].start));
         while (code < n_names && !sj_str_eq(names[code], literals[i].word))
             code++;
         if (code < n_names) {
@@ -230,9 +144,9 @@ static enum sj_status code_node(struct parser *p, const struct subject *s, enum 
         const size_t near = sj_str_nearest(literals[i].word, names, n_names);
         if (near < n_names)
             return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no %.*s \"%.*s\"; did you mean \"%.*s\"?",
-                           place_of(p, literals[i].start), SJ_ARG(s->name), SJ_ARG(literals[i].word), SJ_ARG(names[near]));
+                           sj_words_place(p->words, literals[i].start), SJ_ARG(s->name), SJ_ARG(literals[i].word), SJ_ARG(names[near]));
         return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: there is no %.*s \"%.*s\" in this store",
-                       place_of(p, literals[i].start), SJ_ARG(s->name), SJ_ARG(literals[i].word));
+                       sj_words_place(p->words, literals[i].start), SJ_ARG(s->name), SJ_ARG(literals[i].word));
     }
     for (uint32_t code = s->channel; cmp == CMP_NE && code < n_names; code++)
         node->meets[code] = !node->meets[code];
@@ -245,8 +159,8 @@ static enum sj_status choose_kind(struct parser *p, const struct subject *s, con
     static const enum sj_kind for_text[] = {SJ_KIND_TEXT, SJ_KIND_TIME};
     static const enum sj_kind for_number[] = {SJ_KIND_NUMBER, SJ_KIND_MONEY, SJ_KIND_DURATION};
     static const enum sj_kind for_truth[] = {SJ_KIND_TRUTH};
-    const enum sj_kind *order = l->token == TOKEN_TEXT ? for_text : l->token == TOKEN_NUMBER ? for_number : for_truth;
-    const size_t n = l->token == TOKEN_TEXT ? 2 : l->token == TOKEN_NUMBER ? 3 : 1;
+    const enum sj_kind *order = l->token == SJ_TOKEN_TEXT ? for_text : l->token == SJ_TOKEN_NUMBER ? for_number : for_truth;
+    const size_t n = l->token == SJ_TOKEN_TEXT ? 2 : l->token == SJ_TOKEN_NUMBER ? 3 : 1;
     for (size_t i = 0; i < n; i++) {
         if (s->column_of[order[i]] >= 0) {
             *ret_kind = order[i];
@@ -266,11 +180,11 @@ static enum sj_status choose_kind(struct parser *p, const struct subject *s, con
 static enum sj_status fill_values(struct parser *p, const struct subject *s, enum sj_kind kind, const struct literal *literals,
                                   struct node *node) {
     for (size_t i = 0; i < node->n; i++) {
-        if (kind == SJ_KIND_TEXT && literals[i].token == TOKEN_TEXT)
+        if (kind == SJ_KIND_TEXT && literals[i].token == SJ_TOKEN_TEXT)
             node->texts[i] = literals[i].word;
         else if (kind == SJ_KIND_TEXT)
             return wrong_value(p, &literals[i], s, SJ_T("text (in quotes)"));
-        else if (kind == SJ_KIND_NUMBER && !(literals[i].token == TOKEN_NUMBER && sj_str_to_double(literals[i].word, &node->numbers[i])))
+        else if (kind == SJ_KIND_NUMBER && !(literals[i].token == SJ_TOKEN_NUMBER && sj_str_to_double(literals[i].word, &node->numbers[i])))
             return wrong_value(p, &literals[i], s, SJ_T("numbers"));
         else if (kind != SJ_KIND_NUMBER)
             SJ_TRY(integer_of(p, &literals[i], s, kind, &node->values[i]));
@@ -330,7 +244,7 @@ static enum sj_status compare_mixed(struct parser *p, const struct subject *s, e
     }
     if (any->n_parts == 0)
         return sj_fail(p->err, SJ_E_USAGE, "the condition, at character %zu: \"%.*s\" cannot be compared with \"%.*s\" in this way",
-                       place_of(p, literals[0].start), SJ_ARG(s->name), SJ_ARG(literals[0].word));
+                       sj_words_place(p->words, literals[0].start), SJ_ARG(s->name), SJ_ARG(literals[0].word));
     *ret_node = any;
     return SJ_OK;
 }
@@ -380,20 +294,20 @@ static enum sj_status known_node(struct parser *p, const struct subject *s, stru
 
 static enum sj_status parse_in(struct parser *p, const struct subject *s, struct node **ret_node) {
     size_t n = 0;
-    SJ_TRY(next(p));
-    if (!is_sign(p, "("))
-        return expected(p, SJ_T("( with the list of values"));
+    SJ_TRY(sj_words_next(p->words));
+    if (!sj_words_sign(p->words, "("))
+        return sj_words_expected(p->words, SJ_T("( with the list of values"));
     if (!p->list)
         SJ_TRY(sj_arena_new(p->arena, IN_MAX, sizeof *p->list, &p->list, p->err));
     do {
-        SJ_TRY(next(p));
+        SJ_TRY(sj_words_next(p->words));
         if (n == IN_MAX)
             return sj_fail(p->err, SJ_E_LIMIT, "the condition: a list may have at most %d values", IN_MAX);
         SJ_TRY(read_literal(p, &p->list[n++]));
-    } while (is_sign(p, ","));
-    if (!is_sign(p, ")"))
-        return expected(p, SJ_T(", or )"));
-    SJ_TRY(next(p));
+    } while (sj_words_sign(p->words, ","));
+    if (!sj_words_sign(p->words, ")"))
+        return sj_words_expected(p->words, SJ_T(", or )"));
+    SJ_TRY(sj_words_next(p->words));
     return compare_node(p, s, CMP_EQ, p->list, n, ret_node);
 }
 
@@ -401,24 +315,24 @@ static enum sj_status parse_comparison(struct parser *p, struct node **ret_node)
     static const char *const signs[] = {"=", "!=", "<", "<=", ">", ">="};
     struct subject s;
     SJ_TRY(find_subject(p, &s));
-    if (is_keyword(p, "in"))
+    if (sj_words_keyword(p->words, "in"))
         return parse_in(p, &s, ret_node);
-    if (is_keyword(p, "is")) {
-        SJ_TRY(next(p));
-        if (!is_keyword(p, "known"))
-            return expected(p, SJ_T("the word known"));
-        SJ_TRY(next(p));
+    if (sj_words_keyword(p->words, "is")) {
+        SJ_TRY(sj_words_next(p->words));
+        if (!sj_words_keyword(p->words, "known"))
+            return sj_words_expected(p->words, SJ_T("the word known"));
+        SJ_TRY(sj_words_next(p->words));
         return known_node(p, &s, ret_node);
     }
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-        if (is_sign(p, signs[i])) {
+        if (sj_words_sign(p->words, signs[i])) {
             struct literal literal;
-            SJ_TRY(next(p));
+            SJ_TRY(sj_words_next(p->words));
             SJ_TRY(read_literal(p, &literal));
             return compare_node(p, &s, (enum comparison)i, &literal, 1, ret_node);
         }
     }
-    return expected(p, SJ_T("=, !=, <, <=, >, >=, in or is known"));
+    return sj_words_expected(p->words, SJ_T("=, !=, <, <=, >, >=, in or is known"));
 }
 
 /* ---- the grammar ---- */
@@ -429,19 +343,19 @@ static enum sj_status parse_or(struct parser *p, struct node **ret_node);
 static enum sj_status parse_part(struct parser *p, struct node **ret_node) {
     if (++p->depth > DEPTH_MAX)
         return sj_fail(p->err, SJ_E_LIMIT, "the condition is nested more than %d deep", DEPTH_MAX);
-    if (is_keyword(p, "not")) {
+    if (sj_words_keyword(p->words, "not")) {
         struct node *node;
-        SJ_TRY(next(p));
+        SJ_TRY(sj_words_next(p->words));
         SJ_TRY(new_node(p, NODE_NOT, &node));
         SJ_TRY(sj_arena_new(p->arena, 1, sizeof *node->parts, (void *)&node->parts, p->err));
         SJ_TRY(parse_part(p, &node->parts[0]));
         *ret_node = node;
-    } else if (is_sign(p, "(")) {
-        SJ_TRY(next(p));
+    } else if (sj_words_sign(p->words, "(")) {
+        SJ_TRY(sj_words_next(p->words));
         SJ_TRY(parse_or(p, ret_node));
-        if (!is_sign(p, ")"))
-            return expected(p, SJ_T(")"));
-        SJ_TRY(next(p));
+        if (!sj_words_sign(p->words, ")"))
+            return sj_words_expected(p->words, SJ_T(")"));
+        SJ_TRY(sj_words_next(p->words));
     } else {
         SJ_TRY(parse_comparison(p, ret_node));
     }
@@ -469,17 +383,17 @@ static enum sj_status parse_chain(struct parser *p, const char *word, enum node_
     struct node *first = NULL, *chain;
     size_t capacity = 0;
     SJ_TRY(part(p, &first));
-    if (!is_keyword(p, word)) {
+    if (!sj_words_keyword(p->words, word)) {
         *ret_node = first;
         return SJ_OK;
     }
     SJ_TRY(new_node(p, kind, &chain));
     SJ_TRY(grow_parts(p, chain, &capacity));
     chain->parts[chain->n_parts++] = first;
-    while (is_keyword(p, word)) {
+    while (sj_words_keyword(p->words, word)) {
         if (chain->n_parts == PARTS_MAX)
             return sj_fail(p->err, SJ_E_LIMIT, "the condition joins more than %d parts by \"%s\"", PARTS_MAX, word);
-        SJ_TRY(next(p));
+        SJ_TRY(sj_words_next(p->words));
         SJ_TRY(grow_parts(p, chain, &capacity));
         SJ_TRY(part(p, &chain->parts[chain->n_parts++]));
     }
@@ -490,18 +404,22 @@ static enum sj_status parse_chain(struct parser *p, const char *word, enum node_
 static enum sj_status parse_and(struct parser *p, struct node **ret_node) { return parse_chain(p, "and", NODE_AND, parse_part, ret_node); }
 static enum sj_status parse_or(struct parser *p, struct node **ret_node) { return parse_chain(p, "or", NODE_OR, parse_and, ret_node); }
 
-enum sj_status sj_where_compile(struct sj_str text, const struct sj_view *view, const struct sj_zone *zone, struct sj_arena *arena,
-                                struct sj_where **ret_where, struct sj_error *err) {
-    struct parser p = {.text = text, .view = view, .zone = zone, .arena = arena, .err = err};
+enum sj_status sj_where_parse(struct sj_words *words, const struct sj_view *view, const struct sj_zone *zone, struct sj_where **ret_where) {
+    struct parser p = {.words = words, .view = view, .zone = zone, .arena = words->arena, .err = words->err};
     struct sj_where *where;
-    if (text.n > TEXT_MAX)
-        return sj_fail(err, SJ_E_LIMIT, "the condition is longer than %d bytes", TEXT_MAX);
-    SJ_TRY(sj_arena_new(arena, 1, sizeof *where, &where, err));
+    SJ_TRY(sj_arena_new(p.arena, 1, sizeof *where, &where, p.err));
     where->n_columns = view->n_columns;
-    SJ_TRY(next(&p));
     SJ_TRY(parse_or(&p, &where->root));
-    if (p.token != TOKEN_END)
-        return expected(&p, SJ_T("and, or, or the end"));
     *ret_where = where;
     return SJ_OK;
+}
+
+enum sj_status sj_where_compile(struct sj_str text, const struct sj_view *view, const struct sj_zone *zone, struct sj_arena *arena,
+                                struct sj_where **ret_where, struct sj_error *err) {
+    struct sj_words words = {.text = text, .arena = arena, .err = err};
+    if (text.n > SJ_WORDS_MAX)
+        return sj_fail(err, SJ_E_LIMIT, "the condition is longer than %d bytes", SJ_WORDS_MAX);
+    SJ_TRY(sj_words_next(&words));
+    SJ_TRY(sj_where_parse(&words, view, zone, ret_where));
+    return words.token == SJ_TOKEN_END ? SJ_OK : sj_words_expected(&words, SJ_T("and, or, or the end"));
 }

@@ -10,7 +10,7 @@
  * A property that holds values of several kinds (numbers in one file, texts in another) meets a comparison when any of them does.
  * An event without a value in a property meets no comparison with it, != included; `not` turns that around. Texts are compared by
  * bytes; < and > are for numbers, money, durations and times. Nesting is at most 50 deep, a condition at most 64 KiB.
- * It is a part of the journey language (docs/language.md when it is there). Threads: a compiled condition is read-only. */
+ * It is a part of the journey language (docs/language.md). Threads: a compiled condition is read-only. */
 #pragma once
 #include "store/store.h"
 

@@ -1,6 +1,7 @@
 /* The tree of a compiled condition. Between where.c, which makes it, and where_apply.c, which runs it. */
 #pragma once
 #include "lens/where.h"
+#include "lens/words.h"
 
 enum node_kind { NODE_AND, NODE_OR, NODE_NOT, NODE_CODES, NODE_TEXT, NODE_VALUE, NODE_NUMBER, NODE_KNOWN };
 enum comparison { CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE };
@@ -24,3 +25,6 @@ struct sj_where {
     struct node *root;
     uint32_t n_columns;
 };
+
+/* A condition within a text: from the token in hand to the first that cannot belong to it. In the arena of the words. */
+enum sj_status sj_where_parse(struct sj_words *words, const struct sj_view *view, const struct sj_zone *zone, struct sj_where **ret_where);

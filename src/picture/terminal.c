@@ -132,8 +132,8 @@ static void draw_box(struct sj_pen *pen, const struct sj_grid *grid, size_t row)
     const bool known = sj_boxes_known(boxes, row, SJ_BOX_P10);
     size_t at[SJ_N_BOX_PARTS] = {0};
     for (int part = 0; part < SJ_N_BOX_PARTS && known; part++)
-        if (sj_boxes_known(boxes, row, part))
-            at[part] = (size_t)lround(sj_boxes_place(boxes, sj_boxes_value(boxes, row, part)) * (grid->bar_width - 1));
+        if (sj_boxes_known(boxes, row, (enum sj_box_part)part))
+            at[part] = (size_t)lround(sj_boxes_place(boxes, sj_boxes_value(boxes, row, (enum sj_box_part)part)) * (grid->bar_width - 1));
     colour(pen, grid->look, CYAN);
     for (size_t i = 0; i < grid->bar_width; i++) {
         const char *piece = !known || i < at[SJ_BOX_P10] || i > at[SJ_BOX_P90] ? " " : "─";

@@ -1,19 +1,28 @@
 #include "analysis/world.h"
 
-#include "analysis/match.h"
+#include "lens/match.h"
 #include "stats/quantile.h"
 
 #define FUNNEL (sj_analysis_find("funnel"))
 
 enum { STEPS_MAX = 4 };
 
-/* The definition, tried in full: every way of choosing k events in order. For each length the best by (last event earliest, first
- * event latest, then each step as early as can be). */
+/* The question, and its arguments in order. */
+struct asked {
+    uint16_t steps[STEPS_MAX];
+    size_t n_steps;
+    int64_t within_us;
+    bool hold, repeats, by, quantiles;
+    size_t by_step; /* 0: the last that is reached */
+};
+enum { N_ARGS = 7 };
+
+/* The definition, tried in full: every way of choosing k events in order, from event `from` on. For each length the best by (last event
+ * earliest, first event latest, then each step as early as can be). */
 struct oracle {
     const struct event *events;
-    size_t n_events, n_steps;
-    const uint16_t *steps;
-    int64_t within_us;
+    size_t n_events;
+    const struct asked *asked;
     size_t reached;
     size_t best[STEPS_MAX], trying[STEPS_MAX];
 };
@@ -32,11 +41,15 @@ static bool is_better(const struct oracle *oracle, size_t n) {
 }
 
 static void try_all(struct oracle *oracle, size_t step, size_t from) {
-    for (size_t i = from; step < oracle->n_steps && step < STEPS_MAX && i < oracle->n_events; i++) {
-        if (oracle->events[i].touchpoint != oracle->steps[step])
+    const struct asked *asked = oracle->asked;
+    for (size_t i = from; step < asked->n_steps && step < STEPS_MAX && i < oracle->n_events; i++) {
+        if (oracle->events[i].touchpoint != asked->steps[step])
             continue;
         oracle->trying[step] = i;
-        if (oracle->events[i].time_us - oracle->events[oracle->trying[0]].time_us > oracle->within_us)
+        if (oracle->events[i].time_us - oracle->events[oracle->trying[0]].time_us > asked->within_us)
+            continue;
+        const uint32_t code = oracle->events[i].code;
+        if (asked->hold && (code == SJ_NO_CODE || code != oracle->events[oracle->trying[0]].code))
             continue;
         if (is_better(oracle, step + 1)) {
             oracle->reached = step + 1;
@@ -50,41 +63,81 @@ enum { VALUES_MAX = 32 };
 struct expected {
     int64_t reached[STEPS_MAX], customers[STEPS_MAX];
     int64_t by_value[VALUES_MAX][STEPS_MAX]; /* the last: no value */
-    int64_t times[STEPS_MAX][JOURNEYS_MAX];
+    int64_t times[STEPS_MAX][EVENTS_MAX];    /* those of 0: all the way */
     size_t n_times[STEPS_MAX];
 };
 
-static void expect(const struct world *world, const uint16_t *steps, size_t n_steps, int64_t within_us, struct expected *expected) {
+static void add_match(const struct oracle *oracle, uint32_t customer, bool did[JOURNEYS_MAX][STEPS_MAX], struct expected *expected) {
+    const struct asked *asked = oracle->asked;
+    const struct event *events = oracle->events;
+    const size_t *best = oracle->best, last = oracle->reached - 1;
+    const size_t by_step = asked->by_step == 0 ? last : asked->by_step - 1;
+    const uint32_t code = by_step <= last ? events[best[by_step]].code : SJ_NO_CODE;
+    for (size_t k = 0; k < oracle->reached; k++) {
+        expected->reached[k]++;
+        expected->by_value[code == SJ_NO_CODE ? VALUES_MAX - 1 : code][k]++;
+        expected->customers[k] += !did[customer][k];
+        did[customer][k] = true;
+        if (k > 0)
+            expected->times[k][expected->n_times[k]++] = events[best[k]].time_us - events[best[k - 1]].time_us;
+    }
+    if (last > 0 && oracle->reached == asked->n_steps)
+        expected->times[0][expected->n_times[0]++] = events[best[last]].time_us - events[best[0]].time_us;
+}
+
+static void expect(const struct world *world, const struct asked *asked, struct expected *expected) {
     static bool did[JOURNEYS_MAX][STEPS_MAX];
     memset(expected, 0, sizeof *expected);
     memset(did, 0, sizeof did);
     for (size_t j = 0; j < world->n_journeys; j++) {
         const struct journey *journey = &world->journeys[j];
-        struct oracle oracle = {
-            .events = world->events + journey->first, .n_events = journey->n, .n_steps = n_steps, .steps = steps, .within_us = within_us};
+        struct oracle oracle = {.events = world->events + journey->first, .n_events = journey->n, .asked = asked};
         try_all(&oracle, 0, 0);
-        for (size_t k = 0; k < oracle.reached; k++) {
-            uint32_t code = oracle.events[oracle.best[0]].code;
-            expected->reached[k]++;
-            expected->by_value[code == SJ_NO_CODE ? VALUES_MAX - 1 : code][k]++;
-            expected->customers[k] += !did[journey->customer][k];
-            did[journey->customer][k] = true;
-            if (k > 0)
-                expected->times[k][expected->n_times[k]++] =
-                    oracle.events[oracle.best[k]].time_us - oracle.events[oracle.best[k - 1]].time_us;
+        while (oracle.reached > 0) {
+            /* Of those that are counted one after another, the complete ones come first, each as soon as it can. */
+            add_match(&oracle, journey->customer, did, expected);
+            if (!asked->repeats || oracle.reached < asked->n_steps)
+                break;
+            const size_t from = oracle.best[asked->n_steps - 1] + 1;
+            oracle = (struct oracle){.events = world->events + journey->first, .n_events = journey->n, .asked = asked};
+            try_all(&oracle, 0, from);
         }
     }
 }
 
-static void check_steps(const struct world *world, const uint16_t *steps, size_t n_steps, struct expected *expected,
-                        const struct sj_result *result) {
+static void check_times(const struct asked *asked, struct expected *expected, const struct sj_result *result) {
+    static const unsigned percents[] = {10, 25, 50, 75, 90};
+    static const char *const columns[] = {"p10", "p25", "median", "p75", "p90"};
+    const struct sj_table *table = sj_result_find(result, "times");
+    assert_int_equal(table != NULL, asked->n_steps > 1 && asked->quantiles);
+    if (!table)
+        return;
+    assert_int_equal(table->n_rows, asked->n_steps > 2 ? asked->n_steps : asked->n_steps - 1);
+    for (size_t row = 0; row < table->n_rows; row++) {
+        const size_t k = row + 1 < asked->n_steps ? row + 1 : 0, n = expected->n_times[k];
+        assert_int_equal(i64_of(table, row, "count"), n);
+        for (size_t i = 0; i < 5; i++) {
+            assert_int_equal(cell_of(table, row, columns[i])->known, n > 0);
+            if (n > 0)
+                assert_int_equal(i64_of(table, row, columns[i]), plain_quantile(expected->times[k], n, percents[i]));
+        }
+        if (cell_of(table, row, "median_low")->known && cell_of(table, row, "median_high")->known)
+            assert_true(i64_of(table, row, "median_low") <= i64_of(table, row, "median") &&
+                        i64_of(table, row, "median") <= i64_of(table, row, "median_high"));
+    }
+}
+
+static void check_steps(const struct world *world, const struct asked *asked, struct expected *expected, const struct sj_result *result) {
+    const size_t n_steps = asked->n_steps;
     const struct sj_table *table = sj_result_find(result, "steps");
     assert_int_equal(table->n_rows, n_steps);
     for (size_t k = 0; k < n_steps; k++) {
-        assert_true(text_is(table, k, "step", world->names[steps[k]]));
+        assert_true(text_is(table, k, "step", world->names[asked->steps[k]]));
         assert_int_equal(i64_of(table, k, "count"), expected->reached[k]);
         assert_int_equal(i64_of(table, k, "customers"), expected->customers[k]);
-        assert_share(cell_of(table, k, "of_all"), expected->reached[k], (int64_t)world->n_journeys);
+        assert_int_equal(cell_of(table, k, "of_all")->known, !asked->repeats);
+        if (!asked->repeats)
+            assert_share(cell_of(table, k, "of_all"), expected->reached[k], (int64_t)world->n_journeys);
         const struct sj_cell *of_first = cell_of(table, k, "of_first"), *of_previous = cell_of(table, k, "of_previous");
         assert_int_equal(of_first->known, k > 0 && expected->reached[0] > 0);
         assert_int_equal(of_previous->known, k > 0 && expected->reached[k - 1] > 0);
@@ -92,8 +145,9 @@ static void check_steps(const struct world *world, const uint16_t *steps, size_t
             assert_share(of_first, expected->reached[k], expected->reached[0]);
         if (of_previous->known)
             assert_share(of_previous, expected->reached[k], expected->reached[k - 1]);
-        assert_int_equal(cell_of(table, k, "median")->known, expected->n_times[k] > 0);
-        if (expected->n_times[k] == 0)
+        const bool has_times = k > 0 && asked->quantiles && expected->n_times[k] > 0;
+        assert_int_equal(cell_of(table, k, "median")->known, has_times);
+        if (!has_times)
             continue;
         assert_int_equal(i64_of(table, k, "median"), plain_quantile(expected->times[k], expected->n_times[k], 50));
         assert_int_equal(i64_of(table, k, "p90"), plain_quantile(expected->times[k], expected->n_times[k], 90));
@@ -132,11 +186,14 @@ static void check_values(const struct world *world, size_t n_steps, const struct
     assert_int_equal(n_rows, named + (expected->by_value[VALUES_MAX - 1][0] > 0));
 }
 
-static void fill_args(struct sj_arg args[4], const uint16_t *steps, size_t n_steps, int64_t within_us) {
-    args[0] = (struct sj_arg){.given = true, .codes = steps, .n_codes = n_steps};
-    args[1] = (struct sj_arg){.given = true, .i64 = within_us};
-    args[2] = (struct sj_arg){.dimension = SJ_NO_CODE};
-    args[3] = (struct sj_arg){.i64 = 1};
+static void fill_args(struct world *world, const struct asked *asked, struct sj_arg args[N_ARGS]) {
+    const struct sj_arg filled[N_ARGS] = {
+        {.given = true, .pattern = 0}, {.given = true, .i64 = asked->within_us},  {.dimension = asked->hold ? 0 : SJ_NO_CODE},
+        {.i64 = asked->repeats},       {.dimension = asked->by ? 0 : SJ_NO_CODE}, {.i64 = (int64_t)asked->by_step},
+        {.i64 = asked->quantiles},
+    };
+    memcpy(args, filled, sizeof filled);
+    route_world(world, asked->steps, asked->n_steps);
 }
 
 static void test_random_worlds_equal_the_definition(void **state) {
@@ -145,22 +202,26 @@ static void test_random_worlds_equal_the_definition(void **state) {
     sj_random_init(&random, 1);
     for (int round = 0; round < 3000; round++) {
         struct world_size size = {1 + below(&random, 12), 1 + below(&random, 5), 3, 9, round % 7 == 0 ? 0 : 5 * SJ_US_SECOND};
+        struct asked asked = {.n_steps = 1 + below(&random, STEPS_MAX), .by = round % 2, .hold = round % 5 == 0, .repeats = round % 3 == 0};
         struct world world;
-        struct sj_arg args[4];
-        uint16_t steps[STEPS_MAX];
-        size_t n_steps = 1 + below(&random, STEPS_MAX);
+        struct sj_arg args[N_ARGS];
         make_world(&random, &size, &world);
-        for (size_t k = 0; k < n_steps; k++)
-            steps[k] = (uint16_t)below(&random, size.n_touchpoints); /* the same may come several times */
-        fill_args(args, steps, n_steps, 1 + (int64_t)sj_random_below(&random, 20 * (uint64_t)SJ_US_SECOND));
-        args[2].dimension = round % 2 ? 0 : SJ_NO_CODE;
+        for (size_t i = 0; i < world.n_events && asked.hold; i++)
+            world.events[i].code = world.events[i].code == SJ_NO_CODE ? SJ_NO_CODE : world.events[i].code % 2;
+        for (size_t k = 0; k < asked.n_steps; k++)
+            asked.steps[k] = (uint16_t)below(&random, size.n_touchpoints); /* the same may come several times */
+        asked.within_us = 1 + (int64_t)sj_random_below(&random, 20 * (uint64_t)SJ_US_SECOND);
+        asked.by_step = asked.by ? below(&random, asked.n_steps + 1) : 1;
+        asked.quantiles = round % 4 > 0;
+        fill_args(&world, &asked, args);
         struct sj_result result;
         struct expected expected;
         check_ways(&world, sj_analysis_find("funnel"), args, &random, &result);
-        expect(&world, steps, n_steps, args[1].i64, &expected);
-        check_steps(&world, steps, n_steps, &expected, &result);
-        if (round % 2)
-            check_values(&world, n_steps, &expected, &result);
+        expect(&world, &asked, &expected);
+        check_times(&asked, &expected, &result);
+        check_steps(&world, &asked, &expected, &result);
+        if (asked.by)
+            check_values(&world, asked.n_steps, &expected, &result);
         else
             assert_null(sj_result_find(&result, "by"));
         sj_result_done(&result);
@@ -176,18 +237,17 @@ static void test_many_values(void **state) {
     for (int round = 0; round < 100; round++) {
         struct world_size size = {100, 2, 2, 5, SJ_US_SECOND};
         struct world world;
-        struct sj_arg args[4];
-        const uint16_t steps[] = {0, 1};
+        struct sj_arg args[N_ARGS];
+        const struct asked asked = {{0, 1}, 2, SJ_US_DAY, .by = true, .by_step = 1};
         make_world(&random, &size, &world);
         world.n_codes = round % 2 ? 21 : 25;
         for (size_t i = 0; i < world.n_events; i++)
             world.events[i].code = world.events[i].code == SJ_NO_CODE ? SJ_NO_CODE : world.events[i].code % world.n_codes;
-        fill_args(args, steps, 2, SJ_US_DAY);
-        args[2].dimension = 0;
+        fill_args(&world, &asked, args);
         struct sj_result result;
         struct expected expected;
         check_ways(&world, sj_analysis_find("funnel"), args, &random, &result);
-        expect(&world, steps, 2, SJ_US_DAY, &expected);
+        expect(&world, &asked, &expected);
         check_values(&world, 2, &expected, &result);
         for (size_t row = 0; row < sj_result_find(&result, "by")->n_rows; row++)
             other_seen |= i64_of(sj_result_find(&result, "by"), row, "values") > 1;
@@ -223,107 +283,49 @@ static void test_cases_by_hand(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct world world;
-        struct sj_arg args[4];
+        struct sj_arg args[N_ARGS];
         struct sj_random random;
         struct sj_result result;
-        uint16_t steps[3];
-        size_t n_steps = strlen(cases[i].steps);
-        for (size_t k = 0; k < n_steps; k++)
-            steps[k] = (uint16_t)(cases[i].steps[k] - 'A');
+        struct asked asked = {.n_steps = strlen(cases[i].steps), .within_us = 100 * SJ_US_SECOND, .by_step = 1};
+        for (size_t k = 0; k < asked.n_steps; k++)
+            asked.steps[k] = (uint16_t)(cases[i].steps[k] - 'A');
         sj_random_init(&random, 3);
         parse_world(cases[i].events, &world);
-        fill_args(args, steps, n_steps, 100 * SJ_US_SECOND);
+        fill_args(&world, &asked, args);
         check_ways(&world, sj_analysis_find("funnel"), args, &random, &result);
-        for (size_t k = 0; k < n_steps; k++)
+        for (size_t k = 0; k < asked.n_steps; k++)
             assert_int_equal(i64_of(sj_result_find(&result, "steps"), k, "count"), k < cases[i].reached);
         sj_result_done(&result);
     }
 }
 
-static void test_which_match_counts(void **state) {
+/* A step that may be left out holds nobody up; the next is of those who reached the one before it. */
+static void test_optional_steps(void **state) {
     (void)state;
-    static const struct {
-        const char *events;
-        size_t n_reached;
-        uint32_t at[3];
-    } cases[] = {
-        {"A10 B20 C30 A40 B50 C60", 3, {0, 1, 2}}, /* complete first */
-        {"A10 A20 B30 B40 C50", 3, {1, 2, 4}},     /* starts last, then each step at its first event */
-        {"A10 B20 A30 C40", 3, {0, 1, 3}},         /* the later start does not lead there */
-        {"A10 A20", 1, {0}},
-        {"A10 B20 A30 B40", 2, {0, 1}},
-    };
-    uint32_t at[26] = {1, 2, 4};
-    struct sj_steps steps = {.n_steps = 3, .within_us = 100 * SJ_US_SECOND, .touchpoint = {0, 1, 2}, .at = at};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct world world;
-        uint16_t touchpoint[16];
-        int64_t time_us[16];
-        uint32_t events[SJ_STEPS_MAX];
-        parse_world(cases[i].events, &world);
-        for (size_t k = 0; k < world.n_events; k++) {
-            touchpoint[k] = world.events[k].touchpoint;
-            time_us[k] = world.events[k].time_us;
-        }
-        const uint32_t offsets[] = {0, (uint32_t)world.n_events};
-        const struct sj_batch batch = {
-            .n_journeys = 1, .n_events = offsets[1], .offsets = offsets, .touchpoint = touchpoint, .time_us = time_us};
-        struct sj_matches matches;
-        struct sj_match match;
-        sj_matches_begin(&matches, &steps, &batch);
-        sj_matches_next(&matches, &match);
-        assert_int_equal(match.n_reached, cases[i].n_reached);
-        sj_match_events(&steps, &batch, &match, events);
-        for (size_t k = 0; k < match.n_reached; k++)
-            assert_int_equal(events[k], cases[i].at[k]);
-    }
-}
-
-/* Batches of many journeys, most of them short, so that pieces and words are cut everywhere; with a touchpoint that is two steps. */
-static void test_many_journeys_in_a_batch(void **state) {
-    (void)state;
-    enum { BIG = 4000, N_TOUCHPOINTS = 5 };
-    static uint16_t touchpoint[BIG];
-    static int64_t time_us[BIG];
-    static uint32_t offsets[BIG + 1];
-    static struct event events[BIG];
-    static const uint16_t wanted[] = {3, 1, 3};
-    uint32_t at[N_TOUCHPOINTS] = {0, 2, 0, 5};
-    const struct sj_steps steps = {.n_steps = 3, .within_us = 40, .touchpoint = {3, 1, 3}, .at = at};
+    struct world world;
+    struct sj_arg args[N_ARGS];
     struct sj_random random;
-    sj_random_init(&random, 11);
-    for (int round = 0; round < 60; round++) {
-        const uint32_t n_events = 1 + below(&random, BIG), longest = round % 3 ? 8 : 30;
-        uint32_t n_journeys = 0;
-        for (uint32_t i = 0; i < n_events; n_journeys++) {
-            const uint32_t n = 1 + below(&random, longest);
-            offsets[n_journeys] = i;
-            for (uint32_t k = 0; k < n && i < n_events; k++, i++) {
-                touchpoint[i] = events[i].touchpoint = (uint16_t)below(&random, N_TOUCHPOINTS);
-                time_us[i] = events[i].time_us = (k > 0 ? time_us[i - 1] : 0) + below(&random, 15);
-            }
-        }
-        offsets[n_journeys] = n_events;
-        const struct sj_batch batch = {
-            .n_journeys = n_journeys, .n_events = n_events, .offsets = offsets, .touchpoint = touchpoint, .time_us = time_us};
-        struct sj_matches matches;
-        sj_matches_begin(&matches, &steps, &batch);
-        for (uint32_t j = 0; j < n_journeys; j++) {
-            struct oracle oracle = {
-                .events = events + offsets[j], .n_events = offsets[j + 1] - offsets[j], .n_steps = 3, .steps = wanted, .within_us = 40};
-            struct sj_match match;
-            uint32_t found[SJ_STEPS_MAX];
-            try_all(&oracle, 0, 0);
-            sj_matches_next(&matches, &match);
-            assert_int_equal(match.n_reached, oracle.reached);
-            if (match.n_reached == 0)
-                continue;
-            sj_match_events(&steps, &batch, &match, found);
-            for (uint32_t k = 0; k < match.n_reached; k++)
-                assert_int_equal(found[k] - offsets[j], oracle.best[k]);
-            assert_int_equal(match.last, found[match.n_reached - 1]);
-        }
+    struct sj_result result;
+    const struct asked asked = {.within_us = SJ_US_DAY, .by_step = 1, .quantiles = true};
+    sj_random_init(&random, 3);
+    parse_world("A1 B2 C4 | A1 C7 | A1 B2 | A5", &world);
+    fill_args(&world, &asked, args);
+    world.route[0] = SJ_LIT("A > B? > C");
+    world.n_route = 1;
+    check_ways(&world, FUNNEL, args, &random, &result);
+    const struct sj_table *steps = sj_result_find(&result, "steps"), *times = sj_result_find(&result, "times");
+    static const int64_t reached[] = {4, 2, 2};
+    assert_int_equal(steps->n_rows, 3);
+    assert_true(text_is(steps, 1, "step", SJ_LIT("B?")));
+    for (size_t k = 0; k < 3; k++) {
+        assert_int_equal(i64_of(steps, k, "count"), reached[k]);
+        assert_int_equal(i64_of(steps, k, "customers"), reached[k]);
     }
+    assert_share(cell_of(steps, 2, "of_previous"), 2, 4);
+    assert_int_equal(i64_of(times, 0, "median"), SJ_US_SECOND);
+    assert_int_equal(i64_of(times, 1, "median"), 4 * SJ_US_SECOND);     /* 2 s from B, 6 s from A */
+    assert_int_equal(i64_of(times, 2, "median"), 9 * SJ_US_SECOND / 2); /* 3 s, 6 s */
+    sj_result_done(&result);
 }
 
 /* ---- more times than are kept as they are ---- */
@@ -377,10 +379,13 @@ static void crowd_pass(const struct crowd *crowd, struct sj_job *job, unsigned n
 
 /* Median and 90 % of 1 to n, whatever the number of passes, which is `n_passes`. */
 static void check_crowd(uint32_t n, unsigned n_states, unsigned n_passes) {
-    static const uint16_t steps[] = {0, 1};
     static const struct sj_str names[] = {{"a", 1}, {"b", 1}};
+    static const struct sj_view view = {.touchpoints = names, .n_touchpoints = 2};
+    static const struct asked asked = {{0, 1}, 2, SJ_US_DAY, .by_step = 1, .quantiles = true};
     struct crowd crowd;
-    struct sj_arg args[4];
+    struct sj_arg args[N_ARGS];
+    struct world world = {.n_touchpoints = 2};
+    struct sj_pattern *pattern;
     struct sj_arena arena;
     struct sj_result result;
     void *states[2];
@@ -388,8 +393,14 @@ static void check_crowd(uint32_t n, unsigned n_states, unsigned n_passes) {
     sj_arena_init(&arena, sj_alloc_libc());
     sj_result_init(&result, sj_alloc_libc(), SJ_EN);
     make_crowd(n, &crowd);
-    fill_args(args, steps, 2, SJ_US_DAY);
-    struct sj_job job = {.mem = sj_alloc_libc(), .arena = &arena, .args = args, .touchpoints = names, .n_touchpoints = 2};
+    fill_args(&world, &asked, args);
+    assert_int_equal(sj_pattern_compile(names, 2, &view, NULL, &arena, &pattern, NULL), SJ_OK);
+    struct sj_job job = {.mem = sj_alloc_libc(),
+                         .arena = &arena,
+                         .args = args,
+                         .touchpoints = names,
+                         .n_touchpoints = 2,
+                         .patterns = (const struct sj_pattern *const *)&pattern};
     assert_int_equal(FUNNEL->prepare(&job, NULL), SJ_OK);
     for (; again; n_passes--) {
         crowd_pass(&crowd, &job, n_states, states);
@@ -427,14 +438,13 @@ static void test_more_times_than_are_kept(void **state) {
 static void test_without_quantiles(void **state) {
     (void)state;
     struct world world;
-    struct sj_arg args[4];
+    struct sj_arg args[N_ARGS];
     struct sj_random random;
     struct sj_result result;
-    const uint16_t steps[] = {0, 1};
+    const struct asked asked = {{0, 1}, 2, SJ_US_DAY, .by_step = 1};
     sj_random_init(&random, 4);
     parse_world("A1 B2 | A1", &world);
-    fill_args(args, steps, 2, SJ_US_DAY);
-    args[3].i64 = 0;
+    fill_args(&world, &asked, args);
     check_ways(&world, sj_analysis_find("funnel"), args, &random, &result);
     const struct sj_table *table = sj_result_find(&result, "steps");
     assert_int_equal(i64_of(table, 1, "count"), 1);
@@ -447,14 +457,13 @@ static void test_without_quantiles(void **state) {
 static void test_nothing_there(void **state) {
     (void)state;
     struct world world = {.n_touchpoints = 2, .n_channels = 1, .n_codes = 1};
-    struct sj_arg args[4];
+    struct sj_arg args[N_ARGS];
     struct sj_random random;
     struct sj_result result;
-    const uint16_t steps[] = {0, 1};
+    const struct asked asked = {{0, 1}, 2, SJ_US_DAY, .by = true, .by_step = 1, .quantiles = true};
     name_world(&world);
     sj_random_init(&random, 4);
-    fill_args(args, steps, 2, SJ_US_DAY);
-    args[2].dimension = 0;
+    fill_args(&world, &asked, args);
     check_ways(&world, sj_analysis_find("funnel"), args, &random, &result);
     const struct sj_table *table = sj_result_find(&result, "steps");
     assert_int_equal(i64_of(table, 0, "count"), 0);
@@ -468,12 +477,14 @@ static void test_memory(void **state) {
     struct sj_random random;
     struct world_size size = {12, 3, 2, 6, SJ_US_SECOND};
     struct world world;
-    struct sj_arg args[4];
-    const uint16_t steps[] = {0, 1, 0};
+    struct sj_arg args[N_ARGS];
+    const struct asked asked = {{0, 1, 0}, 3, SJ_US_DAY, .by = true, .by_step = 1, .quantiles = true};
     sj_random_init(&random, 5);
     make_world(&random, &size, &world);
-    fill_args(args, steps, 3, SJ_US_DAY);
-    args[2].dimension = 0;
+    fill_args(&world, &asked, args);
+    check_memory(&world, sj_analysis_find("funnel"), args);
+    world.route[0] = SJ_LIT("(t000 > t919?) within 1m > . & t000");
+    world.n_route = 1;
     check_memory(&world, sj_analysis_find("funnel"), args);
 }
 
@@ -482,8 +493,7 @@ int main(void) {
         cmocka_unit_test(test_random_worlds_equal_the_definition),
         cmocka_unit_test(test_many_values),
         cmocka_unit_test(test_cases_by_hand),
-        cmocka_unit_test(test_which_match_counts),
-        cmocka_unit_test(test_many_journeys_in_a_batch),
+        cmocka_unit_test(test_optional_steps),
         cmocka_unit_test(test_more_times_than_are_kept),
         cmocka_unit_test(test_without_quantiles),
         cmocka_unit_test(test_nothing_there),

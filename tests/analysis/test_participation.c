@@ -104,8 +104,9 @@ static void check_answer(const struct world *world, const struct asked *asked, c
     assert_int_equal(sum_times, n);
 }
 
-static void ask(const struct world *world, const struct asked *asked, struct sj_random *random, struct sj_result *result) {
-    const struct sj_arg args[] = {{.codes = asked->steps, .n_codes = asked->n}, {.i64 = asked->within_us}, {.i64 = 2}};
+static void ask(struct world *world, const struct asked *asked, struct sj_random *random, struct sj_result *result) {
+    const struct sj_arg args[] = {{.pattern = 0}, {.given = true, .i64 = asked->within_us}, {.i64 = 2}};
+    route_world(world, asked->steps, asked->n);
     check_ways(world, sj_analysis_find("participation"), args, random, result);
 }
 
@@ -155,9 +156,10 @@ static void test_memory(void **state) {
     struct world world;
     const uint16_t steps[] = {0, 1};
     const struct world_size size = {12, 3, 2, 6, SJ_US_SECOND};
-    const struct sj_arg args[] = {{.codes = steps, .n_codes = 2}, {.i64 = SJ_US_HOUR}, {.i64 = 2}};
+    const struct sj_arg args[] = {{.pattern = 0}, {.given = true, .i64 = SJ_US_HOUR}, {.i64 = 2}};
     sj_random_init(&random, 63);
     make_world(&random, &size, &world);
+    route_world(&world, steps, 2);
     check_memory(&world, sj_analysis_find("participation"), args);
 }
 

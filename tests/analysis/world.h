@@ -15,6 +15,8 @@
 #include "analysis/analysis.h"
 #include "base/failing_alloc.h"
 #include "base/random.h"
+#include "lens/pattern.h"
+#include "store/store.h"
 
 enum { EVENTS_MAX = 600, JOURNEYS_MAX = 200, NAMES_MAX = 400, STATES_MAX = 5 };
 
@@ -39,7 +41,15 @@ struct world {
     bool sessions; /* the journeys are sessions */
     char text[NAMES_MAX][8];
     struct sj_str names[NAMES_MAX]; /* of touchpoints, channels and values of the dimension */
+    struct sj_str route[8];         /* what the parameter of type route says, if there is one */
+    size_t n_route;
 };
+
+/* The route of some touchpoints. */
+static inline void route_world(struct world *world, const uint16_t *steps, size_t n) {
+    for (world->n_route = 0; world->n_route < n; world->n_route++)
+        world->route[world->n_route] = world->names[steps[world->n_route]];
+}
 
 /* The names are not in the order of the codes. */
 static inline void name_world(struct world *world) {
@@ -244,7 +254,13 @@ static inline enum sj_status world_run(const struct world *world, const struct s
         job.from_us = 0;
     void *states[STATES_MAX];
     size_t n_states = 0;
-    enum sj_status status = analysis->prepare != NULL ? analysis->prepare(&job, err) : SJ_OK;
+    const struct sj_view view = {.touchpoints = world->names, .n_touchpoints = world->n_touchpoints};
+    struct sj_pattern *pattern = NULL;
+    job.patterns = (const struct sj_pattern *const *)&pattern;
+    enum sj_status status =
+        world->n_route > 0 ? sj_pattern_compile(world->route, world->n_route, &view, NULL, &arena, &pattern, err) : SJ_OK;
+    if (status == SJ_OK && analysis->prepare != NULL)
+        status = analysis->prepare(&job, err);
     for (bool again = true; again && status == SJ_OK;) {
         again = false;
         status = run_pass(world, analysis, &job, way, &random, states, &n_states, err);

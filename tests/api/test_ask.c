@@ -108,9 +108,14 @@ static const struct refusal {
     {"overview", {{"over", "year"}}, "expected one of: auto day week month"},
     {"overview", {{"over", "da"}}, "expected one of"},
     {"overview", {{"over", ""}}, "expected one of"},
-    {"funnel", {{0}}, "0 touchpoints were given for steps; expected 1 to 32"},
-    {"funnel", {{"steps", "vizit"}}, "there is no touchpoint \"vizit\" in this store; did you mean \"visit\"?"},
+    {"funnel", {{0}}, "steps is missing"},
+    {"funnel", {{"steps", "vizit"}}, "the expression, at character 1: there is no touchpoint \"vizit\"; did you mean \"visit\"?"},
     {"funnel", {{"steps", "visit"}, {"steps", "zzzzzz"}}, "there is no touchpoint \"zzzzzz\""},
+    {"funnel", {{"steps", "visit > cart["}}, "the condition ends where the name of a property, touchpoint or channel was expected"},
+    {"funnel", {{"steps", "visit >[within 2] cart"}}, "at character 16 (\"2] cart\"): a time such as 30m, 24h or 7d was expected"},
+    {"funnel", {{"steps", "visit > cart?"}}, "the step \"cart?\" may be left out"},
+    {"funnel", {{"steps", "visit[colour = 'red']"}}, "the condition, at character 7: there is no property \"colour\""},
+    {"funnel", {{"steps", "visit"}, {"by_step", "2"}}, "by_step is 2; the route has 1 steps"},
     {"funnel", {{"steps", "visit"}, {"within", "soon"}}, "expected a time such as 30m, 24h or 7d"},
     {"funnel", {{"steps", "visit"}, {"within", "0s"}}, "within is 0s; expected a time from"},
     {"funnel", {{"steps", "visit"}, {"by", "colour"}}, "there is no property \"colour\""},
@@ -179,7 +184,7 @@ static void test_forms(void **state) {
         {"funnel",
          {{"steps", "visit"}, {"steps", "cart"}},
          {{"within", "1w"}, {"steps", "visit"}, {"steps", "cart"}},
-         "\"steps\":[\"visit\",\"cart\"],\"within\":\"7d\",\"by\":null"},
+         "\"steps\":[\"visit\",\"cart\"],\"within\":\"7d\",\"hold\":null,\"repeats\":\"false\",\"by\":null"},
     };
     struct sj_store *store = NULL;
     char *path;

@@ -15,10 +15,10 @@
  * them first.
  * Pure functions that allocate nothing; some 16 kB of stack. O(events x steps), for amplitude with an exception. */
 #pragma once
-#include "analysis/match.h"
+#include "lens/match.h"
 
 enum sj_dialect {
-    SJ_DIALECT_SOJOURN, /* match.h, not here */
+    SJ_DIALECT_SOJOURN, /* lens/match.h, not here */
     SJ_DIALECT_CLICKHOUSE,
     SJ_DIALECT_CLICKHOUSE_STRICT_ORDER,
     SJ_DIALECT_POSTHOG,

@@ -7,10 +7,10 @@
  * Memory: a few counts for each step, and for each value of the dimension; stats/quantiles.h with a group for each step. */
 #include "analysis/common.h"
 
+#include "analysis/funnel_walk.h"
 #include "analysis/spread.h"
-#include "lens/match.h"
 
-enum { ARG_STEPS, ARG_WITHIN, ARG_HOLD, ARG_REPEATS, ARG_BY, ARG_BY_STEP, ARG_QUANTILES };
+enum { ARG_STEPS, ARG_WITHIN, ARG_HOLD, ARG_REPEATS, ARG_BY, ARG_BY_STEP, ARG_QUANTILES, ARG_DIALECT };
 
 static const struct sj_param params[] = {
     {.name = "steps",
@@ -47,6 +47,11 @@ static const struct sj_param params[] = {
      .type = SJ_PARAM_TRUTH,
      .standard = "true",
      .help = SJ_T("how the times between steps are distributed; without it the answer comes sooner")},
+    {.name = "dialect",
+     .type = SJ_PARAM_CHOICE,
+     .standard = "sojourn",
+     .choices = "sojourn clickhouse clickhouse-strict-order posthog mixpanel amplitude",
+     .help = SJ_T("count as another product would, to compare with figures from there")},
 };
 
 #define COUNT_HELP SJ_T("journeys that reach this step; with repeats, how often it is reached")
@@ -131,7 +136,7 @@ static const struct sj_table_def tables[N_TABLES] = {
 #define TIMES_KEPT ((size_t)1 << 20) /* different times between steps, 48 MiB a thread: with no more a second pass is spared */
 
 struct plan {
-    struct sj_match_rule rule;
+    struct sj_funnel_rule rule;
     const struct sj_pattern *pattern;
     uint32_t previous[SJ_STEPS_MAX]; /* the step before that may not be left out */
     bool has_optional;
@@ -145,7 +150,7 @@ struct plan {
 };
 
 struct state {
-    struct sj_matcher matcher;
+    struct sj_funnel_walk walk;
     uint64_t n_journeys;
     uint64_t reached[SJ_STEPS_MAX], customers[SJ_STEPS_MAX];
     uint64_t *by_value;     /* [value][step] */
@@ -163,7 +168,8 @@ static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     if (by_step->i64 > pattern->n_steps)
         return sj_fail(err, SJ_E_USAGE, "by_step is %lld; the route has %u steps", (long long)by_step->i64, pattern->n_steps);
     plan->pattern = pattern;
-    plan->rule = (struct sj_match_rule){
+    plan->rule.dialect = (enum sj_dialect)job->args[ARG_DIALECT].i64;
+    plan->rule.match = (struct sj_match_rule){
         .pattern = pattern,
         .within_us = sj_match_within(pattern, within->given, within->i64),
         .hold = job->args[ARG_HOLD].dimension,
@@ -176,14 +182,14 @@ static enum sj_status prepare(struct sj_job *job, struct sj_error *err) {
     if (dimension != SJ_NO_CODE)
         plan->n_values = job->dimensions[dimension].n_texts + 1;
     job->plan = plan;
-    return SJ_OK;
+    return sj_funnel_rule_check(&plan->rule, err);
 }
 
 static void drop(const struct sj_job *job, void *dropped) {
     struct state *state = dropped;
     if (state == NULL)
         return;
-    sj_matcher_done(&state->matcher);
+    sj_funnel_walk_done(&state->walk);
     sj_spread_done(&state->times);
     sj_mem_free(job->mem, state->by_value);
     sj_mem_free(job->mem, state);
@@ -193,7 +199,7 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
     const struct plan *plan = job->plan;
     const struct sj_quantiles_ask ask = {
         .n_groups = plan->pattern->n_steps,
-        .max_value = plan->rule.within_us,
+        .max_value = plan->rule.match.within_us,
         .n_exact = TIMES_KEPT,
         .n_percents = 5,
         .percents = {10, 25, 50, 75, 90},
@@ -201,7 +207,7 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
     };
     struct state *state;
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));
-    sj_matcher_init(&state->matcher, job->mem, &plan->rule);
+    sj_funnel_walk_init(&state->walk, job->mem, &plan->rule);
     enum sj_status status = sj_spread_init(&state->times, job->mem, &ask, plan->times, err);
     if (status == SJ_OK && !plan->second)
         status = sj_mem_new(job->mem, (size_t)plan->n_values * plan->pattern->n_steps, sizeof(uint64_t), &state->by_value, err);
@@ -214,33 +220,33 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
 
 /* ---- the passes ---- */
 
-static enum sj_status add_times(const struct plan *plan, struct state *state, const struct sj_match *match, const uint32_t *events,
-                                struct sj_error *err) {
-    const int64_t *times_us = state->matcher.batch->time_us;
+/* In a dialect where the order is open a step may come before the one before it: no time lies between. */
+static enum sj_status add_times(const struct plan *plan, struct state *state, const struct sj_funnel_match *match, struct sj_error *err) {
+    const int64_t *times_us = state->walk.batch->time_us;
     uint32_t before = 0;
-    for (uint32_t step = 1; step < match->n_reached; step++) {
-        if (events[step] == SJ_NO_EVENT)
+    for (uint32_t step = 1; step <= match->n_reached; step++) {
+        const bool all_the_way = step == match->n_reached;
+        if (all_the_way ? step < plan->pattern->n_steps : match->events[step] == SJ_NO_EVENT)
             continue;
-        SJ_TRY(sj_spread_add(&state->times, step, times_us[events[step]] - times_us[events[before]], err));
-        before = step;
+        const int64_t time_us = times_us[match->events[all_the_way ? before : step]] - times_us[match->events[all_the_way ? 0 : before]];
+        SJ_TRY(sj_spread_add(&state->times, all_the_way ? 0 : step, time_us > 0 ? time_us : 0, err));
+        before = all_the_way ? before : step;
     }
-    if (match->n_reached < plan->pattern->n_steps || match->n_reached < 2)
-        return SJ_OK;
-    return sj_spread_add(&state->times, 0, times_us[events[before]] - times_us[events[0]], err);
+    return SJ_OK;
 }
 
-static void count_steps(const struct sj_job *job, struct state *state, const struct sj_match *match, const uint32_t *events) {
+static void count_steps(const struct sj_job *job, struct state *state, const struct sj_funnel_match *match) {
     const struct plan *plan = job->plan;
     uint64_t *by_value = NULL;
     if (plan->n_values > 0) {
         const int64_t by_step = job->args[ARG_BY_STEP].i64;
         const uint32_t step = by_step == 0 ? match->n_reached - 1 : (uint32_t)by_step - 1;
-        const bool taken = step < match->n_reached && events[step] != SJ_NO_EVENT;
-        const uint32_t code = taken ? state->matcher.batch->codes[job->args[ARG_BY].dimension][events[step]] : SJ_NO_CODE;
+        const bool taken = step < match->n_reached && match->events[step] != SJ_NO_EVENT;
+        const uint32_t code = taken ? state->walk.batch->codes[job->args[ARG_BY].dimension][match->events[step]] : SJ_NO_CODE;
         by_value = state->by_value + (size_t)(code < plan->n_values ? code : plan->n_values - 1) * plan->pattern->n_steps;
     }
     for (uint32_t step = 0; step < match->n_reached; step++) {
-        const bool taken = !plan->has_optional || events[step] != SJ_NO_EVENT;
+        const bool taken = !plan->has_optional || match->events[step] != SJ_NO_EVENT;
         state->reached[step] += taken;
         if (by_value)
             by_value[step] += taken;
@@ -248,10 +254,10 @@ static void count_steps(const struct sj_job *job, struct state *state, const str
 }
 
 /* The steps that are taken, as bits. */
-static uint32_t taken_steps(const struct plan *plan, const struct sj_match *match, const uint32_t *events) {
+static uint32_t taken_steps(const struct plan *plan, const struct sj_funnel_match *match) {
     uint32_t taken = (uint32_t)((UINT64_C(1) << match->n_reached) - 1);
     for (uint32_t step = 0; plan->has_optional && step < match->n_reached; step++)
-        taken &= events[step] == SJ_NO_EVENT ? ~(UINT32_C(1) << step) : UINT32_MAX;
+        taken &= match->events[step] == SJ_NO_EVENT ? ~(UINT32_C(1) << step) : UINT32_MAX;
     return taken;
 }
 
@@ -263,31 +269,29 @@ static void count_customer(struct state *state, uint32_t taken) {
 static enum sj_status absorb(const struct sj_job *job, void *absorbing, const struct sj_batch *batch, struct sj_error *err) {
     const struct plan *plan = job->plan;
     struct state *state = absorbing;
-    const bool wants_times = wants_quantiles(job);
+    const bool wants_times = wants_quantiles(job), wants_first = plan->has_optional || plan->n_values > 0;
+    const uint32_t events_from = wants_first ? 1 : wants_times ? 2 : UINT32_MAX;
     uint32_t customer = 0, taken = 0; /* in hand, and the steps of its journeys */
+    struct sj_funnel_match match;
     bool any;
-    struct sj_match match;
-    sj_matcher_begin(&state->matcher, batch);
+    sj_funnel_walk_begin(&state->walk, batch);
     for (;;) {
-        uint32_t events[SJ_STEPS_MAX];
-        SJ_TRY(sj_matcher_next(&state->matcher, &any, &match, err));
+        SJ_TRY(sj_funnel_walk_next(&state->walk, events_from, &any, &match, err));
         if (!any)
             break;
         if (match.n_reached == 0)
             continue;
-        if (plan->has_optional || plan->n_values > 0 || (wants_times && match.n_reached > 1))
-            SJ_TRY(sj_match_steps(&state->matcher, &match, events, err));
         if (wants_times && match.n_reached > 1)
-            SJ_TRY(add_times(plan, state, &match, events, err));
+            SJ_TRY(add_times(plan, state, &match, err));
         if (plan->second)
             continue;
-        count_steps(job, state, &match, events);
+        count_steps(job, state, &match);
         if (batch->customer[match.journey] != customer) {
             count_customer(state, taken);
             customer = batch->customer[match.journey];
             taken = 0;
         }
-        taken |= taken_steps(plan, &match, events);
+        taken |= taken_steps(plan, &match);
     }
     count_customer(state, taken);
     state->n_journeys += batch->n_journeys;
@@ -357,7 +361,7 @@ static enum sj_status give_steps(const struct sj_job *job, struct sj_shares *sha
             cells[5] = quantile_cell(plan, i, 90);
         }
         cells[6] = sj_cell_i64((int64_t)plan->customers[i]);
-        if (!plan->rule.again)
+        if (!plan->rule.match.again)
             cells[7] = sj_share_cell(shares, plan->reached[i], plan->n_journeys);
     }
     return SJ_OK;
@@ -437,16 +441,8 @@ static enum sj_status give_values(const struct sj_job *job, struct sj_shares *sh
 
 static enum sj_status give_notes(const struct sj_job *job, struct sj_result *result) {
     const struct plan *plan = job->plan;
-    char within[SJ_TIME_TEXT_BYTES];
-    sj_duration_format(plan->rule.within_us, within);
-    SJ_TRY(sj_note(result, SJ_NOTE_DEFINITION, "funnel_rule",
-                   "A journey counts at the furthest step it reaches: the steps one after another, as the arrows between them say, all "
-                   "within %s of the first step, that moment included. A later first step may start again. Each event counts for one "
-                   "step. Of several ways the longest counts, then the one that is complete first, then the one that starts last; from "
-                   "there each step at its first event, and times are taken between these. Events of the same time stand in order of "
-                   "arrival.",
-                   within));
-    if (plan->rule.again)
+    SJ_TRY(sj_dialect_note(plan->rule.dialect, plan->rule.match.within_us, result));
+    if (plan->rule.match.again)
         SJ_TRY(sj_note(result, SJ_NOTE_WARNING, "dependent_repeats",
                        "Repeats of one customer depend on each other: the intervals, which take all for independent, are too narrow."));
     return SJ_OK;

@@ -8,7 +8,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
-#include "analysis/match.h"
+#include "lens/match.h"
 
 #define SJ_SIMULTANEOUS_MAX (SJ_STEPS_MAX * SJ_STEPS_MAX)
 

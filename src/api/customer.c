@@ -142,10 +142,9 @@ static enum sj_status give(struct sj_snapshot *snapshot, const struct sj_rows *r
     return give_events(sj_snapshot_view(snapshot), rows, begins, result, err);
 }
 
-/* The key behind a key; false for the last. */
-static bool next_key(sj_key key, sj_key *ret_next) {
-    *ret_next = (sj_key){.hi = key.hi + (key.lo == UINT64_MAX), .lo = key.lo + 1};
-    return key.hi != UINT64_MAX || key.lo != UINT64_MAX;
+enum sj_status sj_customer_unknown(struct sj_str identity, struct sj_error *err) {
+    return sj_fail(err, SJ_E_NOT_FOUND, "there is no customer \"%.*s\" in this store; identities are compared byte by byte",
+                   SJ_ARG(identity));
 }
 
 enum sj_status sj_customer_show(struct sj_snapshot *snapshot, struct sj_str identity, int64_t pause_us, struct sj_result *result,
@@ -155,11 +154,10 @@ enum sj_status sj_customer_show(struct sj_snapshot *snapshot, struct sj_str iden
     const struct sj_rows *rows = NULL;
     struct sj_cursor *cursor;
     sj_key end;
-    SJ_TRY(sj_cursor_open(snapshot, &wanted, key, next_key(key, &end) ? &end : NULL, &cursor, err));
+    SJ_TRY(sj_cursor_open(snapshot, &wanted, key, sj_key_next(key, &end) ? &end : NULL, &cursor, err));
     enum sj_status status = sj_cursor_next(cursor, &rows, err);
     if (status == SJ_OK && !rows)
-        status = sj_fail(err, SJ_E_NOT_FOUND, "there is no customer \"%.*s\" in this store; identities are compared byte by byte",
-                         SJ_ARG(identity));
+        status = sj_customer_unknown(identity, err);
     if (status == SJ_OK)
         status = give(snapshot, rows, identity, pause_us, result, err);
     sj_cursor_close(cursor);

@@ -8,6 +8,9 @@
 #include "base/result.h"
 #include "store/store.h"
 
+/* SJ_E_NOT_FOUND. */
+enum sj_status sj_customer_unknown(struct sj_str identity, struct sj_error *err);
+
 /* Errors: SJ_E_NOT_FOUND where the store has no event of that identity. */
 enum sj_status sj_customer_show(struct sj_snapshot *snapshot, struct sj_str identity, int64_t pause_us, struct sj_result *result,
                                 struct sj_error *err);

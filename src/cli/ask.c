@@ -21,7 +21,7 @@ static const struct sj_flag trend_flags[] = {
     {"row", SJ_TAKES_VALUES, "NAME", NULL, SJ_T("which row of its table, by the name it begins with; 'a > b' where there are two")},
 };
 
-static struct sj_str value_or_empty(const struct sj_call *call, const char *flag) {
+struct sj_str sj_call_given(const struct sj_call *call, const char *flag) {
     const char *value = NULL;
     for (size_t i = 0; i < call->args.n_given; i++)
         if (strcmp(call->args.given[i].flag->name, flag) == 0)
@@ -30,11 +30,11 @@ static struct sj_str value_or_empty(const struct sj_call *call, const char *flag
 }
 
 struct sj_lens_words sj_call_lens(const struct sj_call *call) {
-    return (struct sj_lens_words){.from = value_or_empty(call, "from"),
-                                  .to = value_or_empty(call, "to"),
-                                  .where = value_or_empty(call, "where"),
-                                  .journey = value_or_empty(call, "journey"),
-                                  .timezone = value_or_empty(call, "timezone")};
+    return (struct sj_lens_words){.from = sj_call_given(call, "from"),
+                                  .to = sj_call_given(call, "to"),
+                                  .where = sj_call_given(call, "where"),
+                                  .journey = sj_call_given(call, "journey"),
+                                  .timezone = sj_call_given(call, "timezone")};
 }
 
 static const struct sj_param *positional_of(const struct sj_analysis *analysis) {
@@ -76,7 +76,7 @@ static enum sj_status collect_trend(const struct sj_call *call, struct sj_trend_
     for (size_t i = 0; i < call->args.n_given; i++)
         if (strcmp(call->args.given[i].flag->name, "row") == 0)
             rows[n++] = sj_str(call->args.given[i].value);
-    *ret_trend = (struct sj_trend_words){value_or_empty(call, "trend"), value_or_empty(call, "of"), rows, n};
+    *ret_trend = (struct sj_trend_words){sj_call_given(call, "trend"), sj_call_given(call, "of"), rows, n};
     return SJ_OK;
 }
 
@@ -180,7 +180,7 @@ enum sj_status sj_command_of_analysis(struct sj_cli *cli, const struct sj_analys
     SJ_TRY(flags_of(cli, analysis, &command->sets[0], err));
     command->sets[1] = (struct sj_flag_set)SJ_LENS_FLAG_SET;
     command->sets[2] = (struct sj_flag_set){.title = SJ_T("Over time"), SJ_FLAGS(trend_flags)};
-    command->sets[3] = sj_output_flags;
+    command->sets[3] = (struct sj_flag_set)SJ_OUTPUT_FLAG_SET;
     *ret_command = command;
     return SJ_OK;
 }

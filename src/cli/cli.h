@@ -50,7 +50,7 @@ struct sj_command_group {
 extern const struct sj_command_group sj_command_groups[];
 
 extern const struct sj_command sj_command_init, sj_command_import, sj_command_export, sj_command_demo, sj_command_report,
-    sj_command_customer, sj_command_info, sj_command_verify, sj_command_compact, sj_command_help, sj_command_version;
+    sj_command_customer, sj_command_why, sj_command_info, sj_command_verify, sj_command_compact, sj_command_help, sj_command_version;
 
 /* The command of that name, also an analysis's. SJ_E_USAGE names the nearest. In the arena. */
 enum sj_status sj_command_find(struct sj_cli *cli, const char *name, const struct sj_command **ret_command, struct sj_error *err);
@@ -63,7 +63,8 @@ enum sj_status sj_help_contents(struct sj_cli *cli, struct sj_error *err);
 
 /* ---- for commands ---- */
 
-const char *sj_call_value(const struct sj_call *call, const char *flag); /* given, standard or NULL */
+const char *sj_call_value(const struct sj_call *call, const char *flag);   /* given, standard or NULL */
+struct sj_str sj_call_given(const struct sj_call *call, const char *flag); /* empty where it is not given */
 bool sj_call_is_on(const struct sj_call *call, const char *flag);
 /* A whole number within [min, max]. */
 enum sj_status sj_call_count(const struct sj_call *call, const char *flag, int64_t min, int64_t max, int64_t *ret_value,
@@ -103,5 +104,8 @@ enum sj_status sj_cli_write(const struct sj_call *call, const struct sj_buf *tex
 enum sj_status sj_cli_scope(const struct sj_answer *answer, enum sj_lang lang, struct sj_buf *out, struct sj_error *err);
 
 /* Flags that every answer has, and the answer in the format they ask for, on standard output or in the file. */
-extern const struct sj_flag_set sj_output_flags;
+enum { SJ_N_OUTPUT_FLAGS = 5 };
+extern const struct sj_flag sj_output_flags[SJ_N_OUTPUT_FLAGS];
+#define SJ_OUTPUT_FLAG_SET \
+    { .title = SJ_T("The answer"), .flags = sj_output_flags, .n_flags = SJ_N_OUTPUT_FLAGS }
 enum sj_status sj_cli_present(const struct sj_call *call, const struct sj_answer *answer, struct sj_error *err);

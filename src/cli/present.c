@@ -6,14 +6,13 @@
 
 #define ANSWER_BYTES_MAX ((size_t)1 << 30)
 
-static const struct sj_flag flags[] = {
+const struct sj_flag sj_output_flags[SJ_N_OUTPUT_FLAGS] = {
     {"format", SJ_TAKES_VALUE, "table|json|csv|svg", "table", SJ_T("how the answer is written")},
     {"output", SJ_TAKES_VALUE, "FILE", NULL, SJ_T("where it is written, also -o FILE; a file that is there is replaced")},
     {"table", SJ_TAKES_VALUE, "NAME", NULL, SJ_T("which table to write as csv (else the first)")},
     {"rows", SJ_TAKES_VALUE, "N", "25", SJ_T("how many rows of a table are shown on the terminal")},
     {"threads", SJ_TAKES_VALUE, "N", "0", SJ_T("how many threads work on it; 0: one for each processor. The answer is the same")},
 };
-const struct sj_flag_set sj_output_flags = {.title = SJ_T("The answer"), SJ_FLAGS(flags)};
 
 static enum sj_status check_format(const char *format, const char *table, struct sj_error *err) {
     static const struct sj_str names[] = {{"table", 5}, {"json", 4}, {"csv", 3}, {"svg", 3}};

@@ -35,6 +35,24 @@ struct sj_ways {
     uint32_t n, capacity;
 };
 
+/* The positions that an event may stand for. */
+static inline uint64_t sj_positions_of(const struct sj_pattern *pattern, const struct sj_batch *batch, uint32_t event) {
+    uint64_t bits = pattern->positions_at[batch->touchpoint[event]];
+    for (uint32_t c = 0; c < pattern->n_conditions; c++)
+        if (!batch->meets[pattern->first_condition + c][event])
+            bits &= ~pattern->positions_if[c];
+    return bits;
+}
+
+/* The exclusions that an event meets, as bits. */
+static inline unsigned sj_exclusions_of(const struct sj_pattern *pattern, const struct sj_batch *batch, uint32_t event) {
+    unsigned bits = pattern->exclusions_at[batch->touchpoint[event]];
+    for (uint32_t c = 0; c < pattern->n_conditions && bits; c++)
+        if (!batch->meets[pattern->first_condition + c][event])
+            bits &= ~(unsigned)pattern->exclusions_if[c];
+    return bits;
+}
+
 /* What is asked, besides the pattern. */
 struct sj_match_rule {
     const struct sj_pattern *pattern;

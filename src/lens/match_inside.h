@@ -2,23 +2,6 @@
 #pragma once
 #include "lens/match.h"
 
-/* The positions that an event may stand for. */
-static inline uint64_t sj_positions_of(const struct sj_pattern *pattern, const struct sj_batch *batch, uint32_t event) {
-    uint64_t bits = pattern->positions_at[batch->touchpoint[event]];
-    for (uint32_t c = 0; c < pattern->n_conditions; c++)
-        if (!batch->meets[pattern->first_condition + c][event])
-            bits &= ~pattern->positions_if[c];
-    return bits;
-}
-
-static inline unsigned sj_exclusions_of(const struct sj_pattern *pattern, const struct sj_batch *batch, uint32_t event) {
-    unsigned bits = pattern->exclusions_at[batch->touchpoint[event]];
-    for (uint32_t c = 0; c < pattern->n_conditions && bits; c++)
-        if (!batch->meets[pattern->first_condition + c][event])
-            bits &= ~(unsigned)pattern->exclusions_if[c];
-    return bits;
-}
-
 /* Whether times within a match allow an event at `position`: `begun` are those of the way, `begins` are set by the event itself. */
 static inline bool sj_clocks_allow(const struct sj_matcher *matcher, const struct sj_position *position, const uint32_t *begun,
                                    unsigned begins, int64_t time_us) {

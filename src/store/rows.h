@@ -20,6 +20,12 @@ static inline int sj_key_cmp(sj_key a, sj_key b) {
     return a.hi != b.hi ? (a.hi < b.hi ? -1 : 1) : (a.lo != b.lo ? (a.lo < b.lo ? -1 : 1) : 0);
 }
 
+/* The key behind a key; false for the last. */
+static inline bool sj_key_next(sj_key key, sj_key *ret_next) {
+    *ret_next = (sj_key){.hi = key.hi + (key.lo == UINT64_MAX), .lo = key.lo + 1};
+    return key.hi != UINT64_MAX || key.lo != UINT64_MAX;
+}
+
 /* One column: `n` values, value i belongs to event rows[i]; rows is NULL when every event has one (n == n_events).
  * i64 holds integers, the bits of a double, or for a text its place in texts[]. texts may hold the same text twice. */
 struct sj_rows_column {

@@ -1,6 +1,6 @@
 #include "analysis/world.h"
 
-#include "lens/match.h"
+#include "analysis/funnel_walk.h"
 #include "stats/quantile.h"
 
 #define FUNNEL (sj_analysis_find("funnel"))
@@ -14,8 +14,9 @@ struct asked {
     int64_t within_us;
     bool hold, repeats, by, quantiles;
     size_t by_step; /* 0: the last that is reached */
+    enum sj_dialect dialect;
 };
-enum { N_ARGS = 7 };
+enum { N_ARGS = 8 };
 
 /* The definition, tried in full: every way of choosing k events in order, from event `from` on. For each length the best by (last event
  * earliest, first event latest, then each step as early as can be). */
@@ -188,9 +189,14 @@ static void check_values(const struct world *world, size_t n_steps, const struct
 
 static void fill_args(struct world *world, const struct asked *asked, struct sj_arg args[N_ARGS]) {
     const struct sj_arg filled[N_ARGS] = {
-        {.given = true, .pattern = 0}, {.given = true, .i64 = asked->within_us},  {.dimension = asked->hold ? 0 : SJ_NO_CODE},
-        {.i64 = asked->repeats},       {.dimension = asked->by ? 0 : SJ_NO_CODE}, {.i64 = (int64_t)asked->by_step},
+        {.given = true, .pattern = 0},
+        {.given = true, .i64 = asked->within_us},
+        {.dimension = asked->hold ? 0 : SJ_NO_CODE},
+        {.i64 = asked->repeats},
+        {.dimension = asked->by ? 0 : SJ_NO_CODE},
+        {.i64 = (int64_t)asked->by_step},
         {.i64 = asked->quantiles},
+        {.i64 = asked->dialect},
     };
     memcpy(args, filled, sizeof filled);
     route_world(world, asked->steps, asked->n_steps);
@@ -326,6 +332,43 @@ static void test_optional_steps(void **state) {
     assert_int_equal(i64_of(times, 1, "median"), 4 * SJ_US_SECOND);     /* 2 s from B, 6 s from A */
     assert_int_equal(i64_of(times, 2, "median"), 9 * SJ_US_SECOND / 2); /* 3 s, 6 s */
     sj_result_done(&result);
+}
+
+/* As other products count (tests/analysis/test_dialects.c): the funnel asks them, and refuses what they cannot say. */
+static void test_dialects(void **state) {
+    (void)state;
+    static const int64_t reached[] = {3, 3, 1, 3, 2, 3};
+    struct sj_random random;
+    sj_random_init(&random, 6);
+    for (int dialect = SJ_DIALECT_SOJOURN; dialect <= SJ_DIALECT_AMPLITUDE; dialect++) {
+        struct asked asked = {{0, 1, 2}, 3, 100 * SJ_US_SECOND, .by_step = 1, .quantiles = true, .dialect = (enum sj_dialect)dialect};
+        struct sj_error err = {.status = SJ_OK};
+        struct sj_arg args[N_ARGS];
+        struct sj_result result;
+        struct world world;
+        const struct way in_order = {1, JOURNEYS_MAX, 0};
+        parse_world("A10 D15 A60 B70 C130 | D3, A1", &world);
+        fill_args(&world, &asked, args);
+        check_ways(&world, FUNNEL, args, &random, &result);
+        for (size_t k = 0; k < 3; k++)
+            assert_int_equal(i64_of(sj_result_find(&result, "steps"), k, "count"), (k < (size_t)reached[dialect]) + (k == 0));
+        assert_int_equal(note_of(&result, "funnel_rule") != NULL, dialect == SJ_DIALECT_SOJOURN);
+        if (reached[dialect] == 3)
+            assert_int_equal(i64_of(sj_result_find(&result, "times"), 2, "median"), 70 * SJ_US_SECOND);
+        sj_result_done(&result);
+        sj_result_init(&result, sj_alloc_libc(), SJ_EN);
+        world.route[0] = SJ_LIT("A >> B");
+        world.n_route = 1;
+        assert_int_equal(world_run(&world, FUNNEL, args, &in_order, sj_alloc_libc(), &result, &err),
+                         dialect == SJ_DIALECT_SOJOURN ? SJ_OK : SJ_E_USAGE);
+        sj_result_done(&result);
+        asked.hold = true;
+        fill_args(&world, &asked, args);
+        sj_result_init(&result, sj_alloc_libc(), SJ_EN);
+        assert_int_equal(world_run(&world, FUNNEL, args, &in_order, sj_alloc_libc(), &result, &err),
+                         dialect == SJ_DIALECT_SOJOURN ? SJ_OK : SJ_E_USAGE);
+        sj_result_done(&result);
+    }
 }
 
 /* ---- more times than are kept as they are ---- */
@@ -483,6 +526,9 @@ static void test_memory(void **state) {
     make_world(&random, &size, &world);
     fill_args(&world, &asked, args);
     check_memory(&world, sj_analysis_find("funnel"), args);
+    args[7].i64 = SJ_DIALECT_AMPLITUDE;
+    check_memory(&world, sj_analysis_find("funnel"), args);
+    args[7].i64 = SJ_DIALECT_SOJOURN;
     world.route[0] = SJ_LIT("(t000 > t919?) within 1m > . & t000");
     world.n_route = 1;
     check_memory(&world, sj_analysis_find("funnel"), args);
@@ -494,6 +540,7 @@ int main(void) {
         cmocka_unit_test(test_many_values),
         cmocka_unit_test(test_cases_by_hand),
         cmocka_unit_test(test_optional_steps),
+        cmocka_unit_test(test_dialects),
         cmocka_unit_test(test_more_times_than_are_kept),
         cmocka_unit_test(test_without_quantiles),
         cmocka_unit_test(test_nothing_there),

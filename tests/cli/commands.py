@@ -21,7 +21,7 @@ class Usage(ProgramTest):
     def test_no_command_shows_the_contents(self):
         out, err = self.run_it()
         for name in ("demo", "import", "export", "overview", "flow", "routes", "variants", "funnel", "participation", "retention", "sessions",
-                     "channels", "contacts", "dwell", "scores", "loops", "customer", "report", "info", "verify", "compact", "help"):
+                     "channels", "contacts", "dwell", "scores", "loops", "customer", "why", "report", "info", "verify", "compact", "help"):
             self.assertIn(f"\n  {name} ", out)
         self.assertEqual(err, "")
 
@@ -119,6 +119,61 @@ class Stores(ProgramTest):
         self.assertEqual([line.split(",")[1] for line in visits[1:]], ["1", "2", "2"])
         self.assertIn('no customer "c9"', self.run_it("customer", store, "c9", code=1)[1])
         self.assertIn("--pause", self.run_it("customer", store, "c1", "--pause", "soon", code=2)[1])
+
+    def test_why_names_what_is_missing(self):
+        rows = ["a1,10:00,visit,w", "a1,10:10,cart,w", "a1,10:20,other,w", "a1,11:30,buy,m",    # one journey, in several lights
+                "a2,10:00,cart,w", "a2,10:30,visit,w"]
+        text = "\n".join(f"{c},2026-01-01T{t}:00Z,{e},{d}" for c, t, e, d in (row.split(",") for row in rows))
+        pathlib.Path("w.csv").write_text("customer,time,touchpoint,device\n" + text + "\n", encoding="utf-8")
+        self.run_it("import", "w.sojourn", "w.csv")
+
+        def why(customer, *words):
+            answer = json.loads(self.run_it("why", "w.sojourn", customer, *words, "--format", "json")[0])
+            return {table["name"]: table["rows"] for table in answer["tables"]}, answer["notes"]
+
+        tables, notes = why("a1", "visit", "cart", "buy")
+        self.assertEqual(tables["journeys"], [[1, "2026-01-01T10:00:00Z", "2026-01-01T11:30:00Z", 4, 3]])
+        self.assertEqual(tables["steps"][2][:5], ["buy", True, "2026-01-01T11:30:00Z", "buy", 4800000000])
+        self.assertEqual([row for row in tables["dialects"] if row[0] == "clickhouse-strict-order"],
+                         [["clickhouse-strict-order", 2, "visit", "2026-01-01T10:00:00Z"], ["clickhouse-strict-order", 2, "cart", "2026-01-01T10:10:00Z"]])
+        self.assertEqual([note["code"] for note in notes], ["funnel_rule", "clickhouse_strict_order_rule"])
+        missing = (
+            (["visit", "cart", "buy", "--within", "1h"], "buy", "too late: more time since the first step", 5400, 3600),
+            (["visit > cart >[within 1h] buy"], "buy", "too late: more time since the step before", 4800, 3600),
+            (["visit > cart >[after 2h] buy"], "buy", "too early", 4800, 7200),
+            (["visit >> cart >> buy"], "buy", "other events lie between", None, None),
+            (["visit > cart >[no other] buy"], "buy", "an excluded event lies between", None, None),
+            (["visit", "cart", "buy", "--hold", "device"], "buy", "another value", None, None),
+            (["cart", "visit"], "visit", "there is such an event before, but none after", None, None),
+            (["visit > cart > (other > cart)"], "(other > cart)", "only a part of the step is there", None, None),
+            (["^ cart > buy"], "cart", "it is not where the expression wants it", None, None),
+            (["visit[device = 'm'] > buy"], "visit[device = 'm']", "there is no such event", None, None),
+        )
+        for words, step, because, took, limit in missing:
+            tables, notes = why("a1", *words)
+            row = next(row for row in tables["steps"] if not row[1])
+            self.assertEqual(row[0], step)
+            self.assertIn(because, row[5])
+            self.assertEqual(row[7:], [took and took * 1000000, limit and limit * 1000000])
+            self.assertEqual("dialects" in tables, len(words) == 2 or words[:3] == ["visit", "cart", "buy"] and "--within" in words or
+                             words == ["visit[device = 'm'] > buy"])
+        tables, notes = why("a2", "visit > cart? > buy", "--journey", "session 20m")
+        self.assertEqual([row[3:] for row in tables["journeys"]], [[1, 0], [1, 1]])
+        self.assertEqual([row[5] for row in tables["steps"][1:]], ["there is no such event"] * 2)
+        counted = self.run_it("funnel", "w.sojourn", "visit > cart >[within 1h] buy", "--format", "json")[0]
+        self.assertEqual([row[1] for row in json.loads(counted)["tables"][0]["rows"]], [2, 1, 0])
+        self.assertIn('no customer "a9"', self.run_it("why", "w.sojourn", "a9", "visit", code=1)[1])
+        self.assertIn("leaves no event", self.run_it("why", "w.sojourn", "a1", "visit", "--from", "2026-01-02", code=1)[1])
+        self.assertIn("did you mean", self.run_it("why", "w.sojourn", "a1", "vist", code=2)[1])
+
+    def test_the_language_has_a_page(self):
+        page = self.run_it("help", "language")[0]
+        self.assertEqual(page, self.run_it("help", "expressions")[0])
+        self.run_it("demo", "d.sojourn", "--customers", "200")
+        examples = re.findall(r"\n  sojourn (\w+) shop.sojourn '([^']*)'(.*)", page)
+        self.assertEqual(len(examples), 3)
+        for name, expression, rest in examples:
+            self.run_it(name, "d.sojourn", expression, *rest.split())
 
     def test_info_counts_different_values(self):
         rows = [f"c{i % 400},2026-01-01T10:00:00Z,visit,{i},{i % 7},{i // 2 if i % 2 else ''}" for i in range(400)]

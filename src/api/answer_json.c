@@ -100,6 +100,7 @@ static void write_lens(struct sj_json *json, const struct sj_lens_words *lens) {
     write_word(json, "from", lens->from);
     write_word(json, "to", lens->to);
     write_word(json, "where", lens->where);
+    write_word(json, "segment", lens->segment);
     write_word(json, "journey", lens->journey);
     write_word(json, "timezone", lens->timezone);
     sj_json_close(json, '}');

@@ -293,6 +293,7 @@ static struct sj_str *lens_word(struct sj_lens_words *lens, const char *name) {
     return strcmp(name, "from") == 0       ? &lens->from
            : strcmp(name, "to") == 0       ? &lens->to
            : strcmp(name, "where") == 0    ? &lens->where
+           : strcmp(name, "segment") == 0  ? &lens->segment
            : strcmp(name, "journey") == 0  ? &lens->journey
            : strcmp(name, "timezone") == 0 ? &lens->timezone
                                            : NULL;

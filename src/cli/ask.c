@@ -10,6 +10,8 @@ const struct sj_flag sj_lens_flags[SJ_N_LENS_FLAGS] = {
     {"to", SJ_TAKES_VALUE, "TIME", NULL, SJ_T("only events before this time")},
     {"where", SJ_TAKES_VALUE, "CONDITION", NULL,
      SJ_T("only events that meet it: 'channel = \"web\" and value > 100'; `sojourn help where` has all of it")},
+    {"segment", SJ_TAKES_VALUE, "CONDITION", NULL,
+     SJ_T("only customers who meet it: 'did(purchase, at least 2, within 90d)'; `sojourn help segment` has all of it")},
     {"journey", SJ_TAKES_VALUE, "RULE", "history", SJ_T("what one journey is: history, 'session 30m', or 'by PROPERTY'")},
     {"timezone", SJ_TAKES_VALUE, "ZONE", "UTC", SJ_T("for times without offset, and for days and weeks: Europe/Amsterdam or +02:00")},
 };
@@ -33,6 +35,7 @@ struct sj_lens_words sj_call_lens(const struct sj_call *call) {
     return (struct sj_lens_words){.from = sj_call_given(call, "from"),
                                   .to = sj_call_given(call, "to"),
                                   .where = sj_call_given(call, "where"),
+                                  .segment = sj_call_given(call, "segment"),
                                   .journey = sj_call_given(call, "journey"),
                                   .timezone = sj_call_given(call, "timezone")};
 }

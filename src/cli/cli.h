@@ -87,7 +87,7 @@ enum sj_status sj_reading_open(const struct sj_cli *cli, const char *path, struc
 void sj_reading_close(struct sj_reading *reading);
 
 /* Flags that say which events and journeys are meant, on every question, and what they say. */
-enum { SJ_N_LENS_FLAGS = 5 };
+enum { SJ_N_LENS_FLAGS = 6 };
 extern const struct sj_flag sj_lens_flags[SJ_N_LENS_FLAGS];
 #define SJ_LENS_FLAG_SET \
     { .title = SJ_T("Which events and journeys"), .flags = sj_lens_flags, .n_flags = SJ_N_LENS_FLAGS }

@@ -43,6 +43,20 @@ static const struct sj_flag language_parts[] = {
     {"\"a name\"", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("a touchpoint that is no plain word, in any of the three kinds of quotes")},
 };
 
+static const struct sj_flag segment_parts[] = {
+    {"did(purchase)", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("has done it; an event as in an expression: did(call[channel = \"phone\"])")},
+    {"did(a, at least 2)", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("how often; also at most and exactly")},
+    {"did(a, within 90d)", SJ_TAKES_NOTHING, NULL, NULL,
+     SJ_T("in the last 90 days before the end of the events, or of --to; also from \"2026-01-31\" and to \"2026-02-28\"")},
+    {"sum(value, a) >= 100", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("a property added up over such events")},
+    {"first(a) < \"2026-01-31\"", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("when it was done for the first time; also last(a)")},
+    {"matched(a > b)", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("the history matches an expression (`sojourn help language`)")},
+    {"trait.plan = \"gold\"", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("the last value that is known; compared as --where does")},
+    {"channels >= 3", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("how many different channels were used")},
+    {"not A, A and B, A or B", SJ_TAKES_NOTHING, NULL, NULL,
+     SJ_T("joins conditions: not binds closest, then and, then or; brackets ( ) group them")},
+};
+
 static const struct sj_topic topics[] = {
     {.name = "where",
      .other_name = "conditions",
@@ -68,6 +82,17 @@ static const struct sj_topic topics[] = {
      .example = "funnel shop.sojourn 'plan_overview > add_to_basket >[within 1h] checkout_start > order_placed' --within 30d\n"
                 "funnel shop.sojourn 'call_queue+ > call_talk >[no call_queue] survey_answered[score < 4]'\n"
                 "participation shop.sojourn '(chat_start > call_start) within 24h'"},
+    {.name = "segment",
+     .other_name = "segments",
+     .usage = "--segment CONDITION",
+     .summary = SJ_T("Conditions on customers: what --segment takes."),
+     .about = SJ_T("A segment is a condition on all events of a customer up to the end of the lens, also on those that --from and --where "
+                   "leave out. Only customers who meet it are looked at. Put the whole condition between quotes, so that the shell leaves "
+                   "it alone."),
+     .parts = {.title = SJ_T("What a condition is made of"), SJ_FLAGS(segment_parts)},
+     .example = "funnel shop.sojourn add_to_basket order_placed --segment 'did(call_start, at least 2, within 90d)'\n"
+                "flow shop.sojourn --segment 'sum(value, order_placed) >= 500 and channels >= 3'\n"
+                "overview shop.sojourn --segment 'matched(call_queue > call_talk >[no call_queue] survey_answered[score < 4])'"},
     {.name = "trend",
      .other_name = "trends",
      .usage = "--trend PERIOD [--of TABLE.COLUMN] [--row NAME]",

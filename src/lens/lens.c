@@ -58,8 +58,7 @@ static enum sj_status unknown_property(const struct sj_lens *lens, struct sj_str
     return status;
 }
 
-/* The columns of that name, one for each kind, by kind: codes depend on what came first, answers must not. */
-static size_t find_columns(const struct sj_view *view, struct sj_str name, uint16_t columns[SJ_N_KINDS]) {
+size_t sj_lens_columns(const struct sj_view *view, struct sj_str name, uint16_t columns[SJ_N_KINDS]) {
     size_t n = 0;
     for (int kind = 0; kind < SJ_N_KINDS; kind++) {
         for (uint32_t i = 0; i < view->n_columns; i++) {
@@ -96,7 +95,7 @@ static enum sj_status open_slice(struct sj_lens *lens, struct sj_str words, stru
     }
     if (starts_with(words, "by", &rest) && rest.n > 0) {
         lens->slice = SLICE_BY;
-        lens->n_case_columns = find_columns(sj_snapshot_view(lens->snapshot), rest, lens->case_columns);
+        lens->n_case_columns = sj_lens_columns(sj_snapshot_view(lens->snapshot), rest, lens->case_columns);
         return lens->n_case_columns > 0 ? SJ_OK : unknown_property(lens, rest, false, err);
     }
     return sj_fail(err, SJ_E_USAGE, "\"%.*s\" is no rule for journeys; expected history, session 30m, or by PROPERTY", SJ_ARG(words));
@@ -238,7 +237,7 @@ static enum sj_status open_dimension(struct sj_lens *lens, struct sj_str name, s
     dimension->name = name;
     if (sj_str_eq(name, SJ_LIT("channel")))
         return number_channels(lens, plan, dimension, err);
-    const size_t n = find_columns(view, name, columns);
+    const size_t n = sj_lens_columns(view, name, columns);
     if (n == 0)
         return unknown_property(lens, name, true, err);
     for (size_t i = 0; i < n; i++) {
@@ -257,7 +256,7 @@ static enum sj_status open_measure(struct sj_lens *lens, struct sj_str name, str
                                    struct sj_error *err) {
     const struct sj_view *view = sj_snapshot_view(lens->snapshot);
     uint16_t columns[SJ_N_KINDS];
-    const size_t n = find_columns(view, name, columns);
+    const size_t n = sj_lens_columns(view, name, columns);
     measure->name = name;
     for (size_t i = 0; i < n; i++) {
         const enum sj_kind kind = view->columns[columns[i]].kind;
@@ -315,6 +314,8 @@ static enum sj_status open_wanted(struct sj_lens *lens, struct sj_error *err) {
     lens->wanted.channel = lens->channel || (lens->where && sj_where_needs_channel(lens->where));
     if (lens->where)
         sj_where_columns(lens->where, used);
+    if (lens->segment)
+        sj_segment_needs(lens->segment, used, &lens->wanted.time, &lens->wanted.channel);
     for (size_t c = 0; c < lens->n_conditions; c++) {
         sj_where_columns(lens->conditions[c], used);
         lens->wanted.channel = lens->wanted.channel || sj_where_needs_channel(lens->conditions[c]);
@@ -345,6 +346,9 @@ static enum sj_status open_all(struct sj_lens *lens, const struct sj_os *os, con
     SJ_TRY(open_range(lens, words, err));
     if (sj_str_trim(words->where).n > 0)
         SJ_TRY(sj_where_compile(words->where, sj_snapshot_view(lens->snapshot), lens->zone, &lens->arena, &lens->where, err));
+    if (sj_str_trim(words->segment).n > 0)
+        SJ_TRY(sj_segment_compile(words->segment, sj_snapshot_view(lens->snapshot), lens->zone, lens->to_us, &lens->arena, &lens->segment,
+                                  err));
     SJ_TRY(open_slice(lens, sj_str_trim(words->journey), err));
     SJ_TRY(sj_arena_new(&lens->arena, request->n_dimensions + 1, sizeof *lens->dimensions, &lens->dimensions, err));
     SJ_TRY(sj_arena_new(&lens->arena, request->n_dimensions + 1, sizeof *lens->plans, &lens->plans, err));

@@ -2,6 +2,7 @@
  *
  *   from, to   only events with from <= time < to
  *   where      only events that meet a condition (lens/where.h)
+ *   segment    only customers who meet a condition over all their events (lens/segment.h)
  *   journey    how a customer's events are cut into journeys:
  *                history          all of them are one journey (the standard)
  *                session GAP      a new journey after a pause longer than GAP ("session 30m")
@@ -21,7 +22,7 @@ struct sj_zone;
 
 /* The lens in words; empty strings where nothing is asked for. */
 struct sj_lens_words {
-    struct sj_str from, to, where, journey, timezone;
+    struct sj_str from, to, where, segment, journey, timezone;
 };
 
 /* One expression of the journey language, or several, each a step. */

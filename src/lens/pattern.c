@@ -375,36 +375,6 @@ static enum sj_status make_tables(const struct builder *b, struct sj_pattern *pa
 
 /* ---- texts ---- */
 
-/* Of several texts, each is a step; one is looked into. */
-static enum sj_status read_texts(struct builder *b, const struct sj_str *texts, size_t n_texts, const struct sj_zone *zone,
-                                 struct sj_expression *expression, struct sj_route_node **ret_sequence) {
-    struct sj_route_node *sequence;
-    SJ_TRY(sj_arena_new(b->arena, 1, sizeof *sequence, &sequence, b->err));
-    SJ_TRY(sj_arena_new(b->arena, n_texts, sizeof *sequence->parts, (void *)&sequence->parts, b->err));
-    SJ_TRY(sj_arena_new(b->arena, n_texts, sizeof *sequence->arrows, &sequence->arrows, b->err));
-    sequence->kind = SJ_ROUTE_SEQUENCE;
-    for (size_t i = 0; i < n_texts; i++) {
-        uint32_t code = 0;
-        while (code < b->view->n_touchpoints && !sj_str_eq(b->view->touchpoints[code], texts[i]))
-            code++;
-        if (code < b->view->n_touchpoints) {
-            uint8_t *touchpoints;
-            SJ_TRY(sj_arena_new(b->arena, 1, sizeof *expression->root, &expression->root, b->err));
-            SJ_TRY(sj_arena_new(b->arena, b->view->n_touchpoints, 1, &touchpoints, b->err));
-            touchpoints[code] = 1;
-            *expression->root = (struct sj_route_node){.kind = SJ_ROUTE_EVENT, .text = texts[i], .event = {touchpoints, SJ_NO_CONDITION}};
-        } else {
-            SJ_TRY(sj_expression_read(texts[i], b->view, zone, b->arena, expression, b->err));
-        }
-        if (n_texts > 1 && (expression->from_start || expression->to_end))
-            return sj_fail(b->err, SJ_E_USAGE, "^ and $ stand in an expression of its own; write all steps as one");
-        sequence->parts[sequence->n_parts++] = expression->root;
-        sequence->arrows[i] = plain_arrow;
-    }
-    *ret_sequence = sequence;
-    return SJ_OK;
-}
-
 /* A time for the whole is clock 0; a sequence alone is the outermost. */
 static struct sj_route_node *look_into(struct sj_route_node *sequence, int64_t *ret_within_us) {
     *ret_within_us = SJ_NO_LIMIT;
@@ -417,21 +387,15 @@ static struct sj_route_node *look_into(struct sj_route_node *sequence, int64_t *
     return only->kind == SJ_ROUTE_SEQUENCE ? only : sequence;
 }
 
-enum sj_status sj_pattern_compile(const struct sj_str *texts, size_t n_texts, const struct sj_view *view, const struct sj_zone *zone,
-                                  struct sj_arena *arena, struct sj_pattern **ret_pattern, struct sj_error *err) {
-    struct sj_expression *expression;
-    struct sj_route_node *sequence;
+enum sj_status sj_pattern_of(const struct sj_expression *expression, struct sj_route_node *sequence, const struct sj_view *view,
+                             struct sj_arena *arena, struct sj_pattern **ret_pattern, struct sj_error *err) {
     struct sj_pattern *pattern;
     struct fragment *whole;
     struct sj_step *steps;
     struct builder *b;
-    if (n_texts == 0 || n_texts > SJ_STEPS_MAX)
-        return sj_fail(err, SJ_E_USAGE, "a route has 1 to %d steps; %zu were given", SJ_STEPS_MAX, n_texts);
     SJ_TRY(sj_arena_new(arena, 1, sizeof *b, &b, err));
-    SJ_TRY(sj_arena_new(arena, 1, sizeof *expression, &expression, err));
     SJ_TRY(sj_arena_new(arena, 1, sizeof *pattern, &pattern, err));
     *b = (struct builder){.arena = arena, .err = err, .view = view, .expression = expression, .depth = 1, .clock_us = {SJ_NO_LIMIT}};
-    SJ_TRY(read_texts(b, texts, n_texts, zone, expression, &sequence));
     sequence = look_into(sequence, &pattern->within_us);
     if (sequence->n_parts > SJ_STEPS_MAX)
         return sj_fail(err, SJ_E_LIMIT, "a route has 1 to %d steps; %zu were given", SJ_STEPS_MAX, (size_t)sequence->n_parts);
@@ -450,4 +414,46 @@ enum sj_status sj_pattern_compile(const struct sj_str *texts, size_t n_texts, co
     pattern->plain = is_chain(b, pattern);
     *ret_pattern = pattern;
     return make_tables(b, pattern);
+}
+
+/* A touchpoint by its name alone; NULL where it is none. */
+static enum sj_status name_node(struct sj_str text, const struct sj_view *view, struct sj_arena *arena, struct sj_route_node **ret_node,
+                                struct sj_error *err) {
+    uint8_t *touchpoints;
+    uint32_t code = 0;
+    *ret_node = NULL;
+    while (code < view->n_touchpoints && !sj_str_eq(view->touchpoints[code], text))
+        code++;
+    if (code == view->n_touchpoints)
+        return SJ_OK;
+    SJ_TRY(sj_arena_new(arena, 1, sizeof **ret_node, ret_node, err));
+    SJ_TRY(sj_arena_new(arena, view->n_touchpoints, 1, &touchpoints, err));
+    touchpoints[code] = 1;
+    **ret_node = (struct sj_route_node){.kind = SJ_ROUTE_EVENT, .text = text, .event = {touchpoints, SJ_NO_CONDITION}};
+    return SJ_OK;
+}
+
+enum sj_status sj_pattern_compile(const struct sj_str *texts, size_t n_texts, const struct sj_view *view, const struct sj_zone *zone,
+                                  struct sj_arena *arena, struct sj_pattern **ret_pattern, struct sj_error *err) {
+    struct sj_expression *expression;
+    struct sj_route_node *sequence, *node;
+    if (n_texts == 0 || n_texts > SJ_STEPS_MAX)
+        return sj_fail(err, SJ_E_USAGE, "a route has 1 to %d steps; %zu were given", SJ_STEPS_MAX, n_texts);
+    SJ_TRY(sj_arena_new(arena, 1, sizeof *expression, &expression, err));
+    SJ_TRY(sj_arena_new(arena, 1, sizeof *sequence, &sequence, err));
+    SJ_TRY(sj_arena_new(arena, n_texts, sizeof *sequence->parts, (void *)&sequence->parts, err));
+    SJ_TRY(sj_arena_new(arena, n_texts, sizeof *sequence->arrows, &sequence->arrows, err));
+    sequence->kind = SJ_ROUTE_SEQUENCE;
+    for (size_t i = 0; i < n_texts; i++) {
+        SJ_TRY(name_node(texts[i], view, arena, &node, err));
+        if (!node) {
+            SJ_TRY(sj_expression_read(texts[i], view, zone, arena, expression, err));
+            node = expression->root;
+        }
+        if (n_texts > 1 && (expression->from_start || expression->to_end))
+            return sj_fail(err, SJ_E_USAGE, "^ and $ stand in an expression of its own; write all steps as one");
+        sequence->parts[sequence->n_parts++] = node;
+        sequence->arrows[i] = plain_arrow;
+    }
+    return sj_pattern_of(expression, sequence, view, arena, ret_pattern, err);
 }

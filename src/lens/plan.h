@@ -2,6 +2,7 @@
 #pragma once
 #include "base/names.h"
 #include "lens/lens.h"
+#include "lens/segment.h"
 #include "lens/where.h"
 
 enum slice { SLICE_HISTORY, SLICE_SESSION, SLICE_BY };
@@ -33,6 +34,7 @@ struct sj_lens {
     bool has_range; /* some events of the store are outside of it */
     int64_t from_us, to_us;
     struct sj_where *where;
+    struct sj_segment *segment;
     enum slice slice;
     int64_t gap_us;
     uint16_t case_columns[SJ_N_KINDS];
@@ -49,6 +51,12 @@ struct sj_lens {
     bool time, channel; /* in batches */
     struct sj_wanted wanted;
 };
+
+/* The columns of that name, one for each kind, by kind: codes depend on what came first, answers must not. */
+size_t sj_lens_columns(const struct sj_view *view, struct sj_str name, uint16_t columns[SJ_N_KINDS]);
+
+/* amounts[event] in millionths, SJ_NO_AMOUNT where there is none; of several columns the last counts. */
+void sj_lens_amounts(const struct sj_rows *rows, const uint16_t *columns, size_t n_columns, int64_t *amounts);
 
 /* A value that is not text, as text: by which values of several kinds are told apart or taken together. Returns the length. */
 size_t sj_lens_value_text(enum sj_kind kind, int64_t value, char out[64]);

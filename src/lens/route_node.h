@@ -35,7 +35,18 @@ struct sj_expression {
     uint32_t n_conditions;
 };
 
-/* Reads a text. More conditions and exclusions are added to what is there. Errors as in pattern.h. */
+/* Within a text: from the token in hand to the first that cannot belong to it. An event's condition is added to those of the expression. */
 struct sj_zone;
+struct sj_words;
+enum sj_status sj_event_parse(struct sj_words *words, const struct sj_view *view, const struct sj_zone *zone,
+                              struct sj_expression *expression, struct sj_event_set *ret_event);
+enum sj_status sj_expression_parse(struct sj_words *words, const struct sj_view *view, const struct sj_zone *zone,
+                                   struct sj_expression *expression);
+
+/* Reads a text. More conditions and exclusions are added to what is there. Errors as in pattern.h. */
 enum sj_status sj_expression_read(struct sj_str text, const struct sj_view *view, const struct sj_zone *zone, struct sj_arena *arena,
                                   struct sj_expression *expression, struct sj_error *err);
+
+/* The pattern of an expression that is read; its root is one step, or a sequence of them. */
+enum sj_status sj_pattern_of(const struct sj_expression *expression, struct sj_route_node *sequence, const struct sj_view *view,
+                             struct sj_arena *arena, struct sj_pattern **ret_pattern, struct sj_error *err);

@@ -13,6 +13,7 @@
 struct sj_scan {
     const struct sj_lens *lens;
     struct sj_cursor *cursor;
+    struct sj_segment_run *segment; /* NULL: all customers */
     struct sj_shelf shelf;
     struct sj_batch batch;
     struct sj_scan_counts counts;
@@ -34,12 +35,13 @@ SJ_VECTOR static void mask_range(const int64_t *time_us, uint32_t n, int64_t fro
 
 static enum sj_status choose(struct sj_scan *scan, const struct sj_rows *rows, struct chosen *ret, struct sj_error *err) {
     const struct sj_lens *lens = scan->lens;
-    if (!lens->has_range && !lens->where) {
+    if (!lens->has_range && !lens->where && !scan->segment) {
         *ret = (struct chosen){NULL, rows->n_events, rows->n_customers, rows->offsets};
         return SJ_OK;
     }
-    uint8_t *mask, *in_range;
+    uint8_t *mask, *in_range, *in;
     uint32_t *from, *offsets;
+    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_customers, 1, &in, err));
     SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, 1, &mask, err));
     SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, 1, &in_range, err));
     SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof *from, &from, err));
@@ -53,10 +55,12 @@ static enum sj_status choose(struct sj_scan *scan, const struct sj_rows *rows, s
         for (uint32_t i = 0; i < rows->n_events; i++)
             mask[i] &= in_range[i];
     }
+    if (scan->segment)
+        SJ_TRY(sj_segment_apply(scan->segment, rows, &scan->shelf, in, err));
     struct chosen chosen = {.from = from, .offsets = offsets};
     for (uint32_t c = 0; c < rows->n_customers; c++) {
         const uint32_t before = chosen.n_events;
-        for (uint32_t i = rows->offsets[c]; i < rows->offsets[c + 1]; i++) {
+        for (uint32_t i = rows->offsets[c]; (!scan->segment || in[c]) && i < rows->offsets[c + 1]; i++) {
             from[chosen.n_events] = i;
             chosen.n_events += mask[i];
         }
@@ -328,18 +332,20 @@ static int64_t amount_of(enum sj_kind kind, int64_t value) {
     return number >= 0x1p63 ? SJ_AMOUNT_MAX : number <= -0x1p63 ? -SJ_AMOUNT_MAX : (int64_t)rint(number);
 }
 
-static enum sj_status measure_amounts(struct sj_scan *scan, const struct sj_rows *rows, const struct measure_plan *plan,
-                                      int64_t **ret_amounts, struct sj_error *err) {
-    int64_t *amounts;
-    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof *amounts, &amounts, err));
+void sj_lens_amounts(const struct sj_rows *rows, const uint16_t *columns, size_t n_columns, int64_t *amounts) {
     for (uint32_t i = 0; i < rows->n_events; i++)
         amounts[i] = SJ_NO_AMOUNT;
-    for (size_t c = 0; c < plan->n_columns; c++) {
-        const struct sj_rows_column *column = sj_rows_find(rows, plan->columns[c]);
+    for (size_t c = 0; c < n_columns; c++) {
+        const struct sj_rows_column *column = sj_rows_find(rows, columns[c]);
         for (uint32_t i = 0; column && i < column->n; i++)
             amounts[column->rows ? column->rows[i] : i] = amount_of(column->kind, column->values[i]);
     }
-    *ret_amounts = amounts;
+}
+
+static enum sj_status measure_amounts(struct sj_scan *scan, const struct sj_rows *rows, const struct measure_plan *plan,
+                                      int64_t **ret_amounts, struct sj_error *err) {
+    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof **ret_amounts, ret_amounts, err));
+    sj_lens_amounts(rows, plan->columns, plan->n_columns, *ret_amounts);
     return SJ_OK;
 }
 
@@ -421,7 +427,9 @@ enum sj_status sj_scan_open(const struct sj_lens *lens, sj_key lo, const sj_key 
     SJ_TRY(sj_mem_new(lens->mem, 1, sizeof *scan, &scan, err));
     scan->lens = lens;
     sj_shelf_init(&scan->shelf, lens->mem);
-    const enum sj_status status = sj_cursor_open(lens->snapshot, &lens->wanted, lo, hi, &scan->cursor, err);
+    enum sj_status status = lens->segment ? sj_segment_run_new(lens->segment, lens->mem, &scan->segment, err) : SJ_OK;
+    if (status == SJ_OK)
+        status = sj_cursor_open(lens->snapshot, &lens->wanted, lo, hi, &scan->cursor, err);
     if (status != SJ_OK) {
         sj_scan_close(scan);
         return status;
@@ -438,6 +446,7 @@ void sj_scan_close(struct sj_scan *scan) {
     if (!scan)
         return;
     sj_cursor_close(scan->cursor);
+    sj_segment_run_free(scan->segment);
     sj_shelf_done(&scan->shelf);
     sj_mem_free(scan->lens->mem, scan);
 }

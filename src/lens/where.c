@@ -414,6 +414,24 @@ enum sj_status sj_where_parse(struct sj_words *words, const struct sj_view *view
     return SJ_OK;
 }
 
+enum sj_status sj_where_parse_trait(struct sj_words *words, const struct sj_view *view, const struct sj_zone *zone,
+                                    struct sj_where **ret_meets, struct sj_where **ret_known) {
+    struct parser p = {.words = words, .view = view, .zone = zone, .arena = words->arena, .err = words->err};
+    const struct sj_words before = *words;
+    struct sj_where *meets, *known;
+    struct subject subject = {0};
+    SJ_TRY(sj_arena_new(p.arena, 1, sizeof *meets, &meets, p.err));
+    SJ_TRY(sj_arena_new(p.arena, 1, sizeof *known, &known, p.err));
+    meets->n_columns = known->n_columns = view->n_columns;
+    SJ_TRY(find_subject(&p, &subject));
+    SJ_TRY(known_node(&p, &subject, &known->root));
+    *words = before;
+    SJ_TRY(parse_comparison(&p, &meets->root));
+    *ret_meets = meets;
+    *ret_known = known;
+    return SJ_OK;
+}
+
 enum sj_status sj_where_compile(struct sj_str text, const struct sj_view *view, const struct sj_zone *zone, struct sj_arena *arena,
                                 struct sj_where **ret_where, struct sj_error *err) {
     struct sj_words words = {.text = text, .arena = arena, .err = err};

@@ -26,5 +26,9 @@ struct sj_where {
     uint32_t n_columns;
 };
 
+/* A comparison with one property, from its name on: the events that meet it, and those that have a value there. */
+enum sj_status sj_where_parse_trait(struct sj_words *words, const struct sj_view *view, const struct sj_zone *zone,
+                                    struct sj_where **ret_meets, struct sj_where **ret_known);
+
 /* A condition within a text: from the token in hand to the first that cannot belong to it. In the arena of the words. */
 enum sj_status sj_where_parse(struct sj_words *words, const struct sj_view *view, const struct sj_zone *zone, struct sj_where **ret_where);

@@ -1,5 +1,9 @@
 #include "lens/words.h"
 
+static const char *what_of(const struct sj_words *words) {
+    return sj_error_text(words->err, words->expression ? SJ_T("the expression") : words->what ? words->what : SJ_T("the condition"));
+}
+
 size_t sj_words_place(const struct sj_words *words, size_t at) {
     size_t n = 1;
     for (size_t i = 0; i < at; i++)
@@ -9,7 +13,7 @@ size_t sj_words_place(const struct sj_words *words, size_t at) {
 
 enum sj_status sj_words_expected(const struct sj_words *words, const char *what) {
     const struct sj_str rest = {words->text.p + words->start, words->text.n - words->start};
-    const char *of = sj_error_text(words->err, words->expression ? SJ_T("the expression") : SJ_T("the condition"));
+    const char *of = what_of(words);
     size_t n_shown = rest.n < 20 ? rest.n : 20;
     while (n_shown < rest.n && ((unsigned char)rest.p[n_shown] & 0xc0) == 0x80)
         n_shown++; /* no character is cut */
@@ -33,8 +37,7 @@ static enum sj_status quoted(struct sj_words *words, char quote) {
     while (end < words->text.n && (text[end] != quote || (end + 1 < words->text.n && text[end + 1] == quote)))
         end += text[end] == quote ? 2 : 1;
     if (end >= words->text.n)
-        return sj_fail(words->err, SJ_E_USAGE, "%s, at character %zu: the quote %c is never closed",
-                       sj_error_text(words->err, words->expression ? SJ_T("the expression") : SJ_T("the condition")),
+        return sj_fail(words->err, SJ_E_USAGE, "%s, at character %zu: the quote %c is never closed", what_of(words),
                        sj_words_place(words, words->start), quote);
     SJ_TRY(sj_arena_new(words->arena, end - words->start, 1, &out, words->err));
     for (size_t i = words->start + 1; i < end; i += text[i] == quote ? 2 : 1)

@@ -16,6 +16,7 @@ struct sj_words {
     size_t start; /* of the token */
     enum sj_token token;
     struct sj_str word; /* the token without quotes */
+    const char *what;   /* of what text errors speak (SJ_T()), outside of an expression; NULL: a condition */
     bool expression;    /* else a condition; may be changed before sj_words_next() */
     struct sj_arena *arena;
     struct sj_error *err;

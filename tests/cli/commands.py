@@ -166,6 +166,20 @@ class Stores(ProgramTest):
         self.assertIn("leaves no event", self.run_it("why", "w.sojourn", "a1", "visit", "--from", "2026-01-02", code=1)[1])
         self.assertIn("did you mean", self.run_it("why", "w.sojourn", "a1", "vist", code=2)[1])
 
+    def test_segments_have_a_page(self):
+        page = self.run_it("help", "segment")[0]
+        self.assertEqual(page, self.run_it("help", "segments")[0])
+        self.run_it("demo", "d.sojourn", "--customers", "200")
+        examples = re.findall(r"\n  sojourn (.*) --segment '([^']*)'", page)
+        self.assertEqual(len(examples), 3)
+        for words, condition in examples:
+            self.run_it(*words.replace("shop", "d").split(), "--segment", condition)
+        store = self.make_store()
+        for condition, customers in (("did(cart)", 1), ("not did(cart)", 1), ("sum(value, purchase) >= 12", 1), ("trait.note is known", 2), ("trait.note is known and did(purchase)", 1)):
+            answer = json.loads(self.run_it("overview", store, "--segment", condition, "--format", "json")[0])
+            self.assertEqual((answer["tables"][0]["rows"][0][1], answer["lens"]), (customers, {"segment": condition}))
+        self.assertIn("the segment, at character 1", self.run_it("flow", store, "--segment", "bought(cart)", code=2)[1])
+
     def test_the_language_has_a_page(self):
         page = self.run_it("help", "language")[0]
         self.assertEqual(page, self.run_it("help", "expressions")[0])

@@ -21,6 +21,8 @@ struct question {
     int64_t from_us, to_us, gap_us;                                /* gap 0: no sessions */
     size_t n_dimensions;
     bool channel_known; /* the condition is that one */
+    char segment[80];
+    unsigned least; /* of the segment: so many events on channel ch1, before the end of the lens; 0: no segment */
 };
 
 static unsigned below(struct sj_random *random, uint64_t bound) { return (unsigned)sj_random_below(random, bound); }
@@ -167,8 +169,11 @@ static struct lines plain_lines(const struct question *q, const struct model_eve
     for (size_t lo = 0, hi; lo < n; lo = hi) {
         struct line line = {text, 0};
         size_t n_chosen = 0;
+        unsigned n_on_ch1 = 0;
+        for (hi = lo; hi < n && strcmp(sorted[hi]->customer, sorted[lo]->customer) == 0; hi++)
+            n_on_ch1 += strcmp(sorted[hi]->channel, "ch1") == 0 && sorted[hi]->time_us < q->to_us;
         for (hi = lo; hi < n && strcmp(sorted[hi]->customer, sorted[lo]->customer) == 0; hi++) {
-            if (!is_chosen(q, sorted[hi]))
+            if (!is_chosen(q, sorted[hi]) || n_on_ch1 < q->least)
                 continue;
             lines.n_without_case += q->by && !find_value(sorted[hi], q->by);
             chosen[n_chosen++] = sorted[hi];
@@ -287,7 +292,8 @@ static void check_dimensions(const struct sj_lens *lens, const struct question *
 
 static void check_question(struct sj_random *random, struct sj_snapshot *snapshot, const struct question *q,
                            const struct model_event **sorted, size_t n) {
-    const struct sj_lens_words words = {sj_str(q->from), sj_str(q->to), sj_str(q->where), sj_str(q->journey), sj_str(q->timezone)};
+    const struct sj_lens_words words = {sj_str(q->from),    sj_str(q->to),      sj_str(q->where),
+                                        sj_str(q->segment), sj_str(q->journey), sj_str(q->timezone)};
     struct sj_str dimensions[DIMENSIONS_MAX];
     struct sj_lens_request request = {
         .words = &words, .dimensions = dimensions, .n_dimensions = q->n_dimensions, .time = true, .channel = true};
@@ -356,6 +362,13 @@ static bool has_quantity(const struct sj_view *view, const char *name) {
     return has;
 }
 
+static bool has_channel(const struct sj_view *view, const char *name) {
+    bool has = false;
+    for (uint32_t i = 0; i < view->n_channels; i++)
+        has |= sj_str_eq(view->channels[i], sj_str(name));
+    return has;
+}
+
 static const char *random_property(struct sj_random *random, const struct sj_view *view) {
     const char *name;
     do {
@@ -383,6 +396,9 @@ static struct question random_question(struct sj_random *random, const struct sj
         q.channel_known = true;
         snprintf(q.where, sizeof q.where, "channel is known");
     }
+    q.least = below(random, 3) == 0 && has_channel(view, "ch1") ? 1 + below(random, 2) : 0;
+    if (q.least > 0)
+        snprintf(q.segment, sizeof q.segment, "did(.[channel = \"ch1\"], at least %u)", q.least);
     switch (below(random, 4)) {
     case 0:
         q.gap_us = (1 + (int64_t)below(random, 8)) * SJ_US_SECOND / 2 + below(random, 2);

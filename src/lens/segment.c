@@ -1,0 +1,305 @@
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+#include "base/time.h"
+#include "lens/plan.h"
+#include "lens/segment_node.h"
+
+#define DEPTH_MAX 50
+#define FACTS_MAX 100
+
+struct reader {
+    struct sj_words words;
+    const struct sj_view *view;
+    const struct sj_zone *zone;
+    struct sj_segment *segment;
+    int64_t end_us;
+    int depth, n_facts;
+};
+
+static bool is_sign(const struct reader *r, const char *sign) { return sj_words_sign(&r->words, sign); }
+static bool is_keyword(const struct reader *r, const char *word) { return sj_words_keyword(&r->words, word); }
+
+static enum sj_status expect(struct reader *r, const char *sign, const char *what) {
+    return is_sign(r, sign) ? sj_words_next(&r->words) : sj_words_expected(&r->words, what);
+}
+
+static enum sj_status new_fact(struct reader *r, enum fact_kind kind, struct fact **ret_fact) {
+    if (++r->n_facts > FACTS_MAX)
+        return sj_fail(r->words.err, SJ_E_LIMIT, "the segment has more than %d facts", FACTS_MAX);
+    SJ_TRY(sj_arena_new(r->words.arena, 1, sizeof **ret_fact, ret_fact, r->words.err));
+    **ret_fact = (struct fact){.kind = kind, .from_us = INT64_MIN, .to_us = INT64_MAX, .min = 1, .max = UINT64_MAX};
+    return SJ_OK;
+}
+
+/* ---- what facts are made of ---- */
+
+/* "(" or "," has been seen: what follows is an event of an expression. */
+static enum sj_status read_event(struct reader *r, struct fact *fact) {
+    r->words.expression = true;
+    SJ_TRY(sj_words_next(&r->words));
+    SJ_TRY(sj_event_parse(&r->words, r->view, r->zone, &r->segment->events, &fact->event));
+    r->words.expression = false;
+    return SJ_OK;
+}
+
+static enum sj_status read_number(struct reader *r, uint64_t *ret_number) {
+    int64_t number;
+    if (r->words.token != SJ_TOKEN_NUMBER || !sj_str_to_i64(r->words.word, &number) || number < 0)
+        return sj_words_expected(&r->words, SJ_T("a whole number"));
+    *ret_number = (uint64_t)number;
+    return sj_words_next(&r->words);
+}
+
+static enum sj_status read_date(struct reader *r, int64_t *ret_us) {
+    if (r->words.token != SJ_TOKEN_TEXT || !sj_time_parse_iso(r->words.word, r->zone, ret_us, NULL))
+        return sj_words_expected(&r->words, SJ_T("a date in quotes, such as \"2026-01-31\""));
+    return sj_words_next(&r->words);
+}
+
+static enum sj_status read_within(struct reader *r, struct fact *fact) {
+    int64_t within_us;
+    if (r->words.token != SJ_TOKEN_NUMBER || !sj_duration_parse(r->words.word, &within_us))
+        return sj_words_expected(&r->words, SJ_T("a time such as 30m, 24h or 7d"));
+    fact->from_us = r->end_us - within_us;
+    return sj_words_next(&r->words);
+}
+
+/* "at least 2", "at most 3", "exactly 1": how many. */
+static enum sj_status read_how_many(struct reader *r, struct fact *fact) {
+    const bool exactly = is_keyword(r, "exactly");
+    SJ_TRY(sj_words_next(&r->words));
+    const bool least = is_keyword(r, "least"), most = is_keyword(r, "most");
+    if (!exactly && !least && !most)
+        return sj_words_expected(&r->words, SJ_T("least or most"));
+    if (!exactly)
+        SJ_TRY(sj_words_next(&r->words));
+    uint64_t number = 0;
+    SJ_TRY(read_number(r, &number));
+    fact->min = most ? 0 : number;
+    fact->max = least ? UINT64_MAX : number;
+    return SJ_OK;
+}
+
+/* What may follow the event, up to the bracket, which is read. */
+static enum sj_status read_limits(struct reader *r, struct fact *fact) {
+    while (is_sign(r, ",")) {
+        SJ_TRY(sj_words_next(&r->words));
+        const bool from = is_keyword(r, "from");
+        if (fact->kind == FACT_DID && (is_keyword(r, "at") || is_keyword(r, "exactly"))) {
+            SJ_TRY(read_how_many(r, fact));
+        } else if (is_keyword(r, "within")) {
+            SJ_TRY(sj_words_next(&r->words));
+            SJ_TRY(read_within(r, fact));
+        } else if (from || is_keyword(r, "to")) {
+            SJ_TRY(sj_words_next(&r->words));
+            SJ_TRY(read_date(r, from ? &fact->from_us : &fact->to_us));
+        } else {
+            return sj_words_expected(&r->words, fact->kind == FACT_DID ? SJ_T("at least, at most, exactly, within, from or to")
+                                                                       : SJ_T("within, from or to"));
+        }
+    }
+    return expect(r, ")", SJ_T(", or )"));
+}
+
+static enum sj_status read_comparison(struct reader *r, struct fact *fact) {
+    static const char *const signs[] = {"=", "!=", "<", "<=", ">", ">="};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        if (is_sign(r, signs[i])) {
+            fact->cmp = (enum comparison)i;
+            return sj_words_next(&r->words);
+        }
+    }
+    return sj_words_expected(&r->words, SJ_T("=, !=, <, <=, > or >="));
+}
+
+/* A quantity in millionths of its unit; a duration in seconds. */
+static enum sj_status read_amount(struct reader *r, int64_t *ret_amount) {
+    double number;
+    const bool is_number = r->words.token == SJ_TOKEN_NUMBER && sj_str_to_double(r->words.word, &number) && fabs(number) < 9e12;
+    if (is_number)
+        *ret_amount = (int64_t)rint(number * 1e6);
+    else if (r->words.token != SJ_TOKEN_NUMBER || !sj_duration_parse(r->words.word, ret_amount))
+        return sj_words_expected(&r->words, SJ_T("a number or a duration"));
+    return sj_words_next(&r->words);
+}
+
+/* ---- facts ---- */
+
+static enum sj_status read_sum(struct reader *r, struct fact *fact) {
+    enum sj_kind kind = SJ_KIND_NUMBER;
+    uint16_t columns[SJ_N_KINDS];
+    SJ_TRY(expect(r, "(", SJ_T("(")));
+    if (r->words.token != SJ_TOKEN_NAME && r->words.token != SJ_TOKEN_QUOTED_NAME)
+        return sj_words_expected(&r->words, SJ_T("a property that holds numbers, money or durations"));
+    const size_t n = sj_lens_columns(r->view, r->words.word, columns);
+    for (size_t i = 0; i < n; i++) {
+        kind = r->view->columns[columns[i]].kind;
+        if (kind == SJ_KIND_NUMBER || kind == SJ_KIND_MONEY || kind == SJ_KIND_DURATION)
+            fact->columns[fact->n_columns++] = columns[i];
+    }
+    if (fact->n_columns == 0)
+        return sj_words_expected(&r->words, SJ_T("a property that holds numbers, money or durations"));
+    SJ_TRY(sj_words_next(&r->words));
+    if (!is_sign(r, ","))
+        return sj_words_expected(&r->words, SJ_T(", and the event"));
+    SJ_TRY(read_event(r, fact));
+    SJ_TRY(read_limits(r, fact));
+    SJ_TRY(read_comparison(r, fact));
+    return read_amount(r, &fact->value);
+}
+
+static enum sj_status read_did(struct reader *r, struct fact *fact) {
+    if (!is_sign(r, "("))
+        return sj_words_expected(&r->words, SJ_T("("));
+    SJ_TRY(read_event(r, fact));
+    return read_limits(r, fact);
+}
+
+static enum sj_status read_when(struct reader *r, struct fact *fact) {
+    if (!is_sign(r, "("))
+        return sj_words_expected(&r->words, SJ_T("("));
+    SJ_TRY(read_event(r, fact));
+    SJ_TRY(expect(r, ")", SJ_T(")")));
+    SJ_TRY(read_comparison(r, fact));
+    return read_date(r, &fact->value);
+}
+
+static enum sj_status read_matched(struct reader *r, struct fact *fact) {
+    struct sj_segment *segment = r->segment;
+    struct sj_expression *expression;
+    struct sj_route_node *sequence;
+    struct sj_pattern *pattern;
+    if (!is_sign(r, "("))
+        return sj_words_expected(&r->words, SJ_T("("));
+    if (segment->n_matched == SJ_CONDITIONS_MAX)
+        return sj_fail(r->words.err, SJ_E_LIMIT, "the segment has more than %d facts", SJ_CONDITIONS_MAX);
+    SJ_TRY(sj_arena_new(r->words.arena, 1, sizeof *expression, &expression, r->words.err));
+    SJ_TRY(sj_arena_new(r->words.arena, 1, sizeof *sequence, &sequence, r->words.err));
+    SJ_TRY(sj_arena_new(r->words.arena, 1, sizeof *sequence->parts, (void *)&sequence->parts, r->words.err));
+    r->words.expression = true;
+    SJ_TRY(sj_words_next(&r->words));
+    SJ_TRY(sj_expression_parse(&r->words, r->view, r->zone, expression));
+    r->words.expression = false;
+    sequence->kind = SJ_ROUTE_SEQUENCE;
+    sequence->parts[sequence->n_parts++] = expression->root;
+    SJ_TRY(sj_pattern_of(expression, sequence, r->view, r->words.arena, &pattern, r->words.err));
+    fact->pattern = pattern;
+    fact->matcher = segment->n_matched;
+    segment->matched[segment->n_matched++] = fact;
+    return expect(r, ")", SJ_T("an arrow, |, within, or )"));
+}
+
+/* "trait." and a name, which may stand in backquotes. */
+static enum sj_status read_trait(struct reader *r, struct fact *fact) {
+    struct sj_where *meets, *known;
+    r->words.word = (struct sj_str){r->words.word.p + 6, r->words.word.n - 6};
+    if (r->words.word.n == 0)
+        SJ_TRY(sj_words_next(&r->words));
+    SJ_TRY(sj_where_parse_trait(&r->words, r->view, r->zone, &meets, &known));
+    fact->meets = meets;
+    fact->known = known;
+    return SJ_OK;
+}
+
+static enum sj_status read_channels(struct reader *r, struct fact *fact) {
+    uint64_t number = 0;
+    SJ_TRY(read_comparison(r, fact));
+    SJ_TRY(read_number(r, &number));
+    fact->value = (int64_t)(number < INT64_MAX ? number : INT64_MAX);
+    return SJ_OK;
+}
+
+static enum sj_status read_fact(struct reader *r, struct fact **ret_fact) {
+    static const struct {
+        const char *word;
+        enum fact_kind kind;
+        enum sj_status (*read)(struct reader *r, struct fact *fact);
+    } facts[] = {
+        {"did", FACT_DID, read_did},
+        {"sum", FACT_SUM, read_sum},
+        {"first", FACT_FIRST, read_when},
+        {"last", FACT_LAST, read_when},
+        {"matched", FACT_MATCHED, read_matched},
+        {"channels", FACT_CHANNELS, read_channels},
+    };
+    if (r->words.token == SJ_TOKEN_NAME && r->words.word.n >= 6 && memcmp(r->words.word.p, "trait.", 6) == 0) {
+        SJ_TRY(new_fact(r, FACT_TRAIT, ret_fact));
+        return read_trait(r, *ret_fact);
+    }
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+        if (!is_keyword(r, facts[i].word))
+            continue;
+        SJ_TRY(new_fact(r, facts[i].kind, ret_fact));
+        SJ_TRY(sj_words_next(&r->words));
+        return facts[i].read(r, *ret_fact);
+    }
+    return sj_words_expected(&r->words, SJ_T("did, sum, first, last, matched, channels, trait., not, or ("));
+}
+
+/* ---- the grammar ---- */
+
+static enum sj_status read_or(struct reader *r, struct fact **ret_fact);
+
+/* NOLINTNEXTLINE(misc-no-recursion): nesting is capped at DEPTH_MAX */
+static enum sj_status read_part(struct reader *r, struct fact **ret_fact) {
+    struct fact *fact = NULL;
+    if (++r->depth > DEPTH_MAX)
+        return sj_fail(r->words.err, SJ_E_LIMIT, "the segment is nested more than %d deep", DEPTH_MAX);
+    if (is_keyword(r, "not")) {
+        SJ_TRY(new_fact(r, FACT_NOT, &fact));
+        SJ_TRY(sj_arena_new(r->words.arena, 1, sizeof *fact->parts, (void *)&fact->parts, r->words.err));
+        SJ_TRY(sj_words_next(&r->words));
+        fact->n_parts = 1;
+        SJ_TRY(read_part(r, &fact->parts[0]));
+    } else if (is_sign(r, "(")) {
+        SJ_TRY(sj_words_next(&r->words));
+        SJ_TRY(read_or(r, &fact));
+        SJ_TRY(expect(r, ")", SJ_T("and, or, or )")));
+    } else {
+        SJ_TRY(read_fact(r, &fact));
+    }
+    r->depth--;
+    *ret_fact = fact;
+    return SJ_OK;
+}
+
+/* Facts joined by one word; room for all that there may be, since they are few. */
+static enum sj_status read_chain(struct reader *r, const char *word, enum fact_kind kind,
+                                 enum sj_status (*part)(struct reader *r, struct fact **ret_fact), struct fact **ret_fact) {
+    struct fact *first = NULL, *chain;
+    SJ_TRY(part(r, &first));
+    *ret_fact = first;
+    if (!is_keyword(r, word))
+        return SJ_OK;
+    SJ_TRY(new_fact(r, kind, &chain));
+    SJ_TRY(sj_arena_new(r->words.arena, FACTS_MAX, sizeof *chain->parts, (void *)&chain->parts, r->words.err));
+    chain->parts[chain->n_parts++] = first;
+    while (is_keyword(r, word)) {
+        assert(chain->n_parts < FACTS_MAX);
+        SJ_TRY(sj_words_next(&r->words));
+        SJ_TRY(part(r, &chain->parts[chain->n_parts++]));
+    }
+    *ret_fact = chain;
+    return SJ_OK;
+}
+
+static enum sj_status read_and(struct reader *r, struct fact **ret_fact) { return read_chain(r, "and", FACT_AND, read_part, ret_fact); }
+static enum sj_status read_or(struct reader *r, struct fact **ret_fact) { return read_chain(r, "or", FACT_OR, read_and, ret_fact); }
+
+enum sj_status sj_segment_compile(struct sj_str text, const struct sj_view *view, const struct sj_zone *zone, int64_t end_us,
+                                  struct sj_arena *arena, struct sj_segment **ret_segment, struct sj_error *err) {
+    struct reader r = {
+        .words = {.text = text, .arena = arena, .err = err, .what = SJ_T("the segment")}, .view = view, .zone = zone, .end_us = end_us};
+    if (text.n > SJ_WORDS_MAX)
+        return sj_fail(err, SJ_E_LIMIT, "the segment is longer than %d bytes", SJ_WORDS_MAX);
+    SJ_TRY(sj_arena_new(arena, 1, sizeof *r.segment, &r.segment, err));
+    r.segment->end_us = end_us;
+    r.segment->has_end = end_us <= view->max_time_us;
+    SJ_TRY(sj_words_next(&r.words));
+    SJ_TRY(read_or(&r, &r.segment->root));
+    if (r.words.token != SJ_TOKEN_END)
+        return sj_words_expected(&r.words, SJ_T("and, or, or the end"));
+    *ret_segment = r.segment;
+    return SJ_OK;
+}

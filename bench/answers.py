@@ -1,6 +1,6 @@
 """Answers of Sojourn, DuckDB and others in one form, so that they can be compared before times are.
 
-  flow, flow_counts   {(from, to): (count, mean[, median[, p90]])}, seconds
+  flow, flow_counts, segment   {(from, to): (count, mean[, median[, p90]])}, seconds
   funnel, funnel_counts   [count of each step]
   routes              (None, [(route, count)] of the 50 most frequent that have all steps)
   sessions            [sessions, bounces]
@@ -35,7 +35,7 @@ def of_sojourn(question, text):
     if question == "routes":
         found = columns(document, "routes", "route", "count", "ended")
         return None, [(">".join(route), n) for route, n, ended in found if not ended][:50]
-    times = ["mean"] if question == "flow_counts" else ["mean", "median", "p90"]
+    times = ["mean"] if question in ("flow_counts", "segment") else ["mean", "median", "p90"]
     return {(a, b): (n, *(us / 1e6 for us in us_times)) for a, b, n, *us_times in columns(document, "links", "from", "to", "count", *times)}
 
 
@@ -65,7 +65,7 @@ def known(n_events):
 
 def same(question, a, b):
     """Whether two answers agree in all that both of them give."""
-    if question.startswith("flow"):
+    if question.startswith("flow") or question == "segment":
         return a.keys() == b.keys() and all(
             abs(x - y) <= limit for key in a for x, y, limit in zip(a[key], b[key], TOLERANCE))
     if question in ("variants", "routes"):  # routes of equal count may come in any order, and the last ones may be different ones

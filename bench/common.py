@@ -25,6 +25,7 @@ QUESTIONS = {
     "funnel": ("funnel", FUNNEL + ["--within", "7d"]),
     "expression": ("funnel", ["product_view > add_to_cart >[within 2d] product_view+ > (add_to_cart | checkout_start) >[no product_view]"
                               " checkout_start? >[within 1h] purchase", "--within", "7d"]),
+    "segment": ("flow", ["--quantiles=false", "--segment", 'did(purchase[channel = "store"], from "2025-06-01", to "2025-07-01")']),
     "variants": ("variants", ["--top", "100"]),
     "routes": ("routes", ["--after", "add_to_cart", "--steps", "5", "--count", "occurrences", "--top", "500"]),
     "sessions": ("sessions", []),

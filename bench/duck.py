@@ -24,14 +24,16 @@ CSV_COLUMNS = ("{'customer_id': 'INTEGER', 'timestamp': 'TIMESTAMP', 'touchpoint
 # Counts, means and more of the times between one touchpoint and the next.
 FLOW = """
         WITH w AS (SELECT touchpoint AS a, ts, lead(touchpoint) OVER p AS b, lead(ts) OVER p AS ts2
-                   FROM e WINDOW p AS (PARTITION BY customer_id ORDER BY ts, seq)),
+                   FROM e{where} WINDOW p AS (PARTITION BY customer_id ORDER BY ts, seq)),
         g AS (SELECT a, b, epoch(ts2) - epoch(ts) AS gap FROM w WHERE b IS NOT NULL)
         SELECT a, b, count(*), avg(gap){more} FROM g GROUP BY a, b"""
 
 QUESTIONS = {
-    "flow_counts": FLOW.format(more=""),
-    "flow_medians": FLOW.format(more=", median(gap)"),
-    "flow_quantiles": FLOW.format(more=", median(gap), quantile_cont(gap, 0.9)"),
+    "flow_counts": FLOW.format(more="", where=""),
+    "flow_medians": FLOW.format(more=", median(gap)", where=""),
+    "flow_quantiles": FLOW.format(more=", median(gap), quantile_cont(gap, 0.9)", where=""),
+    "segment": FLOW.format(more="", where=""" WHERE customer_id IN (SELECT customer_id FROM e WHERE touchpoint = 'purchase'
+        AND channel = 'store' AND ts >= TIMESTAMP '2025-06-01' AND ts < TIMESTAMP '2025-07-01')"""),
     # Three running maxima: the latest first step from which each later step was reached within the window.
     "funnel": """
         WITH f AS (SELECT customer_id, ts, seq, touchpoint AS tp FROM e

@@ -31,7 +31,14 @@ static inline struct sj_way sj_way_on(const struct sj_way *before, const struct 
 
 #define SJ_WAYS_LOOKED_MAX UINT64_C(100000000)
 enum sj_status sj_too_many_ways(struct sj_error *err);
-enum sj_status sj_ways_add(const struct sj_matcher *matcher, struct sj_ways *ways, const struct sj_way *way, struct sj_error *err);
+enum sj_status sj_ways_grow(const struct sj_matcher *matcher, struct sj_ways *ways, struct sj_error *err);
+static inline enum sj_status sj_ways_add(const struct sj_matcher *matcher, struct sj_ways *ways, const struct sj_way *way,
+                                         struct sj_error *err) {
+    if (ways->n == ways->capacity)
+        SJ_TRY(sj_ways_grow(matcher, ways, err));
+    ways->items[ways->n++] = *way;
+    return SJ_OK;
+}
 
 /* One event that matters, in a pattern that is no chain. `end` is the end of the journey. */
 enum sj_status sj_ways_take(struct sj_matcher *matcher, uint32_t event, uint32_t lo, uint32_t end, struct sj_match *match,

@@ -16,20 +16,17 @@ void sj_ways_clear(struct sj_matcher *matcher) {
     matcher->n_looked = 0;
 }
 
-enum sj_status sj_ways_add(const struct sj_matcher *matcher, struct sj_ways *ways, const struct sj_way *way, struct sj_error *err) {
-    if (ways->n == ways->capacity) {
-        const uint32_t capacity = ways->capacity > 0 ? 2 * ways->capacity : 4;
-        struct sj_way *items;
-        if (capacity > WAYS_MAX * SJ_POSITIONS_MAX)
-            return sj_too_many_ways(err);
-        SJ_TRY(sj_mem_new(matcher->mem, capacity, sizeof *items, &items, err));
-        if (ways->n > 0)
-            memcpy(items, ways->items, ways->n * sizeof *items);
-        sj_mem_free(matcher->mem, ways->items);
-        ways->items = items;
-        ways->capacity = capacity;
-    }
-    ways->items[ways->n++] = *way;
+enum sj_status sj_ways_grow(const struct sj_matcher *matcher, struct sj_ways *ways, struct sj_error *err) {
+    const uint32_t capacity = ways->capacity > 0 ? 2 * ways->capacity : 4;
+    struct sj_way *items;
+    if (capacity > WAYS_MAX * SJ_POSITIONS_MAX)
+        return sj_too_many_ways(err);
+    SJ_TRY(sj_mem_new(matcher->mem, capacity, sizeof *items, &items, err));
+    if (ways->n > 0)
+        memcpy(items, ways->items, ways->n * sizeof *items);
+    sj_mem_free(matcher->mem, ways->items);
+    ways->items = items;
+    ways->capacity = capacity;
     return SJ_OK;
 }
 

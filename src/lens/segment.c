@@ -34,13 +34,26 @@ static enum sj_status new_fact(struct reader *r, enum fact_kind kind, struct fac
 
 /* ---- what facts are made of ---- */
 
+#define FEW_CODES 8
+
+static enum sj_status list_codes(struct reader *r, struct fact *fact) {
+    uint16_t *codes;
+    SJ_TRY(sj_arena_new(r->words.arena, r->view->n_touchpoints + 1, sizeof *codes, &codes, r->words.err));
+    for (uint32_t code = 0; code < r->view->n_touchpoints; code++)
+        if (fact->event.touchpoints[code])
+            codes[fact->n_codes++] = (uint16_t)code;
+    fact->codes = codes;
+    fact->is_few = fact->n_codes <= FEW_CODES;
+    return SJ_OK;
+}
+
 /* "(" or "," has been seen: what follows is an event of an expression. */
 static enum sj_status read_event(struct reader *r, struct fact *fact) {
     r->words.expression = true;
     SJ_TRY(sj_words_next(&r->words));
     SJ_TRY(sj_event_parse(&r->words, r->view, r->zone, &r->segment->events, &fact->event));
     r->words.expression = false;
-    return SJ_OK;
+    return list_codes(r, fact);
 }
 
 static enum sj_status read_number(struct reader *r, uint64_t *ret_number) {

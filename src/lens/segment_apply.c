@@ -1,5 +1,6 @@
 #include <string.h>
 #include "base/shelf.h"
+#include "base/vector.h"
 #include "lens/plan.h"
 #include "lens/segment_node.h"
 
@@ -83,6 +84,21 @@ static bool holds(enum comparison cmp, int64_t value, int64_t than) {
     }
 }
 
+SJ_VECTOR static void mask_touchpoint(const uint16_t *touchpoint, uint32_t n, uint16_t code, uint8_t *mask) {
+    for (uint32_t i = 0; i < n; i++)
+        mask[i] |= touchpoint[i] == code;
+}
+
+SJ_VECTOR static void mask_times(const int64_t *time_us, uint32_t n, int64_t from_us, int64_t to_us, uint8_t *mask) {
+    for (uint32_t i = 0; i < n; i++)
+        mask[i] = (uint8_t)(mask[i] & (time_us[i] >= from_us) & (time_us[i] < to_us));
+}
+
+SJ_VECTOR static void mask_both(const uint8_t *meets, uint32_t n, uint8_t *mask) {
+    for (uint32_t i = 0; i < n; i++)
+        mask[i] &= meets[i];
+}
+
 /* The events that a fact is about: at the touchpoints, with the condition, within the time. */
 static enum sj_status mask_events(const struct work *work, const struct fact *fact, uint8_t **ret_mask, struct sj_error *err) {
     const struct sj_rows *rows = work->rows;
@@ -91,29 +107,47 @@ static enum sj_status mask_events(const struct work *work, const struct fact *fa
     uint8_t *mask, *meets;
     SJ_TRY(sj_shelf_take(work->scratch, rows->n_events, 1, &mask, err));
     SJ_TRY(sj_shelf_take(work->scratch, rows->n_events, 1, &meets, err));
-    for (uint32_t i = 0; i < rows->n_events; i++)
+    memset(mask, 0, rows->n_events);
+    for (uint32_t k = 0; fact->is_few && k < fact->n_codes; k++)
+        mask_touchpoint(rows->touchpoint, rows->n_events, fact->codes[k], mask);
+    for (uint32_t i = 0; !fact->is_few && i < rows->n_events; i++)
         mask[i] = fact->event.touchpoints[rows->touchpoint[i]];
     if (fact->event.condition != SJ_NO_CONDITION) {
         SJ_TRY(sj_where_apply(work->run->segment->events.conditions[fact->event.condition], rows, work->scratch, meets, err));
-        for (uint32_t i = 0; i < rows->n_events; i++)
-            mask[i] &= meets[i];
+        mask_both(meets, rows->n_events, mask);
     }
-    for (uint32_t i = 0; timed && i < rows->n_events; i++)
-        mask[i] = (uint8_t)(mask[i] & (rows->time_us[i] >= fact->from_us) & (rows->time_us[i] < to_us));
+    if (timed)
+        mask_times(rows->time_us, rows->n_events, fact->from_us, to_us, mask);
     *ret_mask = mask;
     return SJ_OK;
+}
+
+/* The first event from `from` on that is marked, or n; most are not. */
+static inline uint32_t next_marked(const uint8_t *mask, uint32_t n, uint32_t from) {
+    for (uint64_t eight; from + 8 <= n; from += 8) {
+        memcpy(&eight, mask + from, 8);
+        if (eight != 0)
+            break;
+    }
+    while (from < n && !mask[from])
+        from++;
+    return from;
 }
 
 static enum sj_status apply_did(const struct work *work, const struct fact *fact, uint8_t *in, struct sj_error *err) {
     const struct sj_rows *rows = work->rows;
     uint8_t *mask;
+    uint32_t *counts, c = 0;
     SJ_TRY(mask_events(work, fact, &mask, err));
-    for (uint32_t c = 0; c < rows->n_customers; c++) {
-        uint64_t n = 0;
-        for (uint32_t i = rows->offsets[c]; i < rows->offsets[c + 1]; i++)
-            n += mask[i];
-        in[c] = n >= fact->min && n <= fact->max;
+    SJ_TRY(sj_shelf_take(work->scratch, rows->n_customers, sizeof *counts, &counts, err));
+    memset(counts, 0, rows->n_customers * sizeof *counts);
+    for (uint32_t i = next_marked(mask, rows->n_events, 0); i < rows->n_events; i = next_marked(mask, rows->n_events, i + 1)) {
+        while (rows->offsets[c + 1] <= i)
+            c++;
+        counts[c]++;
     }
+    for (c = 0; c < rows->n_customers; c++)
+        in[c] = counts[c] >= fact->min && counts[c] <= fact->max;
     return SJ_OK;
 }
 
@@ -127,16 +161,20 @@ static int64_t add_bounded(int64_t a, int64_t b) {
 static enum sj_status apply_sum(const struct work *work, const struct fact *fact, uint8_t *in, struct sj_error *err) {
     const struct sj_rows *rows = work->rows;
     uint8_t *mask;
-    int64_t *amounts;
+    int64_t *amounts, *sums;
+    uint32_t c = 0;
     SJ_TRY(mask_events(work, fact, &mask, err));
     SJ_TRY(sj_shelf_take(work->scratch, rows->n_events, sizeof *amounts, &amounts, err));
+    SJ_TRY(sj_shelf_take(work->scratch, rows->n_customers, sizeof *sums, &sums, err));
+    memset(sums, 0, rows->n_customers * sizeof *sums);
     sj_lens_amounts(rows, fact->columns, fact->n_columns, amounts);
-    for (uint32_t c = 0; c < rows->n_customers; c++) {
-        int64_t sum = 0;
-        for (uint32_t i = rows->offsets[c]; i < rows->offsets[c + 1]; i++)
-            sum = mask[i] && amounts[i] != SJ_NO_AMOUNT ? add_bounded(sum, amounts[i]) : sum;
-        in[c] = holds(fact->cmp, sum, fact->value);
+    for (uint32_t i = next_marked(mask, rows->n_events, 0); i < rows->n_events; i = next_marked(mask, rows->n_events, i + 1)) {
+        while (rows->offsets[c + 1] <= i)
+            c++;
+        sums[c] = amounts[i] != SJ_NO_AMOUNT ? add_bounded(sums[c], amounts[i]) : sums[c];
     }
+    for (c = 0; c < rows->n_customers; c++)
+        in[c] = holds(fact->cmp, sums[c], fact->value);
     return SJ_OK;
 }
 
@@ -144,12 +182,15 @@ static enum sj_status apply_sum(const struct work *work, const struct fact *fact
 static enum sj_status apply_when(const struct work *work, const struct fact *fact, uint8_t *in, struct sj_error *err) {
     const struct sj_rows *rows = work->rows;
     uint8_t *mask;
+    uint32_t c = 0, last_c = SJ_NO_EVENT;
     SJ_TRY(mask_events(work, fact, &mask, err));
-    for (uint32_t c = 0; c < rows->n_customers; c++) {
-        uint32_t found = SJ_NO_EVENT;
-        for (uint32_t i = rows->offsets[c]; i < rows->offsets[c + 1]; i++)
-            found = mask[i] && (fact->kind == FACT_LAST || found == SJ_NO_EVENT) ? i : found;
-        in[c] = found != SJ_NO_EVENT && holds(fact->cmp, rows->time_us[found], fact->value);
+    memset(in, 0, rows->n_customers);
+    for (uint32_t i = next_marked(mask, rows->n_events, 0); i < rows->n_events; i = next_marked(mask, rows->n_events, i + 1)) {
+        while (rows->offsets[c + 1] <= i)
+            c++;
+        if (fact->kind == FACT_LAST || c != last_c)
+            in[c] = holds(fact->cmp, rows->time_us[i], fact->value);
+        last_c = c;
     }
     return SJ_OK;
 }

@@ -11,8 +11,11 @@ struct fact {
     struct fact **parts; /* AND, OR: two or more; NOT: one */
     size_t n_parts;
     struct sj_event_set event; /* DID, SUM, FIRST, LAST */
-    int64_t from_us, to_us;    /* DID, SUM: only events in [from, to) */
-    uint64_t min, max;         /* DID: how many */
+    const uint16_t *codes;     /* the touchpoints of the event; where they are few it is quicker to compare than to look up */
+    uint32_t n_codes;
+    bool is_few;
+    int64_t from_us, to_us; /* DID, SUM: only events in [from, to) */
+    uint64_t min, max;      /* DID: how many */
     uint16_t columns[SJ_N_KINDS];
     size_t n_columns; /* SUM: of the property */
     enum comparison cmp;

@@ -129,6 +129,7 @@ static enum sj_status code_node(struct parser *p, const struct subject *s, enum 
     SJ_TRY(new_node(p, NODE_CODES, &node));
     node->channel = s->channel;
     SJ_TRY(sj_arena_new(p->arena, n_names + 1, 1, &node->meets, p->err));
+    node->n_codes = n_names;
     for (size_t i = 0; i < n; i++) {
         uint32_t code = 0;
         if (s->channel && literals[i].word.n == 0)
@@ -278,6 +279,7 @@ static enum sj_status known_node(struct parser *p, const struct subject *s, stru
         SJ_TRY(new_node(p, NODE_CODES, &node));
         node->channel = true;
         SJ_TRY(sj_arena_new(p->arena, p->view->n_channels + 1, 1, &node->meets, p->err));
+        node->n_codes = p->view->n_channels;
         for (uint32_t code = 1; code < p->view->n_channels; code++)
             node->meets[code] = 1;
     } else {

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include "base/shelf.h"
+#include "base/vector.h"
 #include "lens/where_node.h"
 
 /* NOLINTNEXTLINE(misc-no-recursion): the parser caps the depth */
@@ -93,14 +94,35 @@ static void apply_known(const struct node *node, const struct sj_rows *rows, uin
     }
 }
 
+SJ_VECTOR static void mark_channel(const uint8_t *channel, uint32_t n, uint8_t code, uint8_t *mask) {
+    for (uint32_t i = 0; i < n; i++)
+        mask[i] |= channel[i] == code;
+}
+
+#define FEW_CODES 4
+/* A few channels are compared with, more are looked up: comparing goes many at a time. */
+static void apply_channels(const struct node *node, const struct sj_rows *rows, uint8_t *mask) {
+    uint8_t few[FEW_CODES] = {0};
+    uint32_t n = 0;
+    for (uint32_t code = 0; code < node->n_codes; code++) {
+        if (node->meets[code] && n < FEW_CODES)
+            few[n] = (uint8_t)code;
+        n += node->meets[code];
+    }
+    memset(mask, 0, rows->n_events);
+    for (uint32_t k = 0; n <= FEW_CODES && k < n; k++)
+        mark_channel(rows->channel, rows->n_events, few[k], mask);
+    for (uint32_t i = 0; n > FEW_CODES && i < rows->n_events; i++)
+        mask[i] = node->meets[rows->channel[i]];
+}
+
 static void apply_codes(const struct node *node, const struct sj_rows *rows, uint8_t *mask) {
     if (node->channel) {
-        for (uint32_t i = 0; i < rows->n_events; i++)
-            mask[i] = node->meets[rows->channel[i]];
-    } else {
-        for (uint32_t i = 0; i < rows->n_events; i++)
-            mask[i] = node->meets[rows->touchpoint[i]];
+        apply_channels(node, rows, mask);
+        return;
     }
+    for (uint32_t i = 0; i < rows->n_events; i++)
+        mask[i] = node->meets[rows->touchpoint[i]];
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): the parser caps the depth */

@@ -10,8 +10,9 @@ struct node {
     enum node_kind kind;
     struct node **parts; /* AND, OR: two or more; NOT: one */
     size_t n_parts;
-    bool channel;    /* CODES: of channels, else of touchpoints */
-    uint8_t *meets;  /* CODES: by code */
+    bool channel;   /* CODES: of channels, else of touchpoints */
+    uint8_t *meets; /* CODES: by code */
+    uint32_t n_codes;
     bool *columns;   /* KNOWN: which columns */
     uint16_t column; /* TEXT, VALUE, NUMBER */
     enum comparison cmp;

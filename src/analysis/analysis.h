@@ -54,7 +54,7 @@ struct sj_arg {
     uint32_t pattern; /* of a route: index into job->patterns */
 };
 
-enum { SJ_NEED_TIME = 1, SJ_NEED_CHANNEL = 2 };
+enum { SJ_NEED_TIME = 1, SJ_NEED_CHANNEL = 2, SJ_NEED_IDENTITY = 4 };
 
 /* One run of an analysis. */
 struct sj_job {

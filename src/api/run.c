@@ -28,6 +28,8 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
     struct sj_typed_args typed;
     sj_key *bounds;
     SJ_TRY(find_analysis(question->analysis, &run->analysis, err));
+    if (question->trend.over.n > 0 && (run->analysis->needs & SJ_NEED_IDENTITY))
+        return sj_fail(err, SJ_E_USAGE, "%s lists people, who cannot be followed over time (trend)", run->analysis->name);
     SJ_TRY(sj_args_type(run->analysis, question, view, arena, &typed, err));
     const struct sj_lens_request request = {
         .words = &question->lens,
@@ -39,6 +41,7 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
         .n_routes = typed.n_routes,
         .time = (run->analysis->needs & SJ_NEED_TIME) || question->trend.over.n > 0,
         .channel = run->analysis->needs & SJ_NEED_CHANNEL,
+        .identity = run->analysis->needs & SJ_NEED_IDENTITY,
     };
     SJ_TRY(sj_lens_open(os, run->job.mem, snapshot, &request, &run->lens, err));
     const unsigned n_processors = os->n_processors(os->ctx);

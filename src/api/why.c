@@ -89,8 +89,20 @@ static struct failure edge_failure(const struct proof *proof, const struct sj_po
     if (is_excluded_between(proof, edge->arrow.without, from, to))
         return (struct failure){.because = SJ_T("an excluded event lies between")};
     if (!into->completes)
-        return (struct failure){.because = SJ_T("only a part of the step is there")};
+        return (struct failure){.because = SJ_T("only a part of the step is there, or its time is over")};
+    if (proof->rule.match.pattern->to_end && to + 1 != proof->batch->offsets[proof->best.journey + 1])
+        return (struct failure){.because = SJ_T("it is not the last event of the journey")};
     return (struct failure){.because = NULL};
+}
+
+/* What keeps an event from being the first. */
+static struct failure first_failure(const struct proof *proof, const struct sj_position *into, uint32_t event) {
+    const uint32_t hold = proof->rule.match.hold;
+    if (hold != SJ_NO_CODE && proof->batch->codes[hold][event] == SJ_NO_CODE)
+        return (struct failure){.because = SJ_T("it has no value of the property that is held")};
+    if (!into->first || !into->completes)
+        return (struct failure){.because = SJ_T("only a part of the step is there, or its time is over")};
+    return (struct failure){.because = SJ_T("it is not where the expression wants it")};
 }
 
 static uint64_t positions_of_step(const struct sj_pattern *pattern, uint32_t step) {
@@ -112,14 +124,14 @@ static struct failure step_failure(const struct proof *proof, const struct sj_ta
         struct failure failure = {.because = NULL};
         for (uint64_t bits = sj_positions_of(pattern, proof->batch, i) & wanted; bits != 0; bits &= bits - 1) {
             const struct sj_position *into = &pattern->positions[__builtin_ctzll(bits)];
-            for (uint32_t e = 0; e < into->n_edges && last; e++)
+            if (!last)
+                failure = first_failure(proof, into, i);
+            for (uint32_t e = 0; e < into->n_edges && last && !failure.because; e++)
                 if (into->edges[e].from == last->position)
                     failure = edge_failure(proof, into, &into->edges[e], last->event, i);
             *ret_candidate = i;
-            if (failure.because)
-                return failure;
-            return (struct failure){.because = last ? SJ_T("the step is not complete, or a condition in it is not met")
-                                                    : SJ_T("it is not where the expression wants it")};
+            return failure.because ? failure
+                                   : (struct failure){.because = SJ_T("the step is not complete, or a condition in it is not met")};
         }
     }
     *ret_candidate = SJ_NO_EVENT;
@@ -177,9 +189,11 @@ static enum sj_status give_reached(const struct proof *proof, uint32_t event, ui
 
 static enum sj_status give_missing(const struct proof *proof, const struct sj_taken *last, uint32_t step, struct sj_cell *cells,
                                    struct sj_error *err) {
-    uint32_t candidate;
+    uint32_t candidate, before = step; /* the steps before that may not be left out end there */
+    while (before > 0 && proof->rule.match.pattern->steps[before - 1].optional)
+        before--;
     cells[1] = sj_cell_i64(0);
-    if (step > proof->best.n_reached && !proof->rule.match.pattern->steps[step - 1].optional)
+    if (before > proof->best.n_reached)
         return text_cell(proof->result, SJ_T("the step before is not reached"), &cells[5], err);
     const struct failure failure = step_failure(proof, last, step, &candidate);
     if (candidate != SJ_NO_EVENT)

@@ -26,7 +26,10 @@ struct page {
     struct sj_buf html;
 };
 
+/* Whether it can only be asked with names, or lists people, who have no place on a page for colleagues. */
 static bool needs_names(const struct sj_analysis *analysis) {
+    if (analysis->needs & SJ_NEED_IDENTITY)
+        return true;
     for (size_t i = 0; i < analysis->n_params; i++) {
         const enum sj_param_type type = analysis->params[i].type;
         const bool is_names = type == SJ_PARAM_TOUCHPOINTS || type == SJ_PARAM_CHANNELS || type == SJ_PARAM_ROUTE;

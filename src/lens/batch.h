@@ -31,6 +31,7 @@ struct sj_measure {
 struct sj_batch {
     uint32_t n_customers, n_journeys, n_events;
     const uint32_t *customer;
+    const struct sj_str *identities; /* by customer; NULL unless needed (SJ_NEED_IDENTITY) */
     const uint32_t *offsets;
     const uint16_t *touchpoint;
     const uint8_t *channel;        /* NULL unless needed (SJ_NEED_CHANNEL) */

@@ -129,6 +129,7 @@ static enum sj_status read_event(struct reader *r, struct sj_event_set *ret_even
 /* ---- arrows ---- */
 
 static enum sj_status read_duration(struct reader *r, int64_t *ret_us) {
+    *ret_us = 0;
     SJ_TRY(sj_words_next(r->words));
     if (r->words->token != SJ_TOKEN_NUMBER || !sj_duration_parse(r->words->word, ret_us))
         return sj_words_expected(r->words, SJ_T("a time such as 30m, 24h or 7d"));
@@ -148,10 +149,16 @@ static enum sj_status read_exclusion(struct reader *r, struct sj_arrow *arrow) {
 }
 
 static enum sj_status read_arrow_condition(struct reader *r, struct sj_arrow *arrow) {
-    if (sj_words_keyword(r->words, "within"))
-        return read_duration(r, &arrow->within_us);
-    if (sj_words_keyword(r->words, "after"))
-        return read_duration(r, &arrow->after_us);
+    const bool within = sj_words_keyword(r->words, "within");
+    if (within || sj_words_keyword(r->words, "after")) {
+        int64_t time_us;
+        SJ_TRY(read_duration(r, &time_us));
+        if (within && time_us < arrow->within_us)
+            arrow->within_us = time_us;
+        if (!within && time_us > arrow->after_us)
+            arrow->after_us = time_us;
+        return SJ_OK;
+    }
     if (sj_words_keyword(r->words, "no"))
         return read_exclusion(r, arrow);
     return sj_words_expected(r->words, SJ_T("within, after or no"));

@@ -310,6 +310,7 @@ static enum sj_status open_wanted(struct sj_lens *lens, struct sj_error *err) {
     uint16_t *columns;
     SJ_TRY(sj_arena_new(&lens->arena, view->n_columns + 1, sizeof *used, &used, err));
     SJ_TRY(sj_arena_new(&lens->arena, view->n_columns + 1, sizeof *columns, &columns, err));
+    lens->wanted.identity = lens->identity;
     lens->wanted.time = lens->time || lens->has_range || lens->slice == SLICE_SESSION;
     lens->wanted.channel = lens->channel || (lens->where && sj_where_needs_channel(lens->where));
     if (lens->where)
@@ -369,6 +370,7 @@ enum sj_status sj_lens_open(const struct sj_os *os, const struct sj_alloc *mem, 
     lens->snapshot = snapshot;
     lens->time = request->time;
     lens->channel = request->channel;
+    lens->identity = request->identity;
     sj_arena_init(&lens->arena, mem);
     const enum sj_status status = open_all(lens, os, request, err);
     if (status != SJ_OK) {

@@ -40,7 +40,7 @@ struct sj_lens_request {
     size_t n_measures;
     const struct sj_route_words *routes;
     size_t n_routes;
-    bool time, channel; /* what the analysis needs */
+    bool time, channel, identity; /* what the analysis needs */
 };
 
 /* Errors: SJ_E_USAGE where words cannot be read (says what was expected, and the nearest names) and for a measure that holds no

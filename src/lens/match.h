@@ -7,7 +7,7 @@
  * How: for each position the ways to come there are kept of which no other is better in everything. While all arrows are plain that is one,
  * with the latest start: whatever an earlier one can still reach within the time, the latest can. So a chain costs O(events + events at
  * its touchpoints), whatever the window. With conditions of time on arrows there may be more; with one clock they form a queue, and each event is put into
- * it and taken out once. At most 65,536 ways are kept for a position and 10^8 looked at for a journey; what needs more is refused.
+ * it and taken out once. At most 65,536 ways are kept for a position and 2 · 10^7 looked at for a journey; what needs more is refused.
  *
  * Threads: a pattern is read-only; each thread has its own matcher. */
 #pragma once

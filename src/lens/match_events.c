@@ -166,6 +166,8 @@ static const struct sj_way *way_before(const struct sj_matcher *matcher, const s
     for (uint32_t i = frame->first_way; i < frame->first_way + frame->n_ways; i++) {
         const struct sj_way *way = &matcher->trail.items[i];
         for (uint32_t e = 0; e < position->n_edges; e++) {
+            if (position->edges[e].from != way->position)
+                continue;
             struct sj_frame then = *frame;
             then.next = to->last;
             then.passed = 0;

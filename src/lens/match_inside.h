@@ -29,7 +29,7 @@ static inline struct sj_way sj_way_on(const struct sj_way *before, const struct 
     return way;
 }
 
-#define SJ_WAYS_LOOKED_MAX UINT64_C(100000000)
+#define SJ_WAYS_LOOKED_MAX UINT64_C(20000000)
 enum sj_status sj_too_many_ways(struct sj_error *err);
 enum sj_status sj_ways_grow(const struct sj_matcher *matcher, struct sj_ways *ways, struct sj_error *err);
 static inline enum sj_status sj_ways_add(const struct sj_matcher *matcher, struct sj_ways *ways, const struct sj_way *way,

@@ -7,7 +7,8 @@
 
 enum sj_status sj_too_many_ways(struct sj_error *err) {
     return sj_fail(err, SJ_E_LIMIT,
-                   "a journey has too many ways through the expression to follow them all; shorter times, or fewer times on arrows, help");
+                   "a journey has too many ways through the expression to follow them all; shorter times, fewer times on arrows, or a "
+                   "property with fewer values to hold, help");
 }
 
 void sj_ways_clear(struct sj_matcher *matcher) {
@@ -109,7 +110,7 @@ static enum sj_status follow(struct sj_matcher *matcher, uint32_t p, const struc
         SJ_TRY(sj_ways_add(matcher, &matcher->arrivals, &way, err));
     }
     matcher->n_looked += ways->n;
-    return SJ_OK;
+    return matcher->n_looked > SJ_WAYS_LOOKED_MAX ? sj_too_many_ways(err) : SJ_OK;
 }
 
 /* Whether the way is a better match than the best so far. */

@@ -27,6 +27,10 @@ static bool is_plain(const struct sj_arrow *arrow) {
     return !arrow->next && arrow->within_us == SJ_NO_LIMIT && arrow->after_us == 0 && arrow->without == 0;
 }
 
+static bool is_same_arrow(const struct sj_arrow *a, const struct sj_arrow *b) {
+    return a->next == b->next && a->within_us == b->within_us && a->after_us == b->after_us && a->without == b->without;
+}
+
 /* ---- building ---- */
 
 /* Where a fragment begins or ends: a position, and the way past those before or behind it that may be left out. */
@@ -51,7 +55,7 @@ struct builder {
     struct sj_position positions[SJ_POSITIONS_MAX];
     struct sj_event_set events[SJ_POSITIONS_MAX];
     struct sj_edge *edges[SJ_POSITIONS_MAX]; /* into each position */
-    uint32_t n_positions;
+    uint32_t n_positions, n_fragments;
     uint8_t step;
     uint8_t depth; /* clocks that are set here */
     int64_t clock_us[SJ_CLOCKS_MAX];
@@ -59,13 +63,17 @@ struct builder {
 
 static enum sj_status build(struct builder *b, const struct sj_route_node *node, const struct sj_arrow *joint, struct fragment *fragment);
 
+#define FRAGMENTS_MAX 2000 /* 5 KB each */
 static enum sj_status new_fragment(struct builder *b, struct fragment **ret_fragment) {
+    if (++b->n_fragments > FRAGMENTS_MAX)
+        return sj_fail(b->err, SJ_E_LIMIT, "the expression has too many brackets and repeats within each other");
     return sj_arena_new(b->arena, 1, sizeof **ret_fragment, ret_fragment, b->err);
 }
 
 static enum sj_status new_position(struct builder *b, const struct sj_event_set *event, uint8_t *ret_position) {
     if (b->n_positions == SJ_POSITIONS_MAX)
-        return sj_fail(b->err, SJ_E_LIMIT, "the expression names more than %d events, repeats written out", SJ_POSITIONS_MAX);
+        return sj_fail(b->err, SJ_E_LIMIT, "the expression names more than %d events, with repeats and orders written out",
+                       SJ_POSITIONS_MAX);
     struct sj_position *position = &b->positions[b->n_positions];
     *position = (struct sj_position){.step = b->step, .n_clocks = b->depth};
     memcpy(position->clock_us, b->clock_us, sizeof b->clock_us);
@@ -80,8 +88,7 @@ static void begin_and_end(struct fragment *fragment, uint8_t position) {
 }
 
 static bool is_same(const struct sj_edge *a, const struct sj_edge *b) {
-    return a->from == b->from && a->begins == b->begins && a->arrow.next == b->arrow.next && a->arrow.within_us == b->arrow.within_us &&
-           a->arrow.after_us == b->arrow.after_us && a->arrow.without == b->arrow.without;
+    return a->from == b->from && a->begins == b->begins && is_same_arrow(&a->arrow, &b->arrow);
 }
 
 #define EDGES_MAX 1024 /* into a position */
@@ -173,7 +180,12 @@ static enum sj_status build_choice(struct builder *b, const struct sj_route_node
         SJ_TRY(build(b, node->parts[i], joint, part));
         add_ends(fragment->firsts, &fragment->n_firsts, part->firsts, part->n_firsts, &no_way);
         add_ends(fragment->lasts, &fragment->n_lasts, part->lasts, part->n_lasts, &no_way);
-        fragment->past = part->nullable && !fragment->nullable ? part->past : fragment->past;
+        if (part->nullable && fragment->nullable && !is_same_arrow(&part->past, &fragment->past))
+            return sj_fail(
+                b->err, SJ_E_USAGE,
+                "several parts of the choice \"%.*s\" may be left out, in different ways; expected one \"?\" behind its brackets",
+                SJ_ARG(node->text));
+        fragment->past = part->nullable ? part->past : fragment->past;
         fragment->nullable |= part->nullable;
     }
     return SJ_OK;

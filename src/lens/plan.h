@@ -48,7 +48,7 @@ struct sj_lens {
     const struct sj_pattern **patterns;
     const struct sj_where **conditions; /* of all patterns */
     size_t n_conditions;
-    bool time, channel; /* in batches */
+    bool time, channel, identity; /* in batches */
     struct sj_wanted wanted;
 };
 

@@ -24,6 +24,7 @@ struct chosen {
     uint32_t *from;
     uint32_t n_events, n_customers;
     const uint32_t *offsets; /* of customers */
+    uint32_t *who;           /* customer c is customer who[c] of the rows; NULL: the same */
 };
 
 /* ---- choosing events ---- */
@@ -33,23 +34,45 @@ SJ_VECTOR static void mask_range(const int64_t *time_us, uint32_t n, int64_t fro
         mask[i] = (uint8_t)((time_us[i] >= from_us) & (time_us[i] < to_us));
 }
 
+/* Events that are marked, of customers who are. */
+static enum sj_status keep_chosen(struct sj_scan *scan, const struct sj_rows *rows, const uint8_t *mask, const uint8_t *in,
+                                  struct chosen *ret, struct sj_error *err) {
+    struct chosen chosen = {.n_events = 0};
+    uint32_t *offsets;
+    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof *chosen.from, &chosen.from, err));
+    SJ_TRY(sj_shelf_take(&scan->shelf, (size_t)rows->n_customers + 1, sizeof *offsets, &offsets, err));
+    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_customers, sizeof *chosen.who, &chosen.who, err));
+    for (uint32_t c = 0; c < rows->n_customers; c++) {
+        const uint32_t before = chosen.n_events;
+        for (uint32_t i = rows->offsets[c]; in[c] && i < rows->offsets[c + 1]; i++) {
+            chosen.from[chosen.n_events] = i;
+            chosen.n_events += mask[i];
+        }
+        if (chosen.n_events > before) {
+            chosen.who[chosen.n_customers] = c;
+            offsets[chosen.n_customers++] = before;
+        }
+    }
+    offsets[chosen.n_customers] = chosen.n_events;
+    chosen.offsets = offsets;
+    *ret = chosen;
+    return SJ_OK;
+}
+
 static enum sj_status choose(struct sj_scan *scan, const struct sj_rows *rows, struct chosen *ret, struct sj_error *err) {
     const struct sj_lens *lens = scan->lens;
+    uint8_t *mask, *in_range, *in;
     if (!lens->has_range && !lens->where && !scan->segment) {
-        *ret = (struct chosen){NULL, rows->n_events, rows->n_customers, rows->offsets};
+        *ret = (struct chosen){NULL, rows->n_events, rows->n_customers, rows->offsets, NULL};
         return SJ_OK;
     }
-    uint8_t *mask, *in_range, *in;
-    uint32_t *from, *offsets;
     SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_customers, 1, &in, err));
     SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, 1, &mask, err));
     SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, 1, &in_range, err));
-    SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_events, sizeof *from, &from, err));
-    SJ_TRY(sj_shelf_take(&scan->shelf, (size_t)rows->n_customers + 1, sizeof *offsets, &offsets, err));
+    memset(mask, 1, rows->n_events);
+    memset(in, 1, rows->n_customers);
     if (lens->where)
         SJ_TRY(sj_where_apply(lens->where, rows, &scan->shelf, mask, err));
-    else
-        memset(mask, 1, rows->n_events);
     if (lens->has_range) {
         mask_range(rows->time_us, rows->n_events, lens->from_us, lens->to_us, in_range);
         for (uint32_t i = 0; i < rows->n_events; i++)
@@ -57,19 +80,7 @@ static enum sj_status choose(struct sj_scan *scan, const struct sj_rows *rows, s
     }
     if (scan->segment)
         SJ_TRY(sj_segment_apply(scan->segment, rows, &scan->shelf, in, err));
-    struct chosen chosen = {.from = from, .offsets = offsets};
-    for (uint32_t c = 0; c < rows->n_customers; c++) {
-        const uint32_t before = chosen.n_events;
-        for (uint32_t i = rows->offsets[c]; (!scan->segment || in[c]) && i < rows->offsets[c + 1]; i++) {
-            from[chosen.n_events] = i;
-            chosen.n_events += mask[i];
-        }
-        if (chosen.n_events > before)
-            offsets[chosen.n_customers++] = before;
-    }
-    offsets[chosen.n_customers] = chosen.n_events;
-    *ret = chosen;
-    return SJ_OK;
+    return keep_chosen(scan, rows, mask, in, ret, err);
 }
 
 /* ---- values by event ---- */
@@ -216,6 +227,7 @@ struct cases {
     const uint32_t *codes; /* by event of the rows */
     uint32_t *journey_of;  /* by code: journey of the customer in hand, SJ_NO_CODE outside of it */
     uint32_t *offsets, *customer, *from, *cursor;
+    uint32_t *who; /* by customer that has a journey: of the rows */
     uint32_t n_journeys, n_events, n_customers;
 };
 
@@ -248,6 +260,7 @@ static void group_customer(struct cases *k, const struct chosen *chosen, uint32_
         if (code != SJ_NO_CODE)
             k->journey_of[code] = SJ_NO_CODE;
     }
+    k->who[k->n_customers] = chosen->who ? chosen->who[c] : c;
     k->n_customers += k->n_journeys > first;
 }
 
@@ -259,12 +272,13 @@ static enum sj_status cut_cases(struct sj_scan *scan, const struct sj_rows *rows
     SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *k.from, &k.from, err));
     SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_events, sizeof *k.cursor, &k.cursor, err));
     SJ_TRY(sj_shelf_take(&scan->shelf, n_codes, sizeof *k.journey_of, &k.journey_of, err));
+    SJ_TRY(sj_shelf_take(&scan->shelf, (size_t)chosen->n_customers + 1, sizeof *k.who, &k.who, err));
     memset(k.journey_of, 0xff, n_codes * sizeof *k.journey_of);
     for (uint32_t c = 0; c < chosen->n_customers; c++)
         group_customer(&k, chosen, c);
     k.offsets[k.n_journeys] = k.n_events;
     scan->counts.n_without_case += chosen->n_events - k.n_events;
-    *chosen = (struct chosen){k.from, k.n_events, k.n_customers, NULL};
+    *chosen = (struct chosen){k.from, k.n_events, k.n_customers, NULL, k.who};
     scan->batch.n_journeys = k.n_journeys;
     scan->batch.offsets = k.offsets;
     scan->batch.customer = k.customer;
@@ -367,6 +381,18 @@ static enum sj_status fill_amounts(struct sj_scan *scan, const struct sj_rows *r
     return SJ_OK;
 }
 
+static enum sj_status fill_identities(struct sj_scan *scan, const struct sj_rows *rows, const struct chosen *chosen, struct sj_error *err) {
+    struct sj_str *identities;
+    scan->batch.identities = scan->lens->identity ? rows->identities : NULL;
+    if (!scan->lens->identity || !chosen->who)
+        return SJ_OK;
+    SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_customers, sizeof *identities, &identities, err));
+    for (uint32_t c = 0; c < chosen->n_customers; c++)
+        identities[c] = rows->identities[chosen->who[c]];
+    scan->batch.identities = identities;
+    return SJ_OK;
+}
+
 static enum sj_status fill_meets(struct sj_scan *scan, const struct sj_rows *rows, const struct chosen *chosen, struct sj_error *err) {
     const uint8_t **all;
     SJ_TRY(sj_shelf_take(&scan->shelf, scan->lens->n_conditions, sizeof *all, (void *)&all, err));
@@ -403,6 +429,7 @@ static enum sj_status fill_batch(struct sj_scan *scan, const struct sj_rows *row
     scan->counts.n_customers += chosen.n_customers;
     scan->counts.n_journeys += scan->batch.n_journeys;
     SJ_TRY(fill_events(scan, rows, &chosen, err));
+    SJ_TRY(fill_identities(scan, rows, &chosen, err));
     SJ_TRY(fill_codes(scan, rows, &chosen, err));
     SJ_TRY(fill_meets(scan, rows, &chosen, err));
     return fill_amounts(scan, rows, &chosen, err);

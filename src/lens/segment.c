@@ -25,7 +25,8 @@ static enum sj_status expect(struct reader *r, const char *sign, const char *wha
 }
 
 static enum sj_status new_fact(struct reader *r, enum fact_kind kind, struct fact **ret_fact) {
-    if (++r->n_facts > FACTS_MAX)
+    r->n_facts += kind >= FACT_DID;
+    if (r->n_facts > FACTS_MAX)
         return sj_fail(r->words.err, SJ_E_LIMIT, "the segment has more than %d facts", FACTS_MAX);
     SJ_TRY(sj_arena_new(r->words.arena, 1, sizeof **ret_fact, ret_fact, r->words.err));
     **ret_fact = (struct fact){.kind = kind, .from_us = INT64_MIN, .to_us = INT64_MAX, .min = 1, .max = UINT64_MAX};
@@ -65,6 +66,7 @@ static enum sj_status read_number(struct reader *r, uint64_t *ret_number) {
 }
 
 static enum sj_status read_date(struct reader *r, int64_t *ret_us) {
+    *ret_us = 0;
     if (r->words.token != SJ_TOKEN_TEXT || !sj_time_parse_iso(r->words.word, r->zone, ret_us, NULL))
         return sj_words_expected(&r->words, SJ_T("a date in quotes, such as \"2026-01-31\""));
     return sj_words_next(&r->words);
@@ -74,11 +76,12 @@ static enum sj_status read_within(struct reader *r, struct fact *fact) {
     int64_t within_us;
     if (r->words.token != SJ_TOKEN_NUMBER || !sj_duration_parse(r->words.word, &within_us))
         return sj_words_expected(&r->words, SJ_T("a time such as 30m, 24h or 7d"));
-    fact->from_us = r->end_us - within_us;
+    if (r->end_us - within_us > fact->from_us)
+        fact->from_us = r->end_us - within_us;
     return sj_words_next(&r->words);
 }
 
-/* "at least 2", "at most 3", "exactly 1": how many. */
+/* "at least 2", "at most 3", "exactly 1": how many; of several all hold. */
 static enum sj_status read_how_many(struct reader *r, struct fact *fact) {
     const bool exactly = is_keyword(r, "exactly");
     SJ_TRY(sj_words_next(&r->words));
@@ -89,8 +92,12 @@ static enum sj_status read_how_many(struct reader *r, struct fact *fact) {
         SJ_TRY(sj_words_next(&r->words));
     uint64_t number = 0;
     SJ_TRY(read_number(r, &number));
-    fact->min = most ? 0 : number;
-    fact->max = least ? UINT64_MAX : number;
+    fact->min = fact->is_counted ? fact->min : 0; /* one that nothing is said of */
+    fact->is_counted = true;
+    if (!most && number > fact->min)
+        fact->min = number;
+    if (!least && number < fact->max)
+        fact->max = number;
     return SJ_OK;
 }
 
@@ -105,8 +112,13 @@ static enum sj_status read_limits(struct reader *r, struct fact *fact) {
             SJ_TRY(sj_words_next(&r->words));
             SJ_TRY(read_within(r, fact));
         } else if (from || is_keyword(r, "to")) {
+            int64_t date_us;
             SJ_TRY(sj_words_next(&r->words));
-            SJ_TRY(read_date(r, from ? &fact->from_us : &fact->to_us));
+            SJ_TRY(read_date(r, &date_us));
+            if (from && date_us > fact->from_us)
+                fact->from_us = date_us;
+            if (!from && date_us < fact->to_us)
+                fact->to_us = date_us;
         } else {
             return sj_words_expected(&r->words, fact->kind == FACT_DID ? SJ_T("at least, at most, exactly, within, from or to")
                                                                        : SJ_T("within, from or to"));
@@ -146,6 +158,10 @@ static enum sj_status read_sum(struct reader *r, struct fact *fact) {
     if (r->words.token != SJ_TOKEN_NAME && r->words.token != SJ_TOKEN_QUOTED_NAME)
         return sj_words_expected(&r->words, SJ_T("a property that holds numbers, money or durations"));
     const size_t n = sj_lens_columns(r->view, r->words.word, columns);
+    if (n == 0)
+        return sj_fail(r->words.err, SJ_E_USAGE,
+                       "the segment, at character %zu: there is no property \"%.*s\" in this store (sojourn info lists them)",
+                       sj_words_place(&r->words, r->words.start), SJ_ARG(r->words.word));
     for (size_t i = 0; i < n; i++) {
         kind = r->view->columns[columns[i]].kind;
         if (kind == SJ_KIND_NUMBER || kind == SJ_KIND_MONEY || kind == SJ_KIND_DURATION)
@@ -185,8 +201,8 @@ static enum sj_status read_matched(struct reader *r, struct fact *fact) {
     struct sj_pattern *pattern;
     if (!is_sign(r, "("))
         return sj_words_expected(&r->words, SJ_T("("));
-    if (segment->n_matched == SJ_CONDITIONS_MAX)
-        return sj_fail(r->words.err, SJ_E_LIMIT, "the segment has more than %d facts", SJ_CONDITIONS_MAX);
+    if (segment->n_matched == SJ_MATCHED_MAX)
+        return sj_fail(r->words.err, SJ_E_LIMIT, "the segment has more than %d expressions (matched)", SJ_MATCHED_MAX);
     SJ_TRY(sj_arena_new(r->words.arena, 1, sizeof *expression, &expression, r->words.err));
     SJ_TRY(sj_arena_new(r->words.arena, 1, sizeof *sequence, &sequence, r->words.err));
     SJ_TRY(sj_arena_new(r->words.arena, 1, sizeof *sequence->parts, (void *)&sequence->parts, r->words.err));
@@ -286,10 +302,10 @@ static enum sj_status read_chain(struct reader *r, const char *word, enum fact_k
     if (!is_keyword(r, word))
         return SJ_OK;
     SJ_TRY(new_fact(r, kind, &chain));
-    SJ_TRY(sj_arena_new(r->words.arena, FACTS_MAX, sizeof *chain->parts, (void *)&chain->parts, r->words.err));
+    SJ_TRY(sj_arena_new(r->words.arena, FACTS_MAX + 1, sizeof *chain->parts, (void *)&chain->parts, r->words.err));
     chain->parts[chain->n_parts++] = first;
     while (is_keyword(r, word)) {
-        assert(chain->n_parts < FACTS_MAX);
+        assert(chain->n_parts <= FACTS_MAX); /* each has a fact */
         SJ_TRY(sj_words_next(&r->words));
         SJ_TRY(part(r, &chain->parts[chain->n_parts++]));
     }

@@ -40,7 +40,7 @@ void sj_segment_needs(const struct sj_segment *segment, bool *used, bool *ret_ti
 struct sj_segment_run {
     const struct sj_segment *segment;
     const struct sj_alloc *mem;
-    struct sj_matcher matchers[SJ_CONDITIONS_MAX]; /* of the facts that are expressions */
+    struct sj_matcher matchers[SJ_MATCHED_MAX]; /* of the facts that are expressions */
 };
 
 /* Rows under a segment. */

@@ -4,6 +4,9 @@
 #include "lens/segment.h"
 #include "lens/where_node.h"
 
+#define SJ_MATCHED_MAX 16
+
+/* Those from DID on are facts. */
 enum fact_kind { FACT_AND, FACT_OR, FACT_NOT, FACT_DID, FACT_SUM, FACT_FIRST, FACT_LAST, FACT_CHANNELS, FACT_MATCHED, FACT_TRAIT };
 
 struct fact {
@@ -16,6 +19,7 @@ struct fact {
     bool is_few;
     int64_t from_us, to_us; /* DID, SUM: only events in [from, to) */
     uint64_t min, max;      /* DID: how many */
+    bool is_counted;        /* something is said of that */
     uint16_t columns[SJ_N_KINDS];
     size_t n_columns; /* SUM: of the property */
     enum comparison cmp;
@@ -28,7 +32,7 @@ struct fact {
 struct sj_segment {
     struct fact *root;
     struct sj_expression events; /* conditions of the event sets */
-    const struct fact *matched[SJ_CONDITIONS_MAX];
+    const struct fact *matched[SJ_MATCHED_MAX];
     size_t n_matched;
     int64_t end_us; /* events from then on are not looked at */
     bool has_end;   /* there are some */

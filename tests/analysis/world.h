@@ -163,6 +163,10 @@ static inline enum sj_status absorb_customers(const struct world *world, const s
         }
     }
     room.offsets[batch.n_journeys] = batch.n_events;
+    struct sj_str identities[JOURNEYS_MAX];
+    for (size_t c = 0; c < n; c++)
+        identities[c] = world->names[customers[c]];
+    struct sj_str *all_identities = exactly(identities, n, sizeof *identities);
     uint32_t *customer = exactly(room.customer, batch.n_journeys, 4), *offsets = exactly(room.offsets, batch.n_journeys + 1, 4);
     uint32_t *codes = exactly(room.codes, batch.n_events, 4);
     uint16_t *touchpoint = exactly(room.touchpoint, batch.n_events, 2);
@@ -172,6 +176,7 @@ static inline enum sj_status absorb_customers(const struct world *world, const s
     const uint32_t *const all_codes[] = {codes, codes};
     const int64_t *const all_amounts[] = {amounts};
     batch.customer = customer;
+    batch.identities = analysis->needs & SJ_NEED_IDENTITY ? all_identities : NULL;
     batch.offsets = offsets;
     batch.touchpoint = touchpoint;
     batch.channel = analysis->needs & SJ_NEED_CHANNEL ? channel : NULL;
@@ -179,6 +184,7 @@ static inline enum sj_status absorb_customers(const struct world *world, const s
     batch.codes = all_codes;
     batch.amounts = all_amounts;
     enum sj_status status = analysis->absorb(job, state, &batch, err);
+    free(all_identities);
     free(customer);
     free(offsets);
     free(codes);

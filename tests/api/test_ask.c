@@ -250,6 +250,7 @@ static const struct {
     {"funnel", {{"steps", "touchpoint 1"}, {"steps", "touchpoint 2"}, {"steps", "touchpoint 3"}, {"within", "1h"}}},
     {"funnel", {{"steps", "touchpoint 1"}, {"steps", "touchpoint 1"}, {"within", "90s"}, {"by", "channel"}}},
     {"funnel", {{"steps", "touchpoint 4"}, {"steps", "touchpoint 5"}, {"by", "amount"}, {"quantiles", "no"}}},
+    {"customers", {{"top", "7"}, {"order", "last"}}},
     {"retention", {{"over", "day"}, {"periods", "5"}}},
     {"retention", {{"start", "touchpoint 1"}, {"return", "touchpoint 2"}, {"return", "touchpoint 3"}, {"rolling", "yes"}}},
     {"retention", {{"over", "month"}, {"mode", "on-or-after"}, {"start", "touchpoint 4"}}},

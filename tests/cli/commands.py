@@ -14,14 +14,14 @@ import xml.etree.ElementTree
 from program import EVENTS, PROGRAM, ProgramTest
 
 ANALYSES = [["overview"], ["flow"], ["routes"], ["variants"], ["funnel", "visit", "purchase"], ["participation", "visit", "purchase"],
-            ["retention"], ["sessions"], ["channels"], ["contacts", "--person", "phone"], ["dwell"], ["scores"], ["loops"]]
+            ["retention"], ["sessions"], ["channels"], ["contacts", "--person", "phone"], ["dwell"], ["scores"], ["loops"], ["customers"]]
 
 
 class Usage(ProgramTest):
     def test_no_command_shows_the_contents(self):
         out, err = self.run_it()
         for name in ("demo", "import", "export", "overview", "flow", "routes", "variants", "funnel", "participation", "retention", "sessions",
-                     "channels", "contacts", "dwell", "scores", "loops", "customer", "why", "report", "info", "verify", "compact", "help"):
+                     "channels", "contacts", "dwell", "scores", "loops", "customers", "customer", "why", "report", "info", "verify", "compact", "help"):
             self.assertIn(f"\n  {name} ", out)
         self.assertEqual(err, "")
 
@@ -145,8 +145,9 @@ class Stores(ProgramTest):
             (["visit > cart >[no other] buy"], "buy", "an excluded event lies between", None, None),
             (["visit", "cart", "buy", "--hold", "device"], "buy", "another value", None, None),
             (["cart", "visit"], "visit", "there is such an event before, but none after", None, None),
-            (["visit > cart > (other > cart)"], "(other > cart)", "only a part of the step is there", None, None),
+            (["visit > cart > (other > cart)"], "(other > cart)", "only a part of the step is there, or its time is over", None, None),
             (["^ cart > buy"], "cart", "it is not where the expression wants it", None, None),
+            (["visit > cart $"], "cart", "it is not the last event of the journey", None, None),
             (["visit[device = 'm'] > buy"], "visit[device = 'm']", "there is no such event", None, None),
         )
         for words, step, because, took, limit in missing:
@@ -496,7 +497,7 @@ class Report(ProgramTest):
     def test_every_question_is_in_it(self):
         page = self.page(self.make_store())
         sections = re.findall(r'<section id="(\w+)">', page)
-        self.assertEqual(sections, [words[0] for words in ANALYSES if len(words) == 1])
+        self.assertEqual(sections, [words[0] for words in ANALYSES if len(words) == 1 and words != ["customers"]])
         self.assertEqual(re.findall(r'<a href="#(\w+)">', page), sections)
         self.assertEqual(page.count("<svg"), len(sections))
 

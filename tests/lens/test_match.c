@@ -577,7 +577,7 @@ static void test_random_expressions(void **state) {
         sj_arena_init(&arena, sj_alloc_libc());
         const enum sj_status status = sj_pattern_compile(&text, 1, &view, NULL, &arena, &pattern, &err);
         const bool empty = may_be_empty(asked.steps->parts[0]) || may_be_empty(asked.steps->parts[asked.steps->n - 1]);
-        if (status == SJ_E_USAGE && empty) {
+        if (status == SJ_E_USAGE && (empty || strstr(err.message, "in different ways"))) {
             assert_non_null(strstr(err.message, "may be left out"));
         } else if (status != SJ_E_LIMIT) {
             if (status != SJ_OK)
@@ -620,6 +620,8 @@ static void test_which_match_counts(void **state) {
         {"A10 B20 B30 C35", "a > b >[within 10us] c", 3, {0, 2, 3}}, /* the first b is too early */
         {"A10 B20 B30 C35", "a > b >[after 10us] c", 3, {0, 1, 3}},
         {"A10 C15 B20 A30 B40", "a >[no c] b", 2, {3, 4}},
+        {"A10 B40 A50 B55", "a >[within 50us, within 10us] b", 2, {2, 3}},
+        {"A10 B12 A20 B55", "a >[after 30us, after 1us] b", 2, {2, 3}},
         {"A10 B20 B30 C40", "a > b+ > c", 4, {0, 1, 2, 3}}, /* what may be taken is taken */
         {"A10 B20 C40", "a > b? > c", 3, {0, 1, 2}},
         {"B10 A20 C30", "(a & b) >> c", 3, {0, 1, 2}},
@@ -758,6 +760,7 @@ static void test_refusals(void **state) {
         {"a >[after 2d, within 1d] b", "at character 3: nothing can come after a time and within a shorter one"},
         {"a? > b", "the step \"a?\" may be left out"},
         {"a > (b? | c*)", "may be left out"},
+        {"a > ((b? >[no c] c?) | b?) > a", "several parts of the choice \"((b? >[no c] c?) | b?)\" may be left out"},
         {"(a > b) & c", "with & stand single touchpoints"},
         {"a & b & a & b & a", "at most 4 parts may stand in any order"},
         {"a{3,2}", "no number is from 3 to 2"},

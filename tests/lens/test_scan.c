@@ -1,6 +1,6 @@
 /* Batches against a plain reading of the lens: random stores, random words, random dimensions, any split into units.
  *
- * Journeys are written down as text, those of a customer together: a batch does not say who a customer is. */
+ * Journeys are written down as text, those of a customer together. */
 #include "store/model.h"
 #include <math.h>
 #include "base/json.h"
@@ -178,6 +178,7 @@ static struct lines plain_lines(const struct question *q, const struct model_eve
             lines.n_without_case += q->by && !find_value(sorted[hi], q->by);
             chosen[n_chosen++] = sorted[hi];
         }
+        print(&line, "%s:", sorted[lo]->customer);
         const size_t n_journeys = print_customer(&line, q, chosen, n_chosen);
         lines.n_chosen += n_chosen;
         lines.n_journeys += n_journeys;
@@ -214,6 +215,8 @@ static void add_batch(struct lines *lines, const struct sj_view *view, const str
     static char text[LINE_BYTES];
     struct line line = {text, 0};
     for (uint32_t j = 0; j < b->n_journeys; j++) {
+        if (j == 0 || b->customer[j] != b->customer[j - 1])
+            print(&line, "%.*s:", SJ_ARG(b->identities[b->customer[j]]));
         for (uint32_t i = b->offsets[j]; i < b->offsets[j + 1]; i++) {
             print(&line, "%.*s/%.*s@%lld", SJ_ARG(view->touchpoints[b->touchpoint[i]]), SJ_ARG(view->channels[b->channel[i]]),
                   (long long)b->time_us[i]);
@@ -296,7 +299,7 @@ static void check_question(struct sj_random *random, struct sj_snapshot *snapsho
                                         sj_str(q->segment), sj_str(q->journey), sj_str(q->timezone)};
     struct sj_str dimensions[DIMENSIONS_MAX];
     struct sj_lens_request request = {
-        .words = &words, .dimensions = dimensions, .n_dimensions = q->n_dimensions, .time = true, .channel = true};
+        .words = &words, .dimensions = dimensions, .n_dimensions = q->n_dimensions, .time = true, .channel = true, .identity = true};
     struct lines real = {0}, plain = plain_lines(q, sorted, n);
     struct sj_scan_counts sum = {0};
     struct sj_arena arena;

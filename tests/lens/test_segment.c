@@ -62,19 +62,22 @@ static void make_event(struct maker *m, struct expr *x) {
 }
 
 static void make_limits(struct maker *m, struct expr *x) {
-    if (x->kind == DID && below(m, 2)) {
+    for (unsigned n = 0; x->kind == DID && n < 2 && below(m, 2); n++) {
         const unsigned how = below(m, 3);
         const unsigned number = below(m, 4);
         put(m, ", %s %u", how == 0 ? "at least" : how == 1 ? "AT MOST" : "exactly", number);
-        x->min = how == 1 ? 0 : number;
-        x->max = how == 0 ? UINT32_MAX : number;
+        x->min = n == 0 ? 0 : x->min;
+        x->min = how != 1 && number > x->min ? number : x->min;
+        x->max = how != 0 && number < x->max ? number : x->max;
     }
     if (below(m, 4) == 0) {
         x->from_us = m->end_us - below(m, 50) * INT64_C(1000000);
         put(m, ", within %llds", (long long)((m->end_us - x->from_us) / 1000000));
-    } else if (below(m, 4) == 0) {
-        x->from_us = (int64_t)below(m, 50) * 1000000;
-        put_time(m, ", from ", x->from_us);
+    }
+    if (below(m, 4) == 0) {
+        const int64_t from_us = (int64_t)below(m, 50) * 1000000;
+        x->from_us = from_us > x->from_us ? from_us : x->from_us;
+        put_time(m, ", from ", from_us);
     }
     if (below(m, 4) == 0) {
         x->to_us = (int64_t)below(m, 50) * 1000000;
@@ -349,6 +352,7 @@ static void test_refusals(void **state) {
         {"did(visit, at least -2)", "a whole number was expected"},
         {"did(visit, within long)", "a time such as 30m, 24h or 7d was expected"},
         {"did(visit, from 2026)", "a date in quotes"},
+        {"sum(price, visit) > 1", "at character 5: there is no property \"price\""},
         {"sum(plan, visit) > 1", "a property that holds numbers, money or durations was expected"},
         {"sum(value, visit, at least 2) > 1", "within, from or to was expected"},
         {"sum(value) > 1", ", and the event was expected"},

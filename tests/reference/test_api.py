@@ -31,6 +31,7 @@ QUESTIONS = {
     "scores": [["--by", "channel", "--invited", "survey_invited"], ["--by", "plan", "--scale", "ces", "--answers", "all", "--max", "5"],
                ["--by", "plan", "--kind", "region", "--invited", "landing_page"]],
     "loops": [["--journey", "session 30m"]],
+    "customers": [["--top", "5"]],
 }
 MEMBERS = ["analysis", "title", "lens", "parameters", "store", "tables", "notes", "elapsed_us"]
 STATUS = re.compile(r'X\(SJ_\w+, "(\w+)", (\d+), (\d+)\)')

@@ -108,4 +108,12 @@ enum { SJ_N_OUTPUT_FLAGS = 5 };
 extern const struct sj_flag sj_output_flags[SJ_N_OUTPUT_FLAGS];
 #define SJ_OUTPUT_FLAG_SET \
     { .title = SJ_T("The answer"), .flags = sj_output_flags, .n_flags = SJ_N_OUTPUT_FLAGS }
+/* An answer that is no analysis: opens the store that the first word names, lets `fill` make the tables, and presents them. */
+struct sj_cli_show {
+    const char *name, *title; /* SJ_T() */
+    struct sj_lens_words lens;
+    enum sj_status (*fill)(struct sj_call *call, void *ctx, struct sj_snapshot *snapshot, struct sj_result *result, struct sj_error *err);
+    void *ctx;
+};
+enum sj_status sj_cli_show(struct sj_call *call, const struct sj_cli_show *show, struct sj_error *err);
 enum sj_status sj_cli_present(const struct sj_call *call, const struct sj_answer *answer, struct sj_error *err);

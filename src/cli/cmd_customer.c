@@ -13,31 +13,22 @@ static const struct sj_flag flags[] = {
     {"rows", SJ_TAKES_VALUE, "N", "100", SJ_T("how many rows of a table are shown on the terminal")},
 };
 
+static enum sj_status fill(struct sj_call *call, void *ctx, struct sj_snapshot *snapshot, struct sj_result *result, struct sj_error *err) {
+    const int64_t *pause_us = ctx;
+    return sj_customer_show(snapshot, sj_str(call->args.words[1]), *pause_us, result, err);
+}
+
 static enum sj_status run_customer(struct sj_call *call, struct sj_error *err) {
-    struct sj_cli *cli = call->cli;
-    struct sj_question question = {.analysis = SJ_LIT("customer")};
-    struct sj_answer answer = {.question = &question};
-    struct sj_reading reading = {0};
-    enum sj_status status = SJ_OK;
-    const char *zone = sj_call_value(call, "timezone"), *pause = sj_call_value(call, "pause");
+    const char *pause = sj_call_value(call, "pause");
     int64_t pause_us;
     if (!sj_duration_parse(sj_str(pause), &pause_us) || pause_us < 0)
         return sj_fail(err, SJ_E_USAGE, "--pause: \"%s\" is no time; expected one such as 30m or 2h", pause);
-    question.lens.timezone = zone != NULL ? sj_str(zone) : (struct sj_str){"", 0};
-    sj_result_init(&answer.result, cli->mem, cli->lang);
-    answer.result.analysis = "customer";
-    answer.result.title = SJ_T("What did this customer do, and when?");
-    SJ_TRY_CLEAN(sj_reading_open(cli, call->args.words[0], &reading, err));
-    const struct sj_view *view = sj_snapshot_view(reading.snapshot);
-    SJ_TRY_CLEAN(sj_customer_show(reading.snapshot, sj_str(call->args.words[1]), pause_us, &answer.result, err));
-    answer.n_events = view->n_events;
-    answer.as_of_us = view->as_of_us;
-    answer.currency = view->currency;
-    SJ_TRY_CLEAN(sj_cli_present(call, &answer, err));
-cleanup:
-    sj_result_done(&answer.result);
-    sj_reading_close(&reading);
-    return status;
+    const struct sj_cli_show show = {.name = "customer",
+                                     .title = SJ_T("What did this customer do, and when?"),
+                                     .lens = {.timezone = sj_call_given(call, "timezone")},
+                                     .fill = fill,
+                                     .ctx = &pause_us};
+    return sj_cli_show(call, &show, err);
 }
 
 const struct sj_command sj_command_customer = {

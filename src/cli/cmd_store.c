@@ -141,33 +141,21 @@ static enum sj_status add_different(const struct sj_cli *cli, struct sj_snapshot
                    "Up to 256 different values are counted exactly; more are estimated (HyperLogLog), with a 95 percent interval.");
 }
 
-static enum sj_status run_info(struct sj_call *call, struct sj_error *err) {
-    struct sj_cli *cli = call->cli;
-    struct sj_question question = {.analysis = SJ_LIT("info"), .lens.timezone = {"", 0}};
-    struct sj_answer answer = {.question = &question};
-    struct sj_reading reading = {0};
+static enum sj_status fill_info(struct sj_call *call, void *ctx, struct sj_snapshot *snapshot, struct sj_result *result,
+                                struct sj_error *err) {
+    const struct sj_view *view = sj_snapshot_view(snapshot);
     struct sj_store_info info = {0};
-    enum sj_status status = SJ_OK;
-    const char *zone = sj_call_value(call, "timezone");
-    question.lens.timezone = zone != NULL ? sj_str(zone) : (struct sj_str){"", 0};
-    sj_result_init(&answer.result, cli->mem, cli->lang);
-    answer.result.analysis = "info";
-    answer.result.title = sj_text(cli->lang, SJ_T("What is in the store?"));
-    SJ_TRY_CLEAN(sj_reading_open(cli, call->args.words[0], &reading, err));
-    const struct sj_view *view = sj_snapshot_view(reading.snapshot);
-    SJ_TRY_CLEAN(sj_snapshot_info(reading.snapshot, &answer.result.arena, &info, err));
-    SJ_TRY_CLEAN(add_summary(&answer.result, view, &info, err));
-    SJ_TRY_CLEAN(add_sizes(&answer.result, view, &info, err));
-    if (sj_call_is_on(call, "different"))
-        SJ_TRY_CLEAN(add_different(cli, reading.snapshot, &answer.result, err));
-    answer.n_events = view->n_events;
-    answer.as_of_us = view->as_of_us;
-    answer.currency = view->currency;
-    SJ_TRY_CLEAN(sj_cli_present(call, &answer, err));
-cleanup:
-    sj_result_done(&answer.result);
-    sj_reading_close(&reading);
-    return status;
+    (void)ctx;
+    SJ_TRY(sj_snapshot_info(snapshot, &result->arena, &info, err));
+    SJ_TRY(add_summary(result, view, &info, err));
+    SJ_TRY(add_sizes(result, view, &info, err));
+    return sj_call_is_on(call, "different") ? add_different(call->cli, snapshot, result, err) : SJ_OK;
+}
+
+static enum sj_status run_info(struct sj_call *call, struct sj_error *err) {
+    const struct sj_cli_show show = {
+        .name = "info", .title = SJ_T("What is in the store?"), .lens = {.timezone = sj_call_given(call, "timezone")}, .fill = fill_info};
+    return sj_cli_show(call, &show, err);
 }
 
 static const struct sj_flag info_flags[] = {

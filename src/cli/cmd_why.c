@@ -11,37 +11,24 @@ static const struct sj_flag flags[] = {
      SJ_T("channel, or a property that must have the same value at all steps; events without a value count for none")},
 };
 
+static enum sj_status fill(struct sj_call *call, void *ctx, struct sj_snapshot *snapshot, struct sj_result *result, struct sj_error *err) {
+    return sj_why_show(call->cli->os, call->cli->mem, snapshot, ctx, result, err);
+}
+
 static enum sj_status run_why(struct sj_call *call, struct sj_error *err) {
-    struct sj_cli *cli = call->cli;
-    struct sj_question question = {.analysis = SJ_LIT("why"), .lens = sj_call_lens(call)};
-    struct sj_answer answer = {.question = &question};
-    struct sj_reading reading = {0};
-    struct sj_str *steps;
-    enum sj_status status = SJ_OK;
     const size_t n_steps = call->args.n_words - 2;
-    const char *hold = sj_call_value(call, "hold");
-    SJ_TRY(sj_arena_new(&cli->arena, n_steps, sizeof *steps, &steps, err));
+    struct sj_str *steps;
+    SJ_TRY(sj_arena_new(&call->cli->arena, n_steps, sizeof *steps, &steps, err));
     for (size_t i = 0; i < n_steps; i++)
         steps[i] = sj_str(call->args.words[2 + i]);
-    const struct sj_why_words words = {.identity = sj_str(call->args.words[1]),
-                                       .lens = question.lens,
-                                       .steps = {steps, n_steps},
-                                       .within = sj_call_given(call, "within"),
-                                       .hold = hold ? sj_str(hold) : (struct sj_str){"", 0}};
-    sj_result_init(&answer.result, cli->mem, cli->lang);
-    answer.result.analysis = "why";
-    answer.result.title = SJ_T("Why was this customer counted so?");
-    SJ_TRY_CLEAN(sj_reading_open(cli, call->args.words[0], &reading, err));
-    const struct sj_view *view = sj_snapshot_view(reading.snapshot);
-    SJ_TRY_CLEAN(sj_why_show(cli->os, cli->mem, reading.snapshot, &words, &answer.result, err));
-    answer.n_events = view->n_events;
-    answer.as_of_us = view->as_of_us;
-    answer.currency = view->currency;
-    SJ_TRY_CLEAN(sj_cli_present(call, &answer, err));
-cleanup:
-    sj_result_done(&answer.result);
-    sj_reading_close(&reading);
-    return status;
+    struct sj_why_words words = {.identity = sj_str(call->args.words[1]),
+                                 .lens = sj_call_lens(call),
+                                 .steps = {steps, n_steps},
+                                 .within = sj_call_given(call, "within"),
+                                 .hold = sj_call_given(call, "hold")};
+    const struct sj_cli_show show = {
+        .name = "why", .title = SJ_T("Why was this customer counted so?"), .lens = words.lens, .fill = fill, .ctx = &words};
+    return sj_cli_show(call, &show, err);
 }
 
 const struct sj_command sj_command_why = {

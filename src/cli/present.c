@@ -117,3 +117,25 @@ cleanup:
     sj_buf_done(&text);
     return status;
 }
+
+enum sj_status sj_cli_show(struct sj_call *call, const struct sj_cli_show *show, struct sj_error *err) {
+    struct sj_cli *cli = call->cli;
+    const struct sj_question question = {.analysis = sj_str(show->name), .lens = show->lens};
+    struct sj_answer answer = {.question = &question};
+    struct sj_reading reading = {0};
+    enum sj_status status = SJ_OK;
+    sj_result_init(&answer.result, cli->mem, cli->lang);
+    answer.result.analysis = show->name;
+    answer.result.title = sj_text(cli->lang, show->title);
+    SJ_TRY_CLEAN(sj_reading_open(cli, call->args.words[0], &reading, err));
+    SJ_TRY_CLEAN(show->fill(call, show->ctx, reading.snapshot, &answer.result, err));
+    const struct sj_view *view = sj_snapshot_view(reading.snapshot);
+    answer.n_events = view->n_events;
+    answer.as_of_us = view->as_of_us;
+    answer.currency = view->currency;
+    SJ_TRY_CLEAN(sj_cli_present(call, &answer, err));
+cleanup:
+    sj_result_done(&answer.result);
+    sj_reading_close(&reading);
+    return status;
+}

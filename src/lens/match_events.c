@@ -29,9 +29,8 @@ static bool is_at_its_place(const struct sj_matcher *matcher, const struct sj_ma
 static bool leads(const struct sj_matcher *matcher, const struct sj_frame *frame, const struct sj_way *way, uint32_t position,
                   const struct sj_edge *edge) {
     const int64_t *times_us = matcher->batch->time_us;
-    const int64_t gap_us = times_us[frame->next] - times_us[frame->event];
-    return edge->from == way->position && gap_us <= edge->arrow.within_us && gap_us >= edge->arrow.after_us &&
-           (!edge->arrow.next || frame->event + 1 == frame->next) && (edge->arrow.without & frame->passed) == 0 &&
+    return edge->from == way->position && sj_arrow_allows(&edge->arrow, times_us, frame->event, frame->next) &&
+           (edge->arrow.without & frame->passed) == 0 &&
            sj_clocks_allow(matcher, &matcher->rule.pattern->positions[position], way->begun, edge->begins, times_us[frame->next]);
 }
 

@@ -2,6 +2,12 @@
 #pragma once
 #include "lens/match.h"
 
+/* Whether an arrow allows the way from one event to the next, but for what may lie between. */
+static inline bool sj_arrow_allows(const struct sj_arrow *arrow, const int64_t *times_us, uint32_t from, uint32_t to) {
+    const int64_t gap_us = times_us[to] - times_us[from];
+    return gap_us <= arrow->within_us && gap_us >= arrow->after_us && (!arrow->next || from + 1 == to);
+}
+
 /* Whether times within a match allow an event at `position`: `begun` are those of the way, `begins` are set by the event itself. */
 static inline bool sj_clocks_allow(const struct sj_matcher *matcher, const struct sj_position *position, const uint32_t *begun,
                                    unsigned begins, int64_t time_us) {

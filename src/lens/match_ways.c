@@ -89,9 +89,7 @@ static enum sj_status keep_way(struct sj_matcher *matcher, const struct sj_way *
 /* ---- an event ---- */
 
 static bool is_open(const struct sj_matcher *matcher, const struct sj_edge *edge, const struct sj_way *way, uint32_t event) {
-    const int64_t *times_us = matcher->batch->time_us;
-    const int64_t gap_us = times_us[event] - times_us[way->last];
-    bool open = gap_us <= edge->arrow.within_us && gap_us >= edge->arrow.after_us && (!edge->arrow.next || way->last + 1 == event);
+    bool open = sj_arrow_allows(&edge->arrow, matcher->batch->time_us, way->last, event);
     for (unsigned without = edge->arrow.without; without != 0; without &= without - 1)
         open &= matcher->seen[__builtin_ctz(without)] <= way->last;
     return open;

@@ -33,7 +33,7 @@ struct sj_edge {
 enum sj_keep { SJ_KEEP_START, SJ_KEEP_LATEST, SJ_KEEP_EARLIEST, SJ_KEEP_ALL };
 
 struct sj_position {
-    const struct sj_edge *edges; /* that lead here; those of earlier positions first */
+    const struct sj_edge *edges; /* that lead here */
     uint32_t n_edges;
     uint8_t step;
     bool first;     /* a match may begin here */

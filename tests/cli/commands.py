@@ -117,6 +117,7 @@ class Stores(ProgramTest):
             ["2026-01-01T10:09:30Z", 1, 270000000, "purchase", "web", "value=12.5"]])
         visits = self.run_it("customer", store, "c1", "--pause", "4m30s", "--format", "csv", "--table", "events")[0].splitlines()
         self.assertEqual([line.split(",")[1] for line in visits[1:]], ["1", "2", "2"])
+        self.assertIn("Wat deed deze klant", self.run_it("customer", store, "c1", "--lang", "nl")[0])
         self.assertIn('no customer "c9"', self.run_it("customer", store, "c9", code=1)[1])
         self.assertIn("--pause", self.run_it("customer", store, "c1", "--pause", "soon", code=2)[1])
 

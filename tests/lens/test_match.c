@@ -42,7 +42,10 @@ static void test_which_match_counts(void **state) {
         {"A10 B20 B30 C35", "a > b >[within 10us] c", 3, {0, 2, 3}}, /* the first b is too early */
         {"A10 B20 B30 C35", "a > b >[after 10us] c", 3, {0, 1, 3}},
         {"A10 C15 B20 A30 B40", "a >[no c] b", 2, {3, 4}},
+        {"A10 B40 A50 B55", "a >[within 10us, within 50us] b", 2, {2, 3}},
         {"A10 B40 A50 B55", "a >[within 50us, within 10us] b", 2, {2, 3}},
+        {"D0 A1 A5 B8 C12", "`other one` > (a > b > c) within 10us", 4, {0, 2, 3, 4}}, /* b by way of the first a leads nowhere */
+        {"B0 A1 A9 C10", "b > a+ >[within 2us] c", 4, {0, 1, 2, 3}},                   /* of two arrows out of a the longer one counts */
         {"A10 B12 A20 B55", "a >[after 30us, after 1us] b", 2, {2, 3}},
         {"A10 B20 B30 C40", "a > b+ > c", 4, {0, 1, 2, 3}}, /* what may be taken is taken */
         {"A10 B20 C40", "a > b? > c", 3, {0, 1, 2}},
@@ -210,6 +213,26 @@ static void test_refusals(void **state) {
     }
 }
 
+/* Brackets and repeats within each other would need more memory than they are worth. */
+static void test_too_many_brackets(void **state) {
+    (void)state;
+    char text[8192] = "b > ";
+    struct sj_error err = {.status = SJ_OK};
+    struct sj_pattern *pattern;
+    struct sj_arena arena;
+    for (int i = 0; i < 49; i++)
+        strcat(text, "(");
+    strcat(text, "a");
+    for (int i = 0; i < 49; i++)
+        strcat(text, "++++++++++++++++++++++++++++++++++++++++++++++)");
+    strcat(text, " > b");
+    const struct sj_str route = sj_str(text);
+    sj_arena_init(&arena, sj_alloc_libc());
+    assert_int_equal(sj_pattern_compile(&route, 1, &view, NULL, &arena, &pattern, &err), SJ_E_LIMIT);
+    assert_non_null(strstr(err.message, "too many brackets"));
+    sj_arena_done(&arena);
+}
+
 static enum sj_status run_once(const struct sj_alloc *mem, const struct sj_batch *batch) {
     const struct sj_str route = SJ_LIT("((a >[no b] a+) within 9us | b) > (a & c[channel = 'web']) > .");
     struct sj_pattern *pattern;
@@ -270,8 +293,8 @@ static void test_memory(void **state) {
 }
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_which_match_counts), cmocka_unit_test(test_many_touchpoints), cmocka_unit_test(test_too_many_ways),
-        cmocka_unit_test(test_refusals),           cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_which_match_counts), cmocka_unit_test(test_many_touchpoints),  cmocka_unit_test(test_too_many_ways),
+        cmocka_unit_test(test_refusals),           cmocka_unit_test(test_too_many_brackets), cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

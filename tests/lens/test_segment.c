@@ -70,14 +70,15 @@ static void make_limits(struct maker *m, struct expr *x) {
         x->min = how != 1 && number > x->min ? number : x->min;
         x->max = how != 0 && number < x->max ? number : x->max;
     }
-    if (below(m, 4) == 0) {
-        x->from_us = m->end_us - below(m, 50) * INT64_C(1000000);
-        put(m, ", within %llds", (long long)((m->end_us - x->from_us) / 1000000));
-    }
-    if (below(m, 4) == 0) {
-        const int64_t from_us = (int64_t)below(m, 50) * 1000000;
+    for (unsigned n = below(m, 8); n < 2; n++) { /* one or two beginnings, in any order */
+        const int64_t within_s = below(m, 50);
+        const bool within = below(m, 2);
+        const int64_t from_us = within ? m->end_us - within_s * 1000000 : (int64_t)below(m, 50) * 1000000;
         x->from_us = from_us > x->from_us ? from_us : x->from_us;
-        put_time(m, ", from ", from_us);
+        if (within)
+            put(m, ", within %llds", (long long)within_s);
+        else
+            put_time(m, ", from ", from_us);
     }
     if (below(m, 4) == 0) {
         x->to_us = (int64_t)below(m, 50) * 1000000;

@@ -311,10 +311,9 @@ static void test_the_band_holds_nineteen_of_twenty(void **state) {
 
 static void test_usual_is_of_the_same_weekdays_or_of_the_weeks_before(void **state) {
     (void)state;
-    const struct followed asked[] = {
-        {"overview", {{0}}, NULL, "day", "summary", "events", NULL},
-        {"overview", {{0}}, NULL, "week", "summary", "customers", NULL},
-        {"flow", {{0}}, NULL, "day", "links", "count", "t4 > t5"}}; /* few: chance is more than their spread */
+    const struct followed asked[] = {{"overview", {{0}}, NULL, "day", "summary", "events", NULL},
+                                     {"overview", {{0}}, NULL, "week", "summary", "customers", NULL},
+                                     {"flow", {{0}}, NULL, "day", "links", "count", "t4 > t5"}}; /* few: chance is more than their spread */
     struct fixture f = open_fixture(400, N_TOUCHPOINTS);
     for (size_t i = 0; i < 3; i++) {
         char of[64];

@@ -1,19 +1,11 @@
-#include "store/catalog.h"
-#include <sqlite3.h>
 #include <stdio.h>
+#include "store/catalog_sql.h"
 
 #define BUSY_MS 10000
 #define CHECKPOINT_PAGES 1000 /* what SQLite takes by default */
 
-struct sj_catalog {
-    const struct sj_alloc *mem;
-    sqlite3 *db;
-    bool bind_failed; /* a value of the statement in hand could not be given */
-    bool sync_failed, is_reader;
-};
-
 /* No indexes: the rows are under a checksum, an index would not be. The first stores have some, which are not used. */
-static const char schema[] =
+static const char schema_1[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;"
     "CREATE TABLE touchpoints(code INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
     "CREATE TABLE channels(code INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
@@ -25,92 +17,18 @@ static const char schema[] =
     "CREATE TABLE imports(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, name TEXT NOT NULL, digest BLOB, n_events INTEGER NOT NULL,"
     " n_duplicates INTEGER NOT NULL, n_rejected INTEGER NOT NULL, mapping TEXT NOT NULL) STRICT;";
 
+static const char schema_2[] =
+    "ALTER TABLE segments ADD COLUMN homes INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE links(a TEXT, b TEXT, how INTEGER, time_us INTEGER, PRIMARY KEY(a, b, how, time_us)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE saved_segments(name TEXT PRIMARY KEY, condition TEXT NOT NULL, description TEXT NOT NULL, time_us INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE erased(hash BLOB PRIMARY KEY, time_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE erasing(identity TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE rules(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, age_us INTEGER NOT NULL, condition TEXT NOT NULL) STRICT;"
+    "CREATE TABLE audit(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL, subject BLOB,"
+    " detail TEXT NOT NULL) STRICT;";
+
 static const char *const name_tables[] = {"touchpoints", "channels", "columns"};
-
-/* ---- SQLite in our terms ---- */
-
-static void note_sync(struct sj_catalog *c, int code) {
-    c->sync_failed = c->sync_failed || code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
-}
-
-static enum sj_status status_of(int code) {
-    switch (code & 0xff) {
-    case SQLITE_FULL: return SJ_E_FULL;
-    case SQLITE_NOMEM: return SJ_E_MEMORY;
-    case SQLITE_BUSY: return SJ_E_BUSY;
-    case SQLITE_ERROR: /* a statement of ours fits no table: the schema is not what we have made */
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return SJ_E_CORRUPT;
-    case SQLITE_TOOBIG: return SJ_E_LIMIT;
-    case SQLITE_CONSTRAINT:
-    case SQLITE_MISUSE:
-    case SQLITE_RANGE: return SJ_E_BUG;
-    default: return SJ_E_IO;
-    }
-}
-
-static enum sj_status failed(struct sj_catalog *c, struct sj_error *err) {
-    note_sync(c, sqlite3_extended_errcode(c->db));
-    return sj_fail(err, status_of(sqlite3_errcode(c->db)), "the catalog (catalog.db) failed: %s", sqlite3_errmsg(c->db));
-}
-
-static enum sj_status run(struct sj_catalog *c, const char *sql, struct sj_error *err) {
-    return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK ? SJ_OK : failed(c, err);
-}
-
-static enum sj_status prepare(struct sj_catalog *c, const char *sql, sqlite3_stmt **ret_stmt, struct sj_error *err) {
-    return sqlite3_prepare_v2(c->db, sql, -1, ret_stmt, NULL) == SQLITE_OK ? SJ_OK : failed(c, err);
-}
-
-static void bound(struct sj_catalog *c, int code) { c->bind_failed = c->bind_failed || code != SQLITE_OK; }
-
-/* Says so when a value could not be given to the statement. */
-static enum sj_status check_bound(struct sj_catalog *c, struct sj_error *err) {
-    if (!c->bind_failed)
-        return SJ_OK;
-    c->bind_failed = false;
-    return sj_fail(err, SJ_E_LIMIT, "a value is too large for the catalog");
-}
-
-/* A step that gives a row or the end. */
-static enum sj_status next_row(struct sj_catalog *c, sqlite3_stmt *stmt, bool *ret_row, struct sj_error *err) {
-    SJ_TRY(check_bound(c, err));
-    const int code = sqlite3_step(stmt);
-    if (code != SQLITE_ROW && code != SQLITE_DONE)
-        return failed(c, err);
-    *ret_row = code == SQLITE_ROW;
-    return SJ_OK;
-}
-
-/* A step of a statement that changes something and gives nothing. */
-static enum sj_status change(struct sj_catalog *c, sqlite3_stmt *stmt, struct sj_error *err) {
-    SJ_TRY(check_bound(c, err));
-    const enum sj_status status = sqlite3_step(stmt) == SQLITE_DONE ? SJ_OK : failed(c, err);
-    sqlite3_reset(stmt);
-    return status;
-}
-
-static struct sj_str column_str(sqlite3_stmt *stmt, int column) {
-    const char *p = sqlite3_column_blob(stmt, column);
-    return (struct sj_str){p ? p : "", (size_t)sqlite3_column_bytes(stmt, column)};
-}
-
-static void bind_str(struct sj_catalog *c, sqlite3_stmt *stmt, int place, struct sj_str s) {
-    bound(c, sqlite3_bind_text64(stmt, place, s.n ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8));
-}
-
-static enum sj_status get_i64(struct sj_catalog *c, const char *sql, int64_t *ret_value, struct sj_error *err) {
-    sqlite3_stmt *stmt;
-    bool row = false;
-    SJ_TRY(prepare(c, sql, &stmt, err));
-    enum sj_status status = next_row(c, stmt, &row, err);
-    if (status == SJ_OK && row)
-        *ret_value = sqlite3_column_int64(stmt, 0);
-    else if (status == SJ_OK)
-        status = sj_fail(err, SJ_E_CORRUPT, "the catalog lacks an entry (%s)", sql);
-    sqlite3_finalize(stmt);
-    return status;
-}
 
 /* ---- life ---- */
 
@@ -118,7 +36,7 @@ static enum sj_status get_i64(struct sj_catalog *c, const char *sql, int64_t *re
 static int after_commit(void *ctx, sqlite3 *db, const char *name, int n_pages) {
     struct sj_catalog *c = ctx;
     if (n_pages >= CHECKPOINT_PAGES && !c->sync_failed)
-        note_sync(c, sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+        sj_sql_note(c, sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
     return SQLITE_OK; /* the commit stands */
 }
 
@@ -129,13 +47,13 @@ static enum sj_status open_db(const struct sj_catalog_place *place, const char *
     c->mem = place->mem;
     enum sj_status status = SJ_OK;
     if (sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX, place->vfs) != SQLITE_OK)
-        status = c->db ? failed(c, err) : sj_fail_memory(err, sizeof *c);
+        status = c->db ? sj_sql_failed(c, err) : sj_fail_memory(err, sizeof *c);
     c->is_reader = flags & SQLITE_OPEN_READONLY;
     if (status == SJ_OK) {
         (void)sqlite3_busy_timeout(c->db, BUSY_MS);
         (void)sqlite3_extended_result_codes(c->db, 1);
         (void)sqlite3_wal_hook(c->db, after_commit, c);
-        status = run(c, "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;", err);
+        status = sj_sql_run(c, "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;", err);
     }
     if (status != SJ_OK) {
         sj_catalog_close(c);
@@ -159,21 +77,23 @@ void sj_catalog_close(struct sj_catalog *c) {
 static enum sj_status set_wal(struct sj_catalog *c, struct sj_error *err) {
     sqlite3_stmt *stmt;
     bool row = false;
-    SJ_TRY(prepare(c, "PRAGMA journal_mode=WAL", &stmt, err));
-    enum sj_status status = next_row(c, stmt, &row, err);
-    if (status == SJ_OK && !(row && sj_str_eq(column_str(stmt, 0), SJ_LIT("wal"))))
+    SJ_TRY(sj_sql_prepare(c, "PRAGMA journal_mode=WAL", &stmt, err));
+    enum sj_status status = sj_sql_next(c, stmt, &row, err);
+    if (status == SJ_OK && !(row && sj_str_eq(sj_sql_str(stmt, 0), SJ_LIT("wal"))))
         status = sj_fail(err, SJ_E_IO, "this file system cannot hold a store: the catalog's write-ahead log is not possible on it");
     if (status == SJ_OK)
-        status = next_row(c, stmt, &row, err); /* only the end of the statement commits, and may fail */
+        status = sj_sql_next(c, stmt, &row, err); /* only the end of the statement commits, and may fail */
     sqlite3_finalize(stmt);
     return status;
 }
 
 static enum sj_status fill_new(struct sj_catalog *c, const struct sj_catalog_meta *meta, struct sj_error *err) {
-    SJ_TRY(run(c, "PRAGMA auto_vacuum=NONE;", err));
+    SJ_TRY(sj_sql_run(c, "PRAGMA auto_vacuum=NONE;", err));
     SJ_TRY(set_wal(c, err));
     SJ_TRY(sj_catalog_begin(c, true, err));
-    enum sj_status status = run(c, schema, err);
+    enum sj_status status = sj_sql_run(c, schema_1, err);
+    if (status == SJ_OK)
+        status = sj_sql_run(c, schema_2, err);
     if (status == SJ_OK)
         status = sj_catalog_set_meta(c, meta, err);
     if (status == SJ_OK)
@@ -220,7 +140,7 @@ static enum sj_status confirm_log(struct sj_catalog *c, struct sj_error *err) {
     sqlite3_int64 n_bytes = 0;
     char piece[65536];
     int64_t format;
-    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='format'", &format, err)); /* SQLite opens the log with the first look */
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='format'", &format, err)); /* SQLite opens the log with the first look */
     int code = sqlite3_file_control(c->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
     if (code != SQLITE_OK || !log || !log->pMethods)
         return SJ_OK; /* there is none any more */
@@ -233,7 +153,7 @@ static enum sj_status confirm_log(struct sj_catalog *c, struct sj_error *err) {
     }
     if (code == SQLITE_OK)
         code = log->pMethods->xSync(log, SQLITE_SYNC_FULL);
-    note_sync(c, code);
+    sj_sql_note(c, code);
     if (code != SQLITE_OK)
         return sj_fail(err, (code & 0xff) == SQLITE_FULL ? SJ_E_FULL : SJ_E_IO,
                        "the catalog's log (catalog.db-wal) cannot be confirmed: %s", sqlite3_errstr(code));
@@ -247,7 +167,7 @@ enum sj_status sj_catalog_open(const struct sj_catalog_place *place, bool write,
     struct sj_catalog *c;
     int64_t format;
     SJ_TRY(open_db(place, place->path, write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, &c, err));
-    if (!write && !has_log && get_i64(c, "SELECT value FROM meta WHERE key='format'", &format, NULL) == SJ_E_IO) {
+    if (!write && !has_log && sj_sql_get(c, "SELECT value FROM meta WHERE key='format'", &format, NULL) == SJ_E_IO) {
         sj_catalog_close(c);
         return open_immutable(place, ret_catalog, err);
     }
@@ -265,10 +185,10 @@ bool sj_catalog_sync_failed(const struct sj_catalog *c) { return c->sync_failed;
 /* A rollback fails when SQLite has no memory for it, so it may have to be done again. */
 enum sj_status sj_catalog_begin(struct sj_catalog *c, bool write, struct sj_error *err) {
     sj_catalog_rollback(c);
-    return run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", err);
+    return sj_sql_run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
 
-enum sj_status sj_catalog_commit(struct sj_catalog *c, struct sj_error *err) { return run(c, "COMMIT", err); }
+enum sj_status sj_catalog_commit(struct sj_catalog *c, struct sj_error *err) { return sj_sql_run(c, "COMMIT", err); }
 
 void sj_catalog_rollback(struct sj_catalog *c) {
     if (!sqlite3_get_autocommit(c->db))
@@ -277,124 +197,113 @@ void sj_catalog_rollback(struct sj_catalog *c) {
 
 /* ---- meta ---- */
 
-/* Over the settings, but for next_arrival, and the rows of the segments. */
-static enum sj_status settings_sum(struct sj_catalog *c, const struct sj_catalog_meta *meta, uint64_t *ret_sum, struct sj_error *err) {
-    const int64_t settings[] = {meta->format,      (int64_t)meta->seed, meta->currency[0], meta->currency[1],
-                                meta->currency[2], meta->as_of_us,      meta->next_segment};
-    struct sj_buf rows;
-    sj_buf_init(&rows, c->mem, SIZE_MAX / 2);
-    const enum sj_status status = sj_catalog_segments(c, &rows, err);
-    if (status == SJ_OK)
-        *ret_sum = sj_hash64(rows.data, rows.n, sj_hash64(settings, sizeof settings, 0));
-    sj_buf_done(&rows);
-    return status;
-}
-
-/* The type with the number or the length, then the bytes of a text or a blob. */
-static uint64_t add_value(sqlite3_stmt *stmt, int column, uint64_t sum) {
-    const int type = sqlite3_column_type(stmt, column);
-    if (type == SQLITE_INTEGER) {
-        const int64_t value[] = {type, sqlite3_column_int64(stmt, column)};
-        return sj_hash64(value, sizeof value, sum);
-    }
-    const struct sj_str bytes = column_str(stmt, column);
-    const int64_t head[] = {type, (int64_t)bytes.n};
-    return sj_hash64(bytes.p, bytes.n, sj_hash64(head, sizeof head, sum));
-}
-
-static enum sj_status add_rows(struct sj_catalog *c, const char *sql, uint64_t *sum, struct sj_error *err) {
+static enum sj_status get_secret(struct sj_catalog *c, uint8_t secret[SJ_SECRET_BYTES], struct sj_error *err) {
     sqlite3_stmt *stmt;
-    bool row = true;
-    SJ_TRY(prepare(c, sql, &stmt, err));
-    enum sj_status status;
-    while ((status = next_row(c, stmt, &row, err)) == SJ_OK && row) {
-        for (int i = 0; i < sqlite3_column_count(stmt); i++)
-            *sum = add_value(stmt, i, *sum);
-    }
+    bool row = false;
+    SJ_TRY(sj_sql_prepare(c, "SELECT value FROM meta WHERE key='secret'", &stmt, err));
+    enum sj_status status = sj_sql_next(c, stmt, &row, err);
+    const struct sj_str bytes = row ? sj_sql_str(stmt, 0) : (struct sj_str){"", 0};
+    if (status == SJ_OK && bytes.n != SJ_SECRET_BYTES)
+        status = sj_fail(err, SJ_E_CORRUPT, "the catalog lacks an entry (%s)", "secret");
+    if (status == SJ_OK)
+        memcpy(secret, bytes.p, SJ_SECRET_BYTES);
     sqlite3_finalize(stmt);
     return status;
 }
 
-/* Goes on from the sum of the settings, over next_arrival, the schema and the rows of the other tables: what they say, and that none is
- * missing. A blob of the inbox has checksums of its own. */
-static enum sj_status add_tables(struct sj_catalog *c, uint64_t *sum, struct sj_error *err) {
-    static const char *const rows[] = {
-        "SELECT value FROM meta WHERE key='next_arrival'",
-        "SELECT rowid, type, name, tbl_name, rootpage, sql FROM sqlite_schema ORDER BY rowid",
-        "SELECT code, name FROM touchpoints NOT INDEXED ORDER BY code",
-        "SELECT code, name FROM channels NOT INDEXED ORDER BY code",
-        "SELECT code, name FROM columns NOT INDEXED ORDER BY code",
-        "SELECT arrival, n_events, length(blob) FROM inbox ORDER BY arrival",
-        "SELECT id, time_us, name, digest, n_events, n_duplicates, n_rejected, mapping FROM imports NOT INDEXED ORDER BY id",
-    };
-    for (int64_t i = 0; i < (int64_t)(sizeof rows / sizeof *rows); i++) {
-        SJ_TRY(add_rows(c, rows[i], sum, err));
-        *sum = sj_hash64(&i, sizeof i, *sum);
-    }
+static enum sj_status get_meta_2(struct sj_catalog *c, struct sj_catalog_meta *meta, struct sj_error *err) {
+    int64_t links_sum = 0;
+    SJ_TRY(get_secret(c, meta->secret, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='homes'", &meta->homes, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='homes_version'", &meta->homes_version, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='links_version'", &meta->links_version, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='n_links'", &meta->n_links, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='links_sum'", &links_sum, err));
+    meta->links_sum = (uint64_t)links_sum;
     return SJ_OK;
-}
-
-/* The first writers of format 1 took the sum of the settings only. */
-static enum sj_status check_sum(struct sj_catalog *c, const struct sj_catalog_meta *meta, uint64_t written, struct sj_error *err) {
-    uint64_t sum = 0;
-    SJ_TRY(settings_sum(c, meta, &sum, err));
-    if (sum != written)
-        SJ_TRY(add_tables(c, &sum, err));
-    return sum == written ? SJ_OK : sj_fail(err, SJ_E_CORRUPT, "the catalog (catalog.db) is damaged: its checksum is wrong");
 }
 
 enum sj_status sj_catalog_meta(struct sj_catalog *c, struct sj_catalog_meta *ret_meta, struct sj_error *err) {
     struct sj_catalog_meta meta = {0};
     int64_t seed = 0, currency = 0, checksum = 0;
-    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='format'", &meta.format, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='format'", &meta.format, err));
+    c->format = meta.format;
     if (meta.format > SJ_FORMAT_VERSION) {
         *ret_meta = meta;
         return SJ_OK; /* the caller refuses it; what else is there is not known */
     }
-    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='seed'", &seed, err));
-    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='currency'", &currency, err));
-    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='as_of_us'", &meta.as_of_us, err));
-    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='next_segment'", &meta.next_segment, err));
-    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='next_arrival'", &meta.next_arrival, err));
-    SJ_TRY(get_i64(c, "SELECT value FROM meta WHERE key='checksum'", &checksum, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='seed'", &seed, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='currency'", &currency, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='as_of_us'", &meta.as_of_us, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='next_segment'", &meta.next_segment, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='next_arrival'", &meta.next_arrival, err));
+    SJ_TRY(sj_sql_get(c, "SELECT value FROM meta WHERE key='checksum'", &checksum, err));
+    if (meta.format > 1)
+        SJ_TRY(get_meta_2(c, &meta, err));
     meta.seed = (uint64_t)seed;
+    meta.checksum = (uint64_t)checksum;
     for (int i = 0; i < 3; i++)
         meta.currency[i] = (char)(currency >> 8 * i & 0xff);
-    SJ_TRY(check_sum(c, &meta, (uint64_t)checksum, err));
+    SJ_TRY(sj_catalog_check_sum(c, &meta, err));
     *ret_meta = meta;
     return SJ_OK;
 }
 
 static enum sj_status set_i64(struct sj_catalog *c, sqlite3_stmt *stmt, const char *key, int64_t value, struct sj_error *err) {
-    bound(c, sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC));
-    bound(c, sqlite3_bind_int64(stmt, 2, value));
-    return change(c, stmt, err);
+    sj_sql_bound(c, sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC));
+    sj_sql_bound(c, sqlite3_bind_int64(stmt, 2, value));
+    return sj_sql_change(c, stmt, err);
 }
 
 enum sj_status sj_catalog_set_meta(struct sj_catalog *c, const struct sj_catalog_meta *meta, struct sj_error *err) {
     uint64_t sum = 0;
-    const int64_t currency = meta->currency[0] | (int64_t)meta->currency[1] << 8 | (int64_t)meta->currency[2] << 16;
     sqlite3_stmt *stmt;
-    SJ_TRY(prepare(c, "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value=?2", &stmt, err));
-    enum sj_status status = set_i64(c, stmt, "format", meta->format, err);
+    const struct {
+        const char *key;
+        int64_t value;
+    } settings[] = {
+        {"format", SJ_FORMAT_VERSION},
+        {"seed", (int64_t)meta->seed},
+        {"currency", meta->currency[0] | (int64_t)meta->currency[1] << 8 | (int64_t)meta->currency[2] << 16},
+        {"as_of_us", meta->as_of_us},
+        {"next_segment", meta->next_segment},
+        {"next_arrival", meta->next_arrival},
+        {"homes", meta->homes},
+        {"homes_version", meta->homes_version},
+        {"links_version", meta->links_version},
+        {"n_links", meta->n_links},
+        {"links_sum", (int64_t)meta->links_sum},
+    };
+    SJ_TRY(sj_sql_prepare(c, "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value=?2", &stmt, err));
+    enum sj_status status = SJ_OK;
+    for (size_t i = 0; i < sizeof settings / sizeof *settings && status == SJ_OK; i++)
+        status = set_i64(c, stmt, settings[i].key, settings[i].value, err);
+    if (status == SJ_OK) {
+        sj_sql_bound(c, sqlite3_bind_text(stmt, 1, "secret", -1, SQLITE_STATIC));
+        sj_sql_bound(c, sqlite3_bind_blob(stmt, 2, meta->secret, SJ_SECRET_BYTES, SQLITE_STATIC));
+        status = sj_sql_change(c, stmt, err);
+    }
     if (status == SJ_OK)
-        status = set_i64(c, stmt, "seed", (int64_t)meta->seed, err);
-    if (status == SJ_OK)
-        status = set_i64(c, stmt, "currency", currency, err);
-    if (status == SJ_OK)
-        status = set_i64(c, stmt, "as_of_us", meta->as_of_us, err);
-    if (status == SJ_OK)
-        status = set_i64(c, stmt, "next_segment", meta->next_segment, err);
-    if (status == SJ_OK)
-        status = set_i64(c, stmt, "next_arrival", meta->next_arrival, err);
-    if (status == SJ_OK)
-        status = settings_sum(c, meta, &sum, err);
-    if (status == SJ_OK)
-        status = add_tables(c, &sum, err);
+        status = sj_catalog_sum(c, &sum, err);
     if (status == SJ_OK)
         status = set_i64(c, stmt, "checksum", (int64_t)sum, err);
     sqlite3_finalize(stmt);
     return status;
+}
+
+enum sj_status sj_catalog_upgrade(struct sj_catalog *c, struct sj_catalog_meta *meta, struct sj_error *err) {
+    SJ_TRY(sj_catalog_begin(c, true, err));
+    enum sj_status status = sj_sql_run(c, schema_2, err);
+    if (status == SJ_OK)
+        status = sj_catalog_set_meta(c, meta, err);
+    if (status == SJ_OK)
+        status = sj_catalog_commit(c, err);
+    if (status != SJ_OK) {
+        sj_catalog_rollback(c);
+        return status;
+    }
+    c->format = meta->format = SJ_FORMAT_VERSION;
+    return SJ_OK;
 }
 
 /* ---- names ---- */
@@ -404,12 +313,12 @@ enum sj_status sj_catalog_load_names(struct sj_catalog *c, enum sj_name_table ta
     (void)snprintf(sql, sizeof sql, "SELECT code, name FROM %s WHERE code >= %u ORDER BY code", name_tables[table], sj_names_count(names));
     sqlite3_stmt *stmt;
     bool row = true;
-    SJ_TRY(prepare(c, sql, &stmt, err));
+    SJ_TRY(sj_sql_prepare(c, sql, &stmt, err));
     enum sj_status status;
-    while ((status = next_row(c, stmt, &row, err)) == SJ_OK && row) {
+    while ((status = sj_sql_next(c, stmt, &row, err)) == SJ_OK && row) {
         uint32_t code = 0;
         const uint32_t expected = sj_names_count(names);
-        status = sj_names_add(names, column_str(stmt, 1), &code, err);
+        status = sj_names_add(names, sj_sql_str(stmt, 1), &code, err);
         if (status == SJ_OK && (code != expected || sqlite3_column_int64(stmt, 0) != (int64_t)expected))
             status = sj_fail(err, SJ_E_CORRUPT, "the catalog's %s have no proper codes", name_tables[table]);
         if (status != SJ_OK)
@@ -424,12 +333,12 @@ enum sj_status sj_catalog_save_names(struct sj_catalog *c, enum sj_name_table ta
     char sql[64];
     (void)snprintf(sql, sizeof sql, "INSERT INTO %s VALUES(?1, ?2)", name_tables[table]);
     sqlite3_stmt *stmt;
-    SJ_TRY(prepare(c, sql, &stmt, err));
+    SJ_TRY(sj_sql_prepare(c, sql, &stmt, err));
     enum sj_status status = SJ_OK;
     for (uint32_t code = first; code < sj_names_count(names) && status == SJ_OK; code++) {
-        bound(c, sqlite3_bind_int64(stmt, 1, code));
-        bind_str(c, stmt, 2, sj_names_at(names, code));
-        status = change(c, stmt, err);
+        sj_sql_bound(c, sqlite3_bind_int64(stmt, 1, code));
+        sj_sql_bind_str(c, stmt, 2, sj_names_at(names, code));
+        status = sj_sql_change(c, stmt, err);
     }
     sqlite3_finalize(stmt);
     return status;
@@ -440,13 +349,12 @@ enum sj_status sj_catalog_save_names(struct sj_catalog *c, enum sj_name_table ta
 enum sj_status sj_catalog_segments(struct sj_catalog *c, struct sj_buf *rows, struct sj_error *err) {
     sqlite3_stmt *stmt;
     bool row = true;
-    SJ_TRY(
-        prepare(c,
-                "SELECT id, first_arrival, last_arrival, n_events, n_customers, n_bytes, min_time_us, max_time_us FROM segments NOT INDEXED"
-                " ORDER BY first_arrival",
-                &stmt, err));
+    SJ_TRY(sj_sql_prepare(c,
+                          c->format > 1 ? "SELECT * FROM segments NOT INDEXED ORDER BY first_arrival"
+                                        : "SELECT *, 0 FROM segments NOT INDEXED ORDER BY first_arrival",
+                          &stmt, err));
     enum sj_status status;
-    while ((status = next_row(c, stmt, &row, err)) == SJ_OK && row) {
+    while ((status = sj_sql_next(c, stmt, &row, err)) == SJ_OK && row) {
         const struct sj_segment_row r = {
             .id = sqlite3_column_int64(stmt, 0),
             .first_arrival = sqlite3_column_int64(stmt, 1),
@@ -456,6 +364,7 @@ enum sj_status sj_catalog_segments(struct sj_catalog *c, struct sj_buf *rows, st
             .n_bytes = (uint64_t)sqlite3_column_int64(stmt, 5),
             .min_time_us = sqlite3_column_int64(stmt, 6),
             .max_time_us = sqlite3_column_int64(stmt, 7),
+            .homes = sqlite3_column_int64(stmt, 8),
         };
         status = sj_buf_append(rows, &r, sizeof r, err);
         if (status != SJ_OK)
@@ -468,27 +377,18 @@ enum sj_status sj_catalog_segments(struct sj_catalog *c, struct sj_buf *rows, st
 enum sj_status sj_catalog_add_segment(struct sj_catalog *c, const struct sj_segment_row *row, struct sj_error *err) {
     const int64_t values[] = {
         row->id,          row->first_arrival, row->last_arrival, (int64_t)row->n_events, (int64_t)row->n_customers, (int64_t)row->n_bytes,
-        row->min_time_us, row->max_time_us};
+        row->min_time_us, row->max_time_us,   row->homes};
     sqlite3_stmt *stmt;
-    SJ_TRY(prepare(c, "INSERT INTO segments VALUES(?,?,?,?,?,?,?,?)", &stmt, err));
+    SJ_TRY(sj_sql_prepare(c, "INSERT INTO segments VALUES(?,?,?,?,?,?,?,?,?)", &stmt, err));
     for (int i = 0; i < (int)(sizeof values / sizeof *values); i++)
-        bound(c, sqlite3_bind_int64(stmt, i + 1, values[i]));
-    const enum sj_status status = change(c, stmt, err);
-    sqlite3_finalize(stmt);
-    return status;
-}
-
-static enum sj_status run_with(struct sj_catalog *c, const char *sql, int64_t value, struct sj_error *err) {
-    sqlite3_stmt *stmt;
-    SJ_TRY(prepare(c, sql, &stmt, err));
-    bound(c, sqlite3_bind_int64(stmt, 1, value));
-    const enum sj_status status = change(c, stmt, err);
+        sj_sql_bound(c, sqlite3_bind_int64(stmt, i + 1, values[i]));
+    const enum sj_status status = sj_sql_change(c, stmt, err);
     sqlite3_finalize(stmt);
     return status;
 }
 
 enum sj_status sj_catalog_remove_segment(struct sj_catalog *c, int64_t id, struct sj_error *err) {
-    return run_with(c, "DELETE FROM segments WHERE id=?", id, err);
+    return sj_sql_run_with(c, "DELETE FROM segments WHERE id=?", id, err);
 }
 
 /* ---- inbox ---- */
@@ -497,10 +397,10 @@ enum sj_status sj_catalog_inbox(struct sj_catalog *c, struct sj_buf *bytes, stru
     static const uint8_t zeros[SJ_BLOCK_ALIGN];
     sqlite3_stmt *stmt;
     bool row = true;
-    SJ_TRY(prepare(c, "SELECT arrival, n_events, blob FROM inbox ORDER BY arrival", &stmt, err));
+    SJ_TRY(sj_sql_prepare(c, "SELECT arrival, n_events, blob FROM inbox ORDER BY arrival", &stmt, err));
     enum sj_status status;
-    while ((status = next_row(c, stmt, &row, err)) == SJ_OK && row) {
-        const struct sj_str blob = column_str(stmt, 2);
+    while ((status = sj_sql_next(c, stmt, &row, err)) == SJ_OK && row) {
+        const struct sj_str blob = sj_sql_str(stmt, 2);
         const struct sj_inbox_blob b = {sqlite3_column_int64(stmt, 0), bytes->n, blob.n, (uint64_t)sqlite3_column_int64(stmt, 1)};
         status = sj_buf_append_str(bytes, blob, err);
         if (status == SJ_OK)
@@ -516,23 +416,23 @@ enum sj_status sj_catalog_inbox(struct sj_catalog *c, struct sj_buf *bytes, stru
 
 enum sj_status sj_catalog_add_inbox(struct sj_catalog *c, int64_t arrival, uint64_t n_events, struct sj_str blob, struct sj_error *err) {
     sqlite3_stmt *stmt;
-    SJ_TRY(prepare(c, "INSERT INTO inbox VALUES(?,?,?)", &stmt, err));
-    bound(c, sqlite3_bind_int64(stmt, 1, arrival));
-    bound(c, sqlite3_bind_int64(stmt, 2, (int64_t)n_events));
-    bound(c, sqlite3_bind_blob64(stmt, 3, blob.p, blob.n, SQLITE_STATIC));
-    const enum sj_status status = change(c, stmt, err);
+    SJ_TRY(sj_sql_prepare(c, "INSERT INTO inbox VALUES(?,?,?)", &stmt, err));
+    sj_sql_bound(c, sqlite3_bind_int64(stmt, 1, arrival));
+    sj_sql_bound(c, sqlite3_bind_int64(stmt, 2, (int64_t)n_events));
+    sj_sql_bound(c, sqlite3_bind_blob64(stmt, 3, blob.p, blob.n, SQLITE_STATIC));
+    const enum sj_status status = sj_sql_change(c, stmt, err);
     sqlite3_finalize(stmt);
     return status;
 }
 
 enum sj_status sj_catalog_clear_inbox(struct sj_catalog *c, int64_t last_arrival, struct sj_error *err) {
-    return run_with(c, "DELETE FROM inbox WHERE arrival<=?", last_arrival, err);
+    return sj_sql_run_with(c, "DELETE FROM inbox WHERE arrival<=?", last_arrival, err);
 }
 
 enum sj_status sj_catalog_count_inbox(struct sj_catalog *c, uint64_t *ret_n_loads, uint64_t *ret_n_events, struct sj_error *err) {
     int64_t n_loads = 0, n_events = 0;
-    SJ_TRY(get_i64(c, "SELECT count(*) FROM inbox", &n_loads, err));
-    SJ_TRY(get_i64(c, "SELECT coalesce(sum(n_events), 0) FROM inbox", &n_events, err));
+    SJ_TRY(sj_sql_get(c, "SELECT count(*) FROM inbox", &n_loads, err));
+    SJ_TRY(sj_sql_get(c, "SELECT coalesce(sum(n_events), 0) FROM inbox", &n_events, err));
     *ret_n_loads = (uint64_t)n_loads;
     *ret_n_events = (uint64_t)n_events;
     return SJ_OK;
@@ -542,16 +442,16 @@ enum sj_status sj_catalog_count_inbox(struct sj_catalog *c, uint64_t *ret_n_load
 
 enum sj_status sj_catalog_add_import(struct sj_catalog *c, const struct sj_import_row *row, struct sj_error *err) {
     sqlite3_stmt *stmt;
-    SJ_TRY(prepare(c, "INSERT INTO imports VALUES(NULL,?,?,?,?,?,?,?)", &stmt, err));
-    bound(c, sqlite3_bind_int64(stmt, 1, row->time_us));
-    bind_str(c, stmt, 2, row->import.name);
+    SJ_TRY(sj_sql_prepare(c, "INSERT INTO imports VALUES(NULL,?,?,?,?,?,?,?)", &stmt, err));
+    sj_sql_bound(c, sqlite3_bind_int64(stmt, 1, row->time_us));
+    sj_sql_bind_str(c, stmt, 2, row->import.name);
     if (row->import.has_digest)
-        bound(c, sqlite3_bind_blob(stmt, 3, &row->import.digest, sizeof row->import.digest, SQLITE_STATIC));
-    bound(c, sqlite3_bind_int64(stmt, 4, (int64_t)row->n_events));
-    bound(c, sqlite3_bind_int64(stmt, 5, (int64_t)row->n_duplicates));
-    bound(c, sqlite3_bind_int64(stmt, 6, (int64_t)row->import.n_rejected));
-    bind_str(c, stmt, 7, row->import.mapping);
-    const enum sj_status status = change(c, stmt, err);
+        sj_sql_bound(c, sqlite3_bind_blob(stmt, 3, &row->import.digest, sizeof row->import.digest, SQLITE_STATIC));
+    sj_sql_bound(c, sqlite3_bind_int64(stmt, 4, (int64_t)row->n_events));
+    sj_sql_bound(c, sqlite3_bind_int64(stmt, 5, (int64_t)row->n_duplicates));
+    sj_sql_bound(c, sqlite3_bind_int64(stmt, 6, (int64_t)row->import.n_rejected));
+    sj_sql_bind_str(c, stmt, 7, row->import.mapping);
+    const enum sj_status status = sj_sql_change(c, stmt, err);
     sqlite3_finalize(stmt);
     return status;
 }
@@ -560,9 +460,9 @@ enum sj_status sj_catalog_find_import(struct sj_catalog *c, struct sj_hash128 di
                                       struct sj_error *err) {
     sqlite3_stmt *stmt;
     bool row = false;
-    SJ_TRY(prepare(c, "SELECT time_us, n_events FROM imports NOT INDEXED WHERE digest=? ORDER BY id DESC LIMIT 1", &stmt, err));
-    bound(c, sqlite3_bind_blob(stmt, 1, &digest, sizeof digest, SQLITE_STATIC));
-    enum sj_status status = next_row(c, stmt, &row, err);
+    SJ_TRY(sj_sql_prepare(c, "SELECT time_us, n_events FROM imports NOT INDEXED WHERE digest=? ORDER BY id DESC LIMIT 1", &stmt, err));
+    sj_sql_bound(c, sqlite3_bind_blob(stmt, 1, &digest, sizeof digest, SQLITE_STATIC));
+    enum sj_status status = sj_sql_next(c, stmt, &row, err);
     if (status == SJ_OK && !row)
         status = sj_fail(err, SJ_E_NOT_FOUND, "no import with this digest");
     if (status == SJ_OK) {
@@ -575,7 +475,7 @@ enum sj_status sj_catalog_find_import(struct sj_catalog *c, struct sj_hash128 di
 
 enum sj_status sj_catalog_count_imports(struct sj_catalog *c, uint64_t *ret_n, struct sj_error *err) {
     int64_t n = 0;
-    SJ_TRY(get_i64(c, "SELECT count(*) FROM imports NOT INDEXED", &n, err));
+    SJ_TRY(sj_sql_get(c, "SELECT count(*) FROM imports NOT INDEXED", &n, err));
     *ret_n = (uint64_t)n;
     return SJ_OK;
 }
@@ -583,10 +483,10 @@ enum sj_status sj_catalog_count_imports(struct sj_catalog *c, uint64_t *ret_n, s
 enum sj_status sj_catalog_check(struct sj_catalog *c, struct sj_error *err) {
     sqlite3_stmt *stmt;
     bool row = false;
-    SJ_TRY(prepare(c, "PRAGMA integrity_check(1)", &stmt, err));
-    enum sj_status status = next_row(c, stmt, &row, err);
-    if (status == SJ_OK && row && !sj_str_eq(column_str(stmt, 0), SJ_LIT("ok")))
-        status = sj_fail(err, SJ_E_CORRUPT, "the catalog is damaged: %.*s", SJ_ARG(column_str(stmt, 0)));
+    SJ_TRY(sj_sql_prepare(c, "PRAGMA integrity_check(1)", &stmt, err));
+    enum sj_status status = sj_sql_next(c, stmt, &row, err);
+    if (status == SJ_OK && row && !sj_str_eq(sj_sql_str(stmt, 0), SJ_LIT("ok")))
+        status = sj_fail(err, SJ_E_CORRUPT, "the catalog is damaged: %.*s", SJ_ARG(sj_sql_str(stmt, 0)));
     sqlite3_finalize(stmt);
     return status;
 }

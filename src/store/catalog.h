@@ -1,24 +1,37 @@
 /* The catalog: what is small and must be transactional, in SQLite (WAL, synchronous FULL). The only file of the room that knows SQL.
  *
- *   meta(key, value)                 format, seed, currency, as_of, next segment, next arrival; a checksum over these and `segments`
+ *   meta(key, value)                 format, seed, secret, currency, as_of, next segment and arrival, how the links stand; a checksum
  *   touchpoints, channels, columns   names by code
  *   segments                         the live segments, by arrival
  *   inbox                            acknowledged loads that are not in a segment yet: each blob is a segment in memory
  *   imports                          what was loaded from where, by digest
+ *   links                            which identities are of one customer (store/identity.h)
+ *   saved_segments                   conditions over customers by name
+ *   erased, erasing, rules, audit    what may not be here any more, and who did what (store/records.h)
  *
  * Threads: a catalog belongs to one thread at a time (the store holds a lock around it). */
 #pragma once
 #include "base/names.h"
+#include "store/identity.h"
 #include "store/segment.h"
 
 struct sj_catalog;
 
+#define SJ_SECRET_BYTES 32
+
 struct sj_catalog_meta {
     int64_t format;
     uint64_t seed;
+    uint8_t secret[SJ_SECRET_BYTES]; /* key of the hashes that stand for people who are not to be named */
     char currency[4];
     int64_t as_of_us;
     int64_t next_segment, next_arrival;
+    int64_t homes;         /* the newest map of homes, names its file; 0: there is none */
+    int64_t links_version; /* grows with each change of the links and of what is erased */
+    int64_t homes_version; /* the links_version that the newest map was made from */
+    int64_t n_links;
+    uint64_t links_sum; /* of the rows of `links`, each hashed by itself, modulo 2^64 */
+    uint64_t checksum;  /* as read */
 };
 
 struct sj_segment_row {
@@ -26,6 +39,7 @@ struct sj_segment_row {
     int64_t first_arrival, last_arrival;
     uint64_t n_events, n_customers, n_bytes;
     int64_t min_time_us, max_time_us;
+    int64_t homes; /* the map of homes by which its events stand; 0: each identity is a customer of its own */
 };
 
 struct sj_import_row {
@@ -54,6 +68,9 @@ void sj_catalog_rollback(struct sj_catalog *catalog);
 
 enum sj_status sj_catalog_meta(struct sj_catalog *catalog, struct sj_catalog_meta *ret_meta, struct sj_error *err);
 enum sj_status sj_catalog_set_meta(struct sj_catalog *catalog, const struct sj_catalog_meta *meta, struct sj_error *err);
+
+/* Makes the catalog of a store of format 1 one of SJ_FORMAT_VERSION, in one transaction; meta->secret has been filled. */
+enum sj_status sj_catalog_upgrade(struct sj_catalog *catalog, struct sj_catalog_meta *meta, struct sj_error *err);
 
 /* Names are dense: row i has code i. Loading appends to `names` what is beyond its count; saving writes from code `first` on.
  * For columns the text is the name with its kind as last byte ('0' + kind). */
@@ -84,6 +101,15 @@ enum sj_status sj_catalog_add_import(struct sj_catalog *catalog, const struct sj
 enum sj_status sj_catalog_find_import(struct sj_catalog *catalog, struct sj_hash128 digest, int64_t *ret_time_us, uint64_t *ret_n_events,
                                       struct sj_error *err);
 enum sj_status sj_catalog_count_imports(struct sj_catalog *catalog, uint64_t *ret_n, struct sj_error *err);
+
+/* Adds a link with a < b. Of SJ_LINK_SEEN only the earliest of a pair is kept; of the others each. *ret_new: nothing of that kind was there.
+ * The counts in `meta` go along. */
+enum sj_status sj_catalog_add_link(struct sj_catalog *catalog, const struct sj_link *link, struct sj_catalog_meta *meta, bool *ret_new,
+                                   struct sj_error *err);
+/* All links, by pair; a link is good until visit returns. SJ_E_CORRUPT, after the last, when they are not those that were written. */
+enum sj_status sj_catalog_each_link(struct sj_catalog *catalog,
+                                    enum sj_status (*visit)(void *ctx, const struct sj_link *link, struct sj_error *err), void *ctx,
+                                    const struct sj_catalog_meta *meta, struct sj_error *err);
 
 /* SQLite's own check of the file: SJ_E_CORRUPT with its first finding. */
 enum sj_status sj_catalog_check(struct sj_catalog *catalog, struct sj_error *err);

@@ -140,6 +140,7 @@ enum sj_status sj_store_create(const struct sj_store_options *options, const cha
     SJ_TRY(check_currency(currency ? currency : "EUR", err));
     memcpy(meta.currency, currency ? currency : "EUR", 3);
     SJ_TRY(os->random(os->ctx, &meta.seed, sizeof meta.seed, err));
+    SJ_TRY(os->random(os->ctx, meta.secret, sizeof meta.secret, err));
     meta.seed |= 1; /* never 0 */
     if (sj_store_exists(options, path))
         return sj_fail(err, SJ_E_EXISTS, "there is a store at %s already", path);
@@ -277,6 +278,11 @@ static enum sj_status open_catalog(struct sj_store *store, struct sj_error *err)
         return SJ_OK;
     /* The name of SQLite's log is new. SQLite syncs it with its first commit, but tells nobody when that fails. */
     SJ_TRY(store->os->sync_dir(store->os->ctx, store->path, err));
+    if (store->meta.format == 1) {
+        SJ_TRY(store->os->random(store->os->ctx, store->meta.secret, sizeof store->meta.secret, err));
+        SJ_TRY(sj_catalog_upgrade(store->catalog, &store->meta, err));
+        store->sync_failed = sj_catalog_sync_failed(store->catalog);
+    }
     SJ_TRY(load_names(store, err));
     SJ_TRY(sj_catalog_count_inbox(store->catalog, &store->n_inbox_loads, &store->n_inbox_events, err));
     return sweep(store, err);

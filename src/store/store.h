@@ -26,7 +26,7 @@ struct sj_store;
 struct sj_snapshot;
 struct sj_writer;
 
-#define SJ_FORMAT_VERSION 1
+#define SJ_FORMAT_VERSION 2
 
 struct sj_store_options {
     const struct sj_os *os;

@@ -67,21 +67,42 @@ class Checker:
         expect(not any(padding), "padding is not zero")
 
     def catalog_sum(self, catalog, meta):
-        letters = [meta["currency"] >> 8 * i & 0x7F for i in range(3)]
-        settings = [meta["format"], meta["seed"], *letters, meta["as_of_us"], meta["next_segment"]]
-        segments = catalog.execute("SELECT * FROM segments ORDER BY first_arrival")
-        pieces = [struct.pack("<7q", *settings), b"".join(struct.pack("<8q", *row) for row in segments)]
-        for place, rows in enumerate(SUMMED):
+        pieces = self.settings_1(catalog, meta) if meta["format"] == 1 else []
+        for place, rows in enumerate(SUMMED[meta["format"]]):
             pieces += [piece for row in catalog.execute(f"SELECT {rows}") for value in row for piece in pieces_of(value)]
             pieces.append(struct.pack("<q", place))
+        return signed(self.over(pieces))
+
+    def over(self, pieces):
         found = 0
         for piece in pieces:
             found = self.hash64(piece, len(piece), found)
-        return found - (1 << 64) if found >> 63 else found
+        return found
+
+    @staticmethod
+    def settings_1(catalog, meta):
+        letters = [meta["currency"] >> 8 * i & 0x7F for i in range(3)]
+        settings = [meta["format"], meta["seed"], *letters, meta["as_of_us"], meta["next_segment"]]
+        segments = catalog.execute("SELECT * FROM segments ORDER BY first_arrival")
+        return [struct.pack("<7q", *settings), b"".join(struct.pack("<8q", *row) for row in segments)]
+
+    def links(self, catalog, meta):
+        total = n = 0
+        for a, b, how, time_us in catalog.execute("SELECT a, b, how, time_us FROM links"):
+            a, b = a.encode(), b.encode()
+            total += self.over([struct.pack("<4q", len(a), len(b), how, time_us), a, b])
+            n += 1
+        expect((n, signed(total & MASK64)) == (meta["n_links"], meta["links_sum"]), "the checksum of the links is wrong")
 
     def catalog(self, catalog, meta):
         self.n_checked += 1
         expect(self.catalog_sum(catalog, meta) == meta["checksum"], "the checksum of the catalog is wrong")
+        if meta["format"] > 1:
+            self.links(catalog, meta)
+
+
+def signed(number):
+    return number - (1 << 64) if number >> 63 else number
 
 
 def pieces_of(value):
@@ -253,22 +274,39 @@ def read_segment(data, columns, checker):
 
 # ---- sections 3 and 7: the store ----
 
-SUMMED = [
-    "value FROM meta WHERE key = 'next_arrival'",
-    "rowid, type, name, tbl_name, rootpage, sql FROM sqlite_schema ORDER BY rowid",
-    "code, name FROM touchpoints ORDER BY code",
-    "code, name FROM channels ORDER BY code",
-    "code, name FROM columns ORDER BY code",
-    "arrival, n_events, length(blob) FROM inbox ORDER BY arrival",
-    "* FROM imports ORDER BY id",
-]
+SUMMED = {
+    1: [
+        "value FROM meta WHERE key = 'next_arrival'",
+        "rowid, type, name, tbl_name, rootpage, sql FROM sqlite_schema ORDER BY rowid",
+        "code, name FROM touchpoints ORDER BY code",
+        "code, name FROM channels ORDER BY code",
+        "code, name FROM columns ORDER BY code",
+        "arrival, n_events, length(blob) FROM inbox ORDER BY arrival",
+        "* FROM imports ORDER BY id",
+    ],
+    2: [
+        "key, value FROM meta WHERE key <> 'checksum' ORDER BY key",
+        "type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name",
+        "code, name FROM touchpoints ORDER BY code",
+        "code, name FROM channels ORDER BY code",
+        "code, name FROM columns ORDER BY code",
+        "* FROM segments ORDER BY id",
+        "arrival, n_events, length(blob) FROM inbox ORDER BY arrival",
+        "* FROM imports ORDER BY id",
+        "* FROM saved_segments ORDER BY name",
+        "* FROM erased ORDER BY hash",
+        "* FROM erasing ORDER BY identity",
+        "* FROM rules ORDER BY id",
+        "* FROM audit ORDER BY id",
+    ],
+}
 
 def read_store(path, check=False):
     """Yields the events of a store in its order, as the usage describes them."""
     catalog = sqlite3.connect(f"file:{path}/catalog.db?mode=ro", uri=True, isolation_level=None)
     catalog.execute("BEGIN")
     meta = dict(catalog.execute("SELECT key, value FROM meta"))
-    expect(meta["format"] <= 1, f"the store has format {meta['format']}: it needs a newer reader")
+    expect(meta["format"] <= 2, f"the store has format {meta['format']}: it needs a newer reader")
     names = {}
     for table in ("touchpoints", "channels", "columns"):
         rows = catalog.execute(f"SELECT code, name FROM {table} ORDER BY code").fetchall()

@@ -197,7 +197,7 @@ static void test_newer_format_is_refused(void **state) {
     snprintf(catalog, sizeof catalog, "%s/catalog.db", path);
     assert_ok(sj_store_create(&options, path, NULL, err));
     assert_int_equal(sqlite3_open(catalog, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "UPDATE meta SET value=2 WHERE key='format'", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE meta SET value=3 WHERE key='format'", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
     assert_int_equal(sj_store_open(&options, path, false, &store, &error), SJ_E_VERSION);
     assert_non_null(strstr(error.message, "newer Sojourn"));

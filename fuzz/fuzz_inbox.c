@@ -122,7 +122,7 @@ static bool expect(const struct world *w, struct events *expected) {
     all.n = expected->n = 0;
     all.too_many = all.unordered = false;
     for (size_t s = 0; s < w->n_sources; s++) {
-        const struct sj_source source = {&w->segments[s], false};
+        const struct sj_source source = {.segment = &w->segments[s]};
         if (merge(w, &source, 1, false, &all, NULL) != SJ_OK || all.too_many)
             return false;
         require(!all.unordered);
@@ -156,7 +156,7 @@ static void compare(const struct events *got, const struct events *wanted) {
 /* ---- written, read, and written again ---- */
 
 static enum sj_status copy(const struct world *w, const struct sj_segment *segment, struct events *events, struct sj_segment_writer *out) {
-    const struct sj_source source = {segment, false};
+    const struct sj_source source = {.segment = segment};
     events->n = 0;
     events->too_many = events->unordered = false;
     SJ_TRY(merge(w, &source, 1, false, events, out));
@@ -183,7 +183,7 @@ static void merge_inbox(const struct world *w) {
     struct sj_source sources[SOURCES_MAX];
     struct sj_segment_writer inbox;
     for (size_t s = 0; s < w->n_sources; s++)
-        sources[s] = (struct sj_source){&w->segments[s], s < w->n_silent};
+        sources[s] = (struct sj_source){.segment = &w->segments[s], .silent = s < w->n_silent};
     const bool is_known = expect(w, &expected);
     got.n = 0;
     got.too_many = got.unordered = false;

@@ -4,7 +4,7 @@
 
 /* Merged with itself, which goes through every path of the merge. */
 static void merge(const struct sj_alloc *mem, const struct sj_segment *segment, const struct sj_code_limits *limits, bool distinct) {
-    const struct sj_source sources[] = {{segment, distinct}, {segment, false}};
+    const struct sj_source sources[] = {{.segment = segment, .silent = distinct}, {.segment = segment}};
     const struct sj_merge_request request = {
         .sources = sources, .n_sources = 2, .wanted = &wanted_all, .limits = *limits, .distinct = distinct};
     struct sj_merge *m = NULL;

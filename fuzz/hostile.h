@@ -78,7 +78,7 @@ static inline void check_rows(const struct sj_rows *rows) {
 static inline struct sj_code_limits hostile_limits(uint8_t kinds[N_COLUMNS]) {
     for (size_t i = 0; i < N_COLUMNS; i++)
         kinds[i] = (uint8_t)(i % 7 < SJ_N_KINDS ? i % 7 : SJ_KIND_TEXT);
-    return (struct sj_code_limits){N_TOUCHPOINTS, N_CHANNELS, N_COLUMNS, kinds};
+    return (struct sj_code_limits){N_TOUCHPOINTS, N_CHANNELS, N_COLUMNS, kinds, 7}; /* column 7 is a text */
 }
 
 static const struct sj_wanted wanted_all = {.channel = true, .time = true, .identity = true, .all_columns = true};

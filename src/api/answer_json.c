@@ -102,6 +102,7 @@ static void write_lens(struct sj_json *json, const struct sj_lens_words *lens) {
     write_word(json, "where", lens->where);
     write_word(json, "segment", lens->segment);
     write_word(json, "journey", lens->journey);
+    write_word(json, "as_of", lens->as_of);
     write_word(json, "timezone", lens->timezone);
     sj_json_close(json, '}');
 }

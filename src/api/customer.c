@@ -150,16 +150,18 @@ enum sj_status sj_customer_unknown(struct sj_str identity, struct sj_error *err)
 enum sj_status sj_customer_show(struct sj_snapshot *snapshot, struct sj_str identity, int64_t pause_us, struct sj_result *result,
                                 struct sj_error *err) {
     const struct sj_wanted wanted = {.channel = true, .time = true, .all_columns = true};
-    const sj_key key = sj_snapshot_key(snapshot, identity);
     const struct sj_rows *rows = NULL;
     struct sj_cursor *cursor;
+    struct sj_str customer;
     sj_key end;
+    SJ_TRY(sj_snapshot_customer(snapshot, NULL, identity, &result->arena, &customer, err));
+    const sj_key key = sj_snapshot_key(snapshot, customer);
     SJ_TRY(sj_cursor_open(snapshot, &wanted, key, sj_key_next(key, &end) ? &end : NULL, &cursor, err));
     enum sj_status status = sj_cursor_next(cursor, &rows, err);
     if (status == SJ_OK && !rows)
         status = sj_customer_unknown(identity, err);
     if (status == SJ_OK)
-        status = give(snapshot, rows, identity, pause_us, result, err);
+        status = give(snapshot, rows, customer, pause_us, result, err);
     sj_cursor_close(cursor);
     return status;
 }

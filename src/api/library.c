@@ -295,6 +295,7 @@ static struct sj_str *lens_word(struct sj_lens_words *lens, const char *name) {
            : strcmp(name, "where") == 0    ? &lens->where
            : strcmp(name, "segment") == 0  ? &lens->segment
            : strcmp(name, "journey") == 0  ? &lens->journey
+           : strcmp(name, "as_of") == 0    ? &lens->as_of
            : strcmp(name, "timezone") == 0 ? &lens->timezone
                                            : NULL;
 }

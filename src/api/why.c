@@ -332,10 +332,13 @@ enum sj_status sj_why_show(const struct sj_os *os, const struct sj_alloc *mem, s
     };
     struct proof proof = {.view = sj_snapshot_view(snapshot), .mem = mem, .result = result};
     struct sj_lens *lens;
+    struct sj_str customer;
     SJ_TRY(sj_lens_open(os, mem, snapshot, &request, &lens, err));
     enum sj_status status = read_rule(words, lens, &proof.rule, err);
     if (status == SJ_OK)
-        status = look(&proof, lens, sj_snapshot_key(snapshot, words->identity), words->identity, err);
+        status = sj_snapshot_customer(snapshot, sj_lens_people(lens), words->identity, &result->arena, &customer, err);
+    if (status == SJ_OK)
+        status = look(&proof, lens, sj_snapshot_key(snapshot, customer), customer, err);
     sj_lens_close(lens);
     return status;
 }

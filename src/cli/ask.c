@@ -13,6 +13,7 @@ const struct sj_flag sj_lens_flags[SJ_N_LENS_FLAGS] = {
     {"segment", SJ_TAKES_VALUE, "CONDITION", NULL,
      SJ_T("only customers who meet it: 'did(purchase, at least 2, within 90d)'; `sojourn help segment` has all of it")},
     {"journey", SJ_TAKES_VALUE, "RULE", "history", SJ_T("what one journey is: history, 'session 30m', or 'by PROPERTY'")},
+    {"as-of", SJ_TAKES_VALUE, "TIME", NULL, SJ_T("as known before this moment: no later events, no links of identities that came later")},
     {"timezone", SJ_TAKES_VALUE, "ZONE", "UTC", SJ_T("for times without offset, and for days and weeks: Europe/Amsterdam or +02:00")},
 };
 
@@ -37,6 +38,7 @@ struct sj_lens_words sj_call_lens(const struct sj_call *call) {
                                   .where = sj_call_given(call, "where"),
                                   .segment = sj_call_given(call, "segment"),
                                   .journey = sj_call_given(call, "journey"),
+                                  .as_of = sj_call_given(call, "as-of"),
                                   .timezone = sj_call_given(call, "timezone")};
 }
 

@@ -19,11 +19,17 @@ static int64_t clamp(int64_t value, int64_t min, int64_t max) { return value < m
 /* The range that was asked for, cut to what the store holds; empty, not reversed, where they do not meet. */
 static enum sj_status open_range(struct sj_lens *lens, const struct sj_lens_words *words, struct sj_error *err) {
     const struct sj_view *view = sj_snapshot_view(lens->snapshot);
-    int64_t from_us = INT64_MIN, to_us = INT64_MAX;
+    int64_t from_us = INT64_MIN, to_us = INT64_MAX, as_of_us;
     if (words->from.n > 0)
         SJ_TRY(parse_time(lens, words->from, "from", &from_us, err));
     if (words->to.n > 0)
         SJ_TRY(parse_time(lens, words->to, "to", &to_us, err));
+    if (words->as_of.n > 0) {
+        SJ_TRY(parse_time(lens, words->as_of, "as-of", &as_of_us, err));
+        SJ_TRY(sj_people_open(lens->snapshot, as_of_us - 1, &lens->people, err)); /* until then, as with `to` */
+        lens->wanted.people = lens->people;
+        to_us = as_of_us < to_us ? as_of_us : to_us;
+    }
     if (from_us >= to_us)
         return sj_fail(err, SJ_E_USAGE, "the range is empty: from (%.*s) is not before to (%.*s)", SJ_ARG(words->from), SJ_ARG(words->to));
     const bool any = view->n_events > 0;
@@ -389,6 +395,7 @@ void sj_lens_close(struct sj_lens *lens) {
             sj_names_done(&lens->plans[d].columns[c].values);
     }
     sj_zone_free(lens->mem, lens->zone);
+    sj_people_close(lens->people);
     sj_arena_done(&lens->arena);
     sj_mem_free(lens->mem, lens);
 }
@@ -402,6 +409,7 @@ const struct sj_pattern *const *sj_lens_patterns(const struct sj_lens *lens, uin
 }
 
 bool sj_lens_cuts_sessions(const struct sj_lens *lens) { return lens->slice == SLICE_SESSION; }
+const struct sj_people *sj_lens_people(const struct sj_lens *lens) { return lens->people; }
 const struct sj_zone *sj_lens_zone(const struct sj_lens *lens) { return lens->zone; }
 
 void sj_lens_range(const struct sj_lens *lens, int64_t *ret_from_us, int64_t *ret_to_us) {

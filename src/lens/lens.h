@@ -7,6 +7,7 @@
  *                history          all of them are one journey (the standard)
  *                session GAP      a new journey after a pause longer than GAP ("session 30m")
  *                by PROPERTY      one journey for each value of the property; events without a value belong to none
+ *   as_of      as known then: no later events, and only links between identities that were known (store/identity.h)
  *   timezone   for dates without offset, and for days, weeks and months in answers
  *
  * Of an event that has a property in several kinds the last counts, in the order text, number, truth, time, money, duration.
@@ -22,7 +23,7 @@ struct sj_zone;
 
 /* The lens in words; empty strings where nothing is asked for. */
 struct sj_lens_words {
-    struct sj_str from, to, where, segment, journey, timezone;
+    struct sj_str from, to, where, segment, journey, as_of, timezone;
 };
 
 /* One expression of the journey language, or several, each a step. */
@@ -54,6 +55,7 @@ const struct sj_dimension *sj_lens_dimensions(const struct sj_lens *lens);
 const struct sj_measure *sj_lens_measures(const struct sj_lens *lens);
 const struct sj_pattern *const *sj_lens_patterns(const struct sj_lens *lens, uint32_t *ret_n_conditions); /* of the routes */
 bool sj_lens_cuts_sessions(const struct sj_lens *lens);
+const struct sj_people *sj_lens_people(const struct sj_lens *lens); /* who is who; NULL: by all links */
 const struct sj_zone *sj_lens_zone(const struct sj_lens *lens);
 void sj_lens_range(const struct sj_lens *lens, int64_t *ret_from_us, int64_t *ret_to_us); /* cut to what the store holds */
 

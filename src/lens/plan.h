@@ -31,7 +31,8 @@ struct sj_lens {
     struct sj_arena arena;
     struct sj_snapshot *snapshot;
     struct sj_zone *zone;
-    bool has_range; /* some events of the store are outside of it */
+    struct sj_people *people; /* as known at a moment */
+    bool has_range;           /* some events of the store are outside of it */
     int64_t from_us, to_us;
     struct sj_where *where;
     struct sj_segment *segment;

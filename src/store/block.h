@@ -24,7 +24,8 @@ enum sj_status sj_block_open(const uint8_t *bytes, uint64_t n_bytes, struct sj_b
 /* How many names the store has: codes in the block must be below, and columns of the kind that the catalog says. */
 struct sj_code_limits {
     uint32_t n_touchpoints, n_channels, n_columns;
-    const uint8_t *kinds; /* enum sj_kind by column */
+    const uint8_t *kinds;     /* enum sj_kind by column */
+    uint16_t identity_column; /* whose an event is (store/homes.h); 0: always the customer's */
 };
 
 /* Decodes the wanted columns. The rows live in `shelf` (good until it is reset) and in the block's bytes. */

@@ -59,21 +59,27 @@ static enum sj_status verify_parts(const struct sj_block *block, struct sj_error
     return SJ_OK;
 }
 
-/* No customer has an event id twice. */
-static enum sj_status verify_ids(const struct sj_alloc *mem, const struct sj_rows *rows, struct sj_error *err) {
+static uint32_t row_of(const struct sj_rows_column *column, uint32_t i) { return column->rows ? column->rows[i] : i; }
+
+/* No customer has an event id twice, or no identity of one who has several. */
+static enum sj_status verify_ids(const struct sj_alloc *mem, const struct sj_rows *rows, uint16_t identity_column, struct sj_error *err) {
     const struct sj_rows_column *column = sj_rows_find(rows, SJ_COLUMN_EVENT_ID);
+    const struct sj_rows_column *identity = identity_column > 0 ? sj_rows_find(rows, identity_column) : NULL;
     if (!column)
         return SJ_OK;
-    struct sj_names pairs; /* (customer, place of the text), which is enough since a dictionary has every text once */
+    struct sj_names pairs; /* (customer, identity, id): the places of the texts, since a dictionary has every text once */
     enum sj_status status = SJ_OK;
     sj_names_init(&pairs, mem, rows->keys[0].lo);
-    uint32_t customer = 0;
+    uint32_t customer = 0, next = 0;
     for (uint32_t i = 0; i < column->n && status == SJ_OK; i++) {
-        const uint32_t row = column->rows ? column->rows[i] : i, before = sj_names_count(&pairs);
+        const uint32_t row = row_of(column, i), before = sj_names_count(&pairs);
         uint32_t place = 0;
         while (row >= rows->offsets[customer + 1])
             customer++;
-        const uint32_t pair[2] = {customer, (uint32_t)column->values[i]};
+        while (identity && next < identity->n && row_of(identity, next) < row)
+            next++;
+        const bool other = identity && next < identity->n && row_of(identity, next) == row;
+        const uint32_t pair[3] = {customer, other ? (uint32_t)identity->values[next] + 1 : 0, (uint32_t)column->values[i]};
         status = sj_names_add(&pairs, (struct sj_str){(const char *)pair, sizeof pair}, &place, err);
         if (status == SJ_OK && place < before)
             status = corrupt(err, SJ_T("a customer has an event id twice"));
@@ -115,14 +121,14 @@ static enum sj_status verify_times(const struct sj_rows *rows, const struct sj_d
 
 enum sj_status sj_segment_verify_block(const struct sj_segment *segment, uint64_t i, uint64_t seed, const struct sj_code_limits *limits,
                                        struct sj_shelf *shelf, struct sj_error *err) {
-    static const uint16_t id_column = SJ_COLUMN_EVENT_ID;
-    static const struct sj_wanted wanted = {.time = true, .columns = &id_column, .n_columns = 1};
+    const uint16_t columns[] = {SJ_COLUMN_EVENT_ID, limits->identity_column};
+    const struct sj_wanted wanted = {.time = true, .columns = columns, .n_columns = limits->identity_column > 0 ? 2 : 1};
     struct sj_block block;
     struct sj_rows rows;
     SJ_TRY(sj_segment_block(segment, i, &block, err));
     SJ_TRY(sj_block_verify(&block, segment->blocks[i].bytes, seed, limits, shelf, err));
     SJ_TRY(sj_block_decode(&block, &wanted, limits, shelf, &rows, err));
-    SJ_TRY(verify_ids(shelf->mem, &rows, err));
+    SJ_TRY(verify_ids(shelf->mem, &rows, limits->identity_column, err));
     SJ_TRY(sj_segment_check_keys(segment, i, &rows, err));
     return verify_times(&rows, &segment->blocks[i], err);
 }

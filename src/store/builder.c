@@ -19,6 +19,7 @@ struct entry { /* of the sort */
 struct sj_builder {
     const struct sj_alloc *mem;
     uint64_t seed;
+    uint16_t identity_column;
     struct sj_buf keys, time, touchpoint, channel;
     struct sj_buf identity_at, identities; /* uint32_t offset of the text and of its end; bytes */
     struct column columns[SJ_PROPERTIES_MAX];
@@ -34,11 +35,13 @@ struct sj_builder {
 
 /* ---- life ---- */
 
-enum sj_status sj_builder_new(const struct sj_alloc *mem, uint64_t seed, struct sj_builder **ret_builder, struct sj_error *err) {
+enum sj_status sj_builder_new(const struct sj_alloc *mem, uint64_t seed, uint16_t identity_column, struct sj_builder **ret_builder,
+                              struct sj_error *err) {
     struct sj_builder *b;
     SJ_TRY(sj_mem_new(mem, 1, sizeof *b, &b, err));
     b->mem = mem;
     b->seed = seed;
+    b->identity_column = identity_column;
     struct sj_buf *bufs[] = {&b->keys,    &b->time,       &b->touchpoint, &b->channel, &b->identity_at, &b->identities,
                              &b->entries, &b->entries_to, &b->order,      &b->place,   &b->starts};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
@@ -123,7 +126,16 @@ static enum sj_status grow_ids(struct sj_builder *b, struct sj_error *err) {
     return SJ_OK;
 }
 
-/* Whether (customer, event id) is new here; remembers it. 128 bits of a seeded hash stand for the pair. */
+/* Whose the event is. */
+static sj_key identity_key(const struct sj_builder *b, const struct sj_event *event, sj_key customer) {
+    for (size_t i = 0; b->identity_column > 0 && i < event->n_values; i++) {
+        if (event->values[i].column == b->identity_column)
+            return sj_hash128(event->values[i].text.p, event->values[i].text.n, b->seed);
+    }
+    return customer;
+}
+
+/* Whether (identity, event id) is new here; remembers it. 128 bits of a seeded hash stand for the pair. */
 static enum sj_status add_id(struct sj_builder *b, sj_key key, struct sj_str text, bool *ret_new, struct sj_error *err) {
     if (b->n_ids * 2 >= b->n_id_slots)
         SJ_TRY(grow_ids(b, err));
@@ -189,7 +201,7 @@ enum sj_status sj_builder_add(struct sj_builder *b, const struct sj_event *event
     bool is_new = true;
     for (size_t i = 0; i < event->n_values && is_new; i++) {
         if (event->values[i].column == SJ_COLUMN_EVENT_ID)
-            SJ_TRY(add_id(b, key, event->values[i].text, &is_new, err));
+            SJ_TRY(add_id(b, identity_key(b, event, key), event->values[i].text, &is_new, err));
     }
     *ret_new = is_new;
     if (!is_new)
@@ -209,10 +221,34 @@ enum sj_status sj_builder_add(struct sj_builder *b, const struct sj_event *event
 static const sj_key *keys_of(const struct sj_builder *b) { return (const sj_key *)(const void *)b->keys.data; }
 static const int64_t *times_of(const struct sj_builder *b) { return (const int64_t *)(const void *)b->time.data; }
 
+static struct sj_str identity_of(const struct sj_builder *b, uint32_t row) {
+    const uint32_t *at = (const uint32_t *)(const void *)b->identity_at.data + (size_t)row * 2;
+    return (struct sj_str){(const char *)b->identities.data + at[0], at[1] - at[0]};
+}
+
+/* Whose the row's event is. */
+static struct sj_str own_identity(const struct sj_builder *b, uint32_t row) {
+    const struct column *column = &b->columns[b->identity_column];
+    const uint32_t *rows = (const uint32_t *)(const void *)column->rows.data;
+    size_t lo = 0, hi = column->rows.n / sizeof *rows;
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (rows[mid] == row)
+            return sj_names_at(&column->texts, (uint32_t)((const int64_t *)(const void *)column->values.data)[mid]);
+        if (rows[mid] < row)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return identity_of(b, row);
+}
+
 /* Whether row x may not stand before row y. Equal rows are in order. */
 static bool after(const struct sj_builder *b, uint32_t x, uint32_t y) {
     const int order = sj_key_cmp(keys_of(b)[x], keys_of(b)[y]);
-    return order > 0 || (order == 0 && times_of(b)[x] > times_of(b)[y]);
+    if (order != 0 || times_of(b)[x] != times_of(b)[y])
+        return order > 0 || (order == 0 && times_of(b)[x] > times_of(b)[y]);
+    return b->identity_column > 0 && b->columns[b->identity_column].used && sj_str_cmp(own_identity(b, x), own_identity(b, y)) > 0;
 }
 
 /* Stable, bottom up; `to` is as long as `rows`. Only for the few runs that are not in order already. */
@@ -409,11 +445,6 @@ static uint32_t block_end(const uint32_t *starts, uint32_t n_customers, uint32_t
     while (end < n_customers && starts[end + 1] - starts[c] <= n_events)
         end++;
     return end;
-}
-
-static struct sj_str identity_of(const struct sj_builder *b, uint32_t row) {
-    const uint32_t *at = (const uint32_t *)(const void *)b->identity_at.data + (size_t)row * 2;
-    return (struct sj_str){(const char *)b->identities.data + at[0], at[1] - at[0]};
 }
 
 /* Customers [c, end). */

@@ -2,15 +2,17 @@
  *
  *   add, add, …  ->  columns in order of arrival  ->  sort by (key, time), stable  ->  rows of about SJ_BLOCK_EVENTS events
  *
- * An event whose (customer, event id) was added before is left out at once. Texts are kept once for each column.
+ * An event whose (identity, event id) was added before is left out at once. The identity is the customer's, or what the identity column
+ * says; of a customer's events at one moment those of one identity stand together, by its text (store/homes.h). Texts are kept once for each column.
  * Threads: one builder, one thread. */
 #pragma once
 #include "store/segment.h"
 
 struct sj_builder;
 
-/* `columns`: the kinds by code, may grow while the builder lives: it is read through the pointer. */
-enum sj_status sj_builder_new(const struct sj_alloc *mem, uint64_t seed, struct sj_builder **ret_builder, struct sj_error *err);
+/* `identity_column`: 0 when there is none. */
+enum sj_status sj_builder_new(const struct sj_alloc *mem, uint64_t seed, uint16_t identity_column, struct sj_builder **ret_builder,
+                              struct sj_error *err);
 void sj_builder_free(struct sj_builder *builder);
 
 /* Adds an event that is within all limits. `kinds[i]` is the kind of event->values[i]. *ret_new is false for a duplicate. */

@@ -1,6 +1,6 @@
 /* What a store holds, and whether it is sound. */
 #include <stdio.h>
-#include "store/snapshot.h"
+#include "store/people.h"
 
 /* ---- info ---- */
 
@@ -27,7 +27,7 @@ static enum sj_status count_customers(const struct sj_snapshot *s, uint64_t *ret
     struct sj_cursor *cursor;
     const struct sj_rows *rows;
     uint64_t n = 0;
-    if (s->n_segments <= 1) {
+    if (s->people->n_sources <= 1) {
         *ret_n = s->n_segments == 1 ? s->segments[0]->n_customers : 0;
         return SJ_OK;
     }
@@ -163,15 +163,11 @@ static enum sj_status verify_distinct(struct verifier *v, struct sj_error *err) 
     static const uint16_t id_column = SJ_COLUMN_EVENT_ID;
     static const struct sj_wanted ids = {.time = true, .columns = &id_column, .n_columns = 1};
     struct sj_snapshot *s = v->snapshot;
-    struct sj_source *sources;
     struct sj_merge *merge = NULL;
     const struct sj_rows *rows;
-    SJ_TRY(sj_mem_new(s->store->mem, s->n_segments + 1, sizeof *sources, &sources, err));
-    for (size_t i = 0; i < s->n_segments; i++)
-        sources[i] = (struct sj_source){s->segments[i], false};
     const struct sj_merge_request request = {
-        .sources = sources,
-        .n_sources = s->n_segments,
+        .sources = s->people->sources,
+        .n_sources = s->people->n_sources,
         .wanted = &ids,
         .limits = sj_snapshot_limits(s),
         .distinct = true,
@@ -185,7 +181,6 @@ static enum sj_status verify_distinct(struct verifier *v, struct sj_error *err) 
     if (status == SJ_OK && sj_merge_dropped(merge) > 0)
         found(v, "segments", SJ_T("an event id of a customer stands twice"));
     sj_merge_close(merge);
-    sj_mem_free(s->store->mem, sources);
     return status;
 }
 

@@ -111,5 +111,10 @@ enum sj_status sj_catalog_each_link(struct sj_catalog *catalog,
                                     enum sj_status (*visit)(void *ctx, const struct sj_link *link, struct sj_error *err), void *ctx,
                                     const struct sj_catalog_meta *meta, struct sj_error *err);
 
+/* Identities that are erased and whose bytes are still there. */
+enum sj_status sj_catalog_each_erasing(struct sj_catalog *catalog,
+                                       enum sj_status (*visit)(void *ctx, struct sj_str identity, struct sj_error *err), void *ctx,
+                                       struct sj_error *err);
+
 /* SQLite's own check of the file: SJ_E_CORRUPT with its first finding. */
 enum sj_status sj_catalog_check(struct sj_catalog *catalog, struct sj_error *err);

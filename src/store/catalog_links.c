@@ -92,3 +92,19 @@ enum sj_status sj_catalog_each_link(struct sj_catalog *c,
         status = sj_fail(err, SJ_E_CORRUPT, "the catalog (catalog.db) is damaged: the checksum of its links is wrong");
     return status;
 }
+
+enum sj_status sj_catalog_each_erasing(struct sj_catalog *c,
+                                       enum sj_status (*visit)(void *ctx, struct sj_str identity, struct sj_error *err), void *ctx,
+                                       struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = true;
+    SJ_TRY(sj_sql_prepare(c, "SELECT identity FROM erasing ORDER BY identity", &stmt, err));
+    enum sj_status status;
+    while ((status = sj_sql_next(c, stmt, &row, err)) == SJ_OK && row) {
+        status = visit(ctx, sj_sql_str(stmt, 0), err);
+        if (status != SJ_OK)
+            break;
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}

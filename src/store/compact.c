@@ -1,5 +1,6 @@
 /* Flush (the inbox becomes a segment) and compaction (neighbouring segments become one). */
-#include "store/internal.h"
+#include "store/new_links.h"
+#include "store/rehome.h"
 
 /* ---- flush ---- */
 
@@ -10,42 +11,79 @@ static enum sj_status flush_body(struct sj_store *store, void *ctx, struct sj_er
     return sj_catalog_clear_inbox(store->catalog, row->last_arrival, err);
 }
 
-static enum sj_status flush_blobs(struct sj_store *store, const struct sj_lives *lives, struct sj_str bytes,
-                                  const struct sj_inbox_blob *blobs, size_t n_blobs, struct sj_error *err) {
-    struct sj_source *sources = NULL;
-    struct sj_segment *segments = NULL;
-    enum sj_status status;
-    SJ_TRY_CLEAN(sj_mem_new(store->mem, lives->n + n_blobs, sizeof *sources, &sources, err));
-    SJ_TRY_CLEAN(sj_mem_new(store->mem, n_blobs, sizeof *segments, &segments, err));
-    bool has_ids = false;
-    for (size_t i = 0; i < n_blobs; i++) {
+/* The blobs as they are seen by the newest map of homes, and before them, silent, the segments: what of an event id is there already. */
+struct flush {
+    struct sj_rehome rehome;
+    struct sj_home_map map;
+    const struct sj_lives *lives;
+    const struct sj_inbox_blob *blobs;
+    size_t n_blobs;
+    const uint8_t *bytes;
+    struct sj_segment *segments; /* of the blobs */
+    struct sj_rehomed *parts;
+    struct sj_source *sources;
+    size_t n_parts, n_sources;
+    bool has_ids;
+};
+
+static enum sj_status open_blobs(struct flush *f, struct sj_error *err) {
+    for (size_t i = 0; i < f->n_blobs; i++) {
         bool has = false;
-        SJ_TRY_CLEAN(sj_segment_open((const uint8_t *)bytes.p + blobs[i].offset, blobs[i].n_bytes, &segments[i], err));
-        if (segments[i].n_events != blobs[i].n_events)
-            SJ_TRY_CLEAN(sj_fail(err, SJ_E_CORRUPT, "a load in the inbox is not what the catalog says"));
-        SJ_TRY_CLEAN(sj_segment_has_column(&segments[i], SJ_COLUMN_EVENT_ID, &has, err));
-        has_ids = has_ids || has;
+        SJ_TRY(sj_segment_open(f->bytes + f->blobs[i].offset, f->blobs[i].n_bytes, &f->segments[i], err));
+        if (f->segments[i].n_events != f->blobs[i].n_events)
+            return sj_fail(err, SJ_E_CORRUPT, "a load in the inbox is not what the catalog says");
+        SJ_TRY(sj_segment_has_column(&f->segments[i], SJ_COLUMN_EVENT_ID, &has, err));
+        f->has_ids = f->has_ids || has;
     }
-    size_t n = 0;
-    for (size_t i = 0; has_ids && i < lives->n; i++)
-        sources[n++] = (struct sj_source){&lives->items[i].segment, true};
-    for (size_t i = 0; i < n_blobs; i++)
-        sources[n++] = (struct sj_source){&segments[i], false};
-    const struct sj_merge_job job = {.sources = sources, .n_sources = n, .distinct = has_ids};
+    return SJ_OK;
+}
+
+static enum sj_status see(struct flush *f, const struct sj_segment *segment, int64_t homes, bool silent, struct sj_error *err) {
+    struct sj_rehomed *part = &f->parts[f->n_parts++];
+    SJ_TRY(sj_rehome_segment(&f->rehome, segment, NULL, homes, part, err));
+    f->n_sources += sj_rehomed_sources(part, silent, f->sources + f->n_sources);
+    return SJ_OK;
+}
+
+static enum sj_status flush_sources(struct sj_store *store, struct flush *f, struct sj_error *err) {
+    SJ_TRY(sj_mem_new(store->mem, f->n_blobs, sizeof *f->segments, &f->segments, err));
+    SJ_TRY(sj_mem_new(store->mem, f->lives->n + f->n_blobs, sizeof *f->parts, &f->parts, err));
+    SJ_TRY(sj_mem_new(store->mem, 2 * (f->lives->n + f->n_blobs), sizeof *f->sources, &f->sources, err));
+    SJ_TRY(open_blobs(f, err));
+    for (size_t i = 0; f->has_ids && i < f->lives->n; i++)
+        SJ_TRY(see(f, &f->lives->items[i].segment, f->lives->items[i].row.homes, true, err));
+    for (size_t i = 0; i < f->n_blobs; i++)
+        SJ_TRY(see(f, &f->segments[i], 0, false, err));
+    return SJ_OK;
+}
+
+static enum sj_status flush_blobs(struct sj_store *store, struct flush *f, struct sj_error *err) {
     struct sj_segment_row row = {
         .id = sj_store_next_segment(store),
-        .first_arrival = blobs[0].arrival,
-        .last_arrival = blobs[n_blobs - 1].arrival,
+        .first_arrival = f->blobs[0].arrival,
+        .last_arrival = f->blobs[f->n_blobs - 1].arrival,
+        .homes = sj_store_newest_homes(store),
     };
     uint64_t dropped;
-    SJ_TRY_CLEAN(sj_store_merge(store, &job, &row, &dropped, err));
-    status = sj_store_transaction(store, flush_body, &row, err);
-    if (row.n_events > 0)
-        sj_store_unpublish(store, row.id, status);
-
-cleanup:
-    sj_mem_free(store->mem, sources);
-    sj_mem_free(store->mem, segments);
+    SJ_TRY(sj_home_map_read(store, row.homes, &f->map, err));
+    sj_rehome_init(&f->rehome, store, &f->map.homes, row.homes);
+    f->rehome.limits = sj_store_limits(store);
+    enum sj_status status = flush_sources(store, f, err);
+    const struct sj_merge_job job = {.sources = f->sources, .n_sources = f->n_sources, .distinct = f->has_ids};
+    if (status == SJ_OK)
+        status = sj_store_merge(store, &job, &row, &dropped, err);
+    if (status == SJ_OK) {
+        status = sj_store_transaction(store, flush_body, &row, err);
+        if (row.n_events > 0)
+            sj_store_unpublish(store, row.id, status);
+    }
+    for (size_t i = 0; i < f->n_parts; i++)
+        sj_rehomed_done(&f->parts[i]);
+    sj_mem_free(store->mem, f->sources);
+    sj_mem_free(store->mem, f->parts);
+    sj_mem_free(store->mem, f->segments);
+    sj_rehome_done(&f->rehome);
+    sj_home_map_done(&f->map);
     return status;
 }
 
@@ -59,9 +97,12 @@ enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err) {
     if (status == SJ_OK && blobs.n > 0)
         status = sj_lives_open(store, &lives, err);
     (void)pthread_mutex_unlock(&store->names_lock);
+    struct flush flush = {.lives = &lives,
+                          .blobs = (const struct sj_inbox_blob *)(const void *)blobs.data,
+                          .n_blobs = blobs.n / sizeof(struct sj_inbox_blob),
+                          .bytes = bytes.data};
     if (status == SJ_OK && blobs.n > 0)
-        status = flush_blobs(store, &lives, sj_buf_str(&bytes), (const struct sj_inbox_blob *)(const void *)blobs.data,
-                             blobs.n / sizeof(struct sj_inbox_blob), err);
+        status = flush_blobs(store, &flush, err);
     sj_lives_close(store, &lives);
     sj_buf_done(&bytes);
     sj_buf_done(&blobs);
@@ -70,9 +111,24 @@ enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err) {
 
 /* ---- compaction ---- */
 
+/* The map of homes by which the new segment stands: the newest, or one that is made for it. */
+struct target {
+    struct sj_home_map map;
+    struct sj_resolver *resolver; /* of a new one */
+    struct sj_homes homes;
+    int64_t id, version;
+    bool is_new;
+};
+
+/* Neighbours that become one. */
 struct replacement {
     const struct sj_live *old;
     size_t n_old;
+    struct target target;
+    struct sj_buf *hidden;      /* of each, sj_key */
+    struct sj_writer **writers; /* of each, where something is hidden: with its events as they are seen now */
+    struct sj_source *sources;
+    size_t n_sources;
     struct sj_segment_row row;
 };
 
@@ -80,32 +136,139 @@ static enum sj_status replace_body(struct sj_store *store, void *ctx, struct sj_
     const struct replacement *r = ctx;
     for (size_t i = 0; i < r->n_old; i++)
         SJ_TRY(sj_catalog_remove_segment(store->catalog, r->old[i].row.id, err));
-    return sj_catalog_add_segment(store->catalog, &r->row, err);
+    if (r->target.is_new) {
+        store->meta.homes = r->target.id;
+        store->meta.homes_version = r->target.version;
+    }
+    return r->row.n_events > 0 ? sj_catalog_add_segment(store->catalog, &r->row, err) : SJ_OK;
 }
 
-static enum sj_status merge_neighbours(struct sj_store *store, const struct sj_live *old, size_t n_old, sj_progress progress,
-                                       void *progress_ctx, struct sj_error *err) {
+/* What is linked now. */
+static enum sj_status resolve(struct sj_store *store, struct target *target, struct sj_error *err) {
+    struct sj_catalog_meta meta;
+    (void)pthread_mutex_lock(&store->names_lock);
+    enum sj_status status = sj_catalog_begin(store->catalog, false, err);
+    if (status == SJ_OK)
+        status = sj_catalog_meta(store->catalog, &meta, err);
+    if (status == SJ_OK && meta.links_version != meta.homes_version) {
+        status = sj_links_resolve(store, &meta, INT64_MAX, &target->resolver, &target->homes, err);
+        target->is_new = true;
+        target->version = meta.links_version;
+    }
+    sj_catalog_rollback(store->catalog);
+    (void)pthread_mutex_unlock(&store->names_lock);
+    return status;
+}
+
+static enum sj_status open_target(struct sj_store *store, bool all, struct target *target, struct sj_error *err) {
+    if (all)
+        SJ_TRY(resolve(store, target, err));
+    if (!target->is_new) {
+        target->id = sj_store_newest_homes(store);
+        SJ_TRY(sj_home_map_read(store, target->id, &target->map, err));
+        target->homes = target->map.homes;
+    } else if (target->homes.n > 0) {
+        target->id = sj_store_next_segment(store);
+        SJ_TRY(sj_home_map_write(store, target->id, &target->homes, err));
+    }
+    return SJ_OK;
+}
+
+static void close_target(struct target *target) {
+    sj_resolver_free(target->resolver);
+    sj_home_map_done(&target->map);
+}
+
+/* Takes whom the target sees differently out of the i-th segment. */
+static enum sj_status part(struct sj_store *store, struct sj_rehome *rehome, struct replacement *r, size_t i, struct sj_error *err) {
+    const struct sj_segment *segment = &r->old[i].segment;
+    uint64_t left_out;
+    sj_buf_init(&r->hidden[i], store->mem, SIZE_MAX / 2);
+    SJ_TRY(sj_rehome_keys(rehome, segment, NULL, r->old[i].row.homes, &r->hidden[i], err));
+    const struct sj_gather gather = {
+        .mem = store->mem,
+        .segment = segment,
+        .keys = (const sj_key *)(const void *)r->hidden[i].data,
+        .n_keys = r->hidden[i].n / sizeof(sj_key),
+        .to = rehome->to,
+        .seed = store->meta.seed,
+        .limits = rehome->limits,
+    };
+    r->sources[r->n_sources++] = (struct sj_source){.segment = segment, .hidden = gather.keys, .n_hidden = gather.n_keys};
+    if (gather.n_keys == 0)
+        return SJ_OK;
+    SJ_TRY(sj_writer_open(store, SJ_LOAD_BULK, &r->writers[i], err));
+    const struct sj_gather_sink sink = {sj_writer_gather, r->writers[i]};
+    SJ_TRY(sj_gather(&gather, &sink, &left_out, err));
+    return sj_writer_seal(r->writers[i], err);
+}
+
+static enum sj_status parts(struct sj_store *store, struct replacement *r, struct sj_error *err) {
+    struct sj_rehome rehome;
+    enum sj_status status = SJ_OK;
+    size_t n_runs = 0, n_sources = 0;
+    SJ_TRY(sj_mem_new(store->mem, r->n_old, sizeof *r->hidden, &r->hidden, err));
+    SJ_TRY(sj_mem_new(store->mem, r->n_old, sizeof *r->writers, (void *)&r->writers, err));
+    SJ_TRY(sj_mem_new(store->mem, r->n_old, sizeof *r->sources, &r->sources, err));
+    sj_rehome_init(&rehome, store, &r->target.homes, r->target.id);
+    rehome.limits = sj_store_limits(store);
+    for (size_t i = 0; i < r->n_old && status == SJ_OK; i++) {
+        status = part(store, &rehome, r, i, err);
+        n_runs += r->writers[i] ? sj_writer_runs(r->writers[i]) : 0;
+    }
+    sj_rehome_done(&rehome);
+    SJ_TRY(status);
     struct sj_source *sources;
-    struct replacement r = {.old = old, .n_old = n_old};
-    struct sj_merge_job job = {.n_sources = n_old, .progress = progress, .progress_ctx = progress_ctx};
-    SJ_TRY(sj_mem_new(store->mem, n_old, sizeof *sources, &sources, err));
-    for (size_t i = 0; i < n_old; i++) {
-        sources[i] = (struct sj_source){&old[i].segment, false};
-        job.n_total += old[i].row.n_events;
+    SJ_TRY(sj_mem_new(store->mem, r->n_old + n_runs, sizeof *sources, &sources, err));
+    for (size_t i = 0; i < r->n_old; i++) { /* what was gathered stands in its segment's place in the order of arrival */
+        sources[n_sources++] = r->sources[i];
+        for (size_t k = 0; r->writers[i] && k < sj_writer_runs(r->writers[i]); k++)
+            sources[n_sources++] = (struct sj_source){.segment = sj_writer_run(r->writers[i], k)};
     }
-    job.sources = sources;
-    r.row.id = sj_store_next_segment(store);
-    r.row.first_arrival = old[0].row.first_arrival;
-    r.row.last_arrival = old[n_old - 1].row.last_arrival;
+    sj_mem_free(store->mem, r->sources);
+    r->sources = sources;
+    r->n_sources = n_sources;
+    return SJ_OK;
+}
+
+static void close_parts(struct sj_store *store, struct replacement *r) {
+    for (size_t i = 0; r->hidden && r->writers && i < r->n_old; i++) {
+        if (r->hidden[i].mem)
+            sj_buf_done(&r->hidden[i]);
+        sj_writer_close(r->writers[i]);
+    }
+    sj_mem_free(store->mem, r->hidden);
+    sj_mem_free(store->mem, (void *)r->writers);
+    sj_mem_free(store->mem, r->sources);
+}
+
+/* Only one segment, with nobody whom the target sees differently: it stands by the target as it is. */
+static bool stays(const struct replacement *r) { return r->n_old == 1 && r->n_sources == 1 && r->sources[0].n_hidden == 0; }
+
+static enum sj_status replace(struct sj_store *store, struct replacement *r, sj_progress progress, void *progress_ctx,
+                              struct sj_error *err) {
+    struct sj_merge_job job = {.progress = progress, .progress_ctx = progress_ctx};
     uint64_t dropped;
-    enum sj_status status = sj_store_merge(store, &job, &r.row, &dropped, err);
-    if (status == SJ_OK) {
-        status = sj_store_transaction(store, replace_body, &r, err);
-        sj_store_unpublish(store, r.row.id, status);
+    SJ_TRY(parts(store, r, err));
+    if (stays(r)) {
+        r->row = r->old[0].row;
+        r->row.homes = r->target.id;
+        return sj_store_transaction(store, replace_body, r, err);
     }
-    for (size_t i = 0; i < n_old && status == SJ_OK; i++)
-        (void)store->os->remove(store->os->ctx, old[i].path, NULL); /* else it is swept at the next opening */
-    sj_mem_free(store->mem, sources);
+    for (size_t i = 0; i < r->n_old; i++)
+        job.n_total += r->old[i].row.n_events;
+    job.sources = r->sources;
+    job.n_sources = r->n_sources;
+    r->row = (struct sj_segment_row){.id = sj_store_next_segment(store),
+                                     .first_arrival = r->old[0].row.first_arrival,
+                                     .last_arrival = r->old[r->n_old - 1].row.last_arrival,
+                                     .homes = r->target.id};
+    SJ_TRY(sj_store_merge(store, &job, &r->row, &dropped, err));
+    const enum sj_status status = sj_store_transaction(store, replace_body, r, err);
+    if (r->row.n_events > 0)
+        sj_store_unpublish(store, r->row.id, status);
+    for (size_t i = 0; i < r->n_old && status == SJ_OK; i++)
+        (void)store->os->remove(store->os->ctx, r->old[i].path, NULL); /* else it is swept at the next opening */
     return status;
 }
 
@@ -139,13 +302,17 @@ static size_t find_run(const struct sj_lives *lives, size_t *ret_first) {
 static enum sj_status compact_once(struct sj_store *store, bool all, sj_progress progress, void *progress_ctx, bool *ret_again,
                                    struct sj_error *err) {
     struct sj_lives lives;
+    struct replacement r = {.n_old = 0};
     size_t first = 0;
     SJ_TRY(sj_store_lives(store, &lives, err));
-    const size_t n = all ? lives.n : find_run(&lives, &first);
-    enum sj_status status = SJ_OK;
-    if (n > 1)
-        status = merge_neighbours(store, lives.items + first, n, progress, progress_ctx, err);
-    *ret_again = n > 1 && !all;
+    r.n_old = all ? lives.n : find_run(&lives, &first);
+    r.old = lives.items + first;
+    *ret_again = r.n_old > 1 && !all;
+    enum sj_status status = r.n_old > 0 ? open_target(store, all, &r.target, err) : SJ_OK;
+    if (status == SJ_OK && (r.n_old > 1 || (r.n_old == 1 && (r.target.is_new || r.old[0].row.homes != r.target.id))))
+        status = replace(store, &r, progress, progress_ctx, err);
+    close_parts(store, &r);
+    close_target(&r.target);
     sj_lives_close(store, &lives);
     return status;
 }

@@ -25,6 +25,7 @@ struct sj_store {
     uint32_t n_saved[SJ_N_NAME_TABLES];
     uint8_t kinds[SJ_PROPERTIES_MAX]; /* of the first n_kinds columns; an entry never changes, so it is read without the lock */
     uint32_t n_kinds;
+    uint16_t identity_column;   /* store/homes.h; when writing */
     uint64_t n_writers;         /* names their temporary files */
     atomic_bool sync_failed;    /* invariant 5; never taken back */
     struct sj_pending *pending; /* loads that wait for a shared commit, newest first; under queue_lock */
@@ -50,6 +51,7 @@ struct sj_lives {
 /* "STORE/segments/ID.seg", or with ".tmp" while it is being written. */
 #define SJ_PATH_BYTES 4200
 void sj_store_segment_path(const struct sj_store *store, int64_t id, bool temporary, char out[SJ_PATH_BYTES]);
+void sj_store_homes_path(const struct sj_store *store, int64_t id, char out[SJ_PATH_BYTES]); /* "STORE/segments/ID.homes" */
 
 /* The live segments as the catalog names them now, mapped and opened. Inside a transaction of the caller. SJ_E_NOT_FOUND when a file
  * is gone (a reader that came too late begins anew; for the writer it is corruption). */
@@ -61,8 +63,11 @@ enum sj_status sj_lives_check_disk(const struct sj_store *store, const struct sj
 /* The kinds of the columns from `first` on, by their names in the catalog. How many columns there are, SJ_PROPERTIES_MAX at most. */
 uint32_t sj_column_kinds(const struct sj_names *columns, uint32_t first, uint8_t kinds[SJ_PROPERTIES_MAX]);
 
+uint16_t sj_identity_column(const struct sj_names *columns); /* by its name; 0: there is none */
+
 struct sj_code_limits sj_store_limits(struct sj_store *store);
 int64_t sj_store_next_segment(struct sj_store *store);
+int64_t sj_store_newest_homes(struct sj_store *store); /* the number of the newest map of homes */
 /* sj_lives_open() under the lock, for the writer. */
 enum sj_status sj_store_lives(struct sj_store *store, struct sj_lives *ret_lives, struct sj_error *err);
 
@@ -79,8 +84,8 @@ struct sj_merge_job {
 enum sj_status sj_store_merge(struct sj_store *store, const struct sj_merge_job *job, struct sj_segment_row *row, uint64_t *ret_dropped,
                               struct sj_error *err);
 
-/* Makes a finished temporary file durable under its final name. */
-enum sj_status sj_store_publish(struct sj_store *store, sj_file file, int64_t id, struct sj_error *err);
+/* Makes a finished file, "PATH.tmp" in the folder of segments, durable under its final name. */
+enum sj_status sj_store_publish(struct sj_store *store, sj_file file, const char *path, struct sj_error *err);
 
 /* Takes back a segment that was published when its transaction failed with `status`. After SJ_E_IO it stays: the catalog's log may
  * hold the commit all the same. */
@@ -92,6 +97,14 @@ enum sj_status sj_store_check_writable(const struct sj_store *store, struct sj_e
 /* One transaction under names_lock: saves new names and the meta, and calls `body` in between. */
 typedef enum sj_status (*sj_transaction_body)(struct sj_store *store, void *ctx, struct sj_error *err);
 enum sj_status sj_store_transaction(struct sj_store *store, sj_transaction_body body, void *ctx, struct sj_error *err);
+
+/* A writer as a place for events that were gathered from segments (struct sj_gather_sink), in runs on disk where they are many. Sealed, it
+ * has them all in runs, and no memory. */
+struct sj_writer;
+enum sj_status sj_writer_gather(void *ctx, const struct sj_event *event, const enum sj_kind *kinds, struct sj_error *err);
+enum sj_status sj_writer_seal(struct sj_writer *writer, struct sj_error *err);
+size_t sj_writer_runs(const struct sj_writer *writer);
+const struct sj_segment *sj_writer_run(const struct sj_writer *writer, size_t i);
 
 /* Moves the inbox into a segment. The caller holds `committing`. */
 enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err);

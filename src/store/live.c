@@ -67,6 +67,13 @@ int64_t sj_store_next_segment(struct sj_store *store) {
     return id;
 }
 
+int64_t sj_store_newest_homes(struct sj_store *store) {
+    (void)pthread_mutex_lock(&store->names_lock);
+    const int64_t id = store->meta.homes;
+    (void)pthread_mutex_unlock(&store->names_lock);
+    return id;
+}
+
 enum sj_status sj_store_lives(struct sj_store *store, struct sj_lives *ret_lives, struct sj_error *err) {
     (void)pthread_mutex_lock(&store->names_lock);
     const enum sj_status status = sj_lives_open(store, ret_lives, err);
@@ -140,15 +147,16 @@ static enum sj_status merge_into(struct sj_store *store, const struct sj_merge_j
 
 enum sj_status sj_store_merge(struct sj_store *store, const struct sj_merge_job *job, struct sj_segment_row *row, uint64_t *ret_dropped,
                               struct sj_error *err) {
-    char path[SJ_PATH_BYTES];
+    char path[SJ_PATH_BYTES], final[SJ_PATH_BYTES];
     const struct sj_os *os = store->os;
     sj_file file = -1;
     sj_store_segment_path(store, row->id, true, path);
+    sj_store_segment_path(store, row->id, false, final);
     SJ_TRY(os->open(os->ctx, path, SJ_OPEN_CREATE, &file, err));
     enum sj_status status = merge_into(store, job, file, row, ret_dropped, err);
     const bool keep = status == SJ_OK && row->n_events > 0;
     if (keep)
-        status = sj_store_publish(store, file, row->id, err);
+        status = sj_store_publish(store, file, final, err);
     os->close(os->ctx, file);
     if (!keep || status != SJ_OK)
         (void)os->remove(os->ctx, path, NULL);

@@ -13,6 +13,9 @@ struct input {
     uint32_t customer;    /* next one */
     uint32_t *next_value; /* for each column of the rows: next value */
     uint32_t *text_base;  /* for each column: where its dictionary begins in the output's; NO_BASE: not there yet */
+    const sj_key *hidden;
+    size_t n_hidden, next_hidden;
+    const struct sj_rows_column *identity; /* of the rows; NULL: they have none */
 };
 
 /* What is still to come of the customer in hand in one input. */
@@ -41,6 +44,7 @@ struct sj_merge {
     const struct sj_os *os; /* to give back what was read; may be NULL */
     struct sj_wanted wanted;
     struct sj_code_limits limits;
+    struct sj_buf columns; /* of `wanted`, with the identity among them */
     bool distinct, has_hi;
     sj_key hi;
     struct input *inputs;
@@ -50,6 +54,7 @@ struct sj_merge {
     struct output out;
     struct sj_rows rows;
     struct sj_buf drops; /* a byte for each event of the members */
+    struct sj_buf pair;  /* an identity and an event id */
     uint64_t n_dropped;
 };
 
@@ -77,8 +82,8 @@ static uint32_t lower_value(const struct sj_rows_column *column, uint32_t row) {
 static bool past_end(const struct sj_merge *m, sj_key key) { return m->has_hi && sj_key_cmp(key, m->hi) >= 0; }
 
 static enum sj_status open_block(struct sj_merge *m, struct input *in, struct sj_error *err) {
-    static const uint16_t id_column = SJ_COLUMN_EVENT_ID;
-    static const struct sj_wanted ids = {.columns = &id_column, .n_columns = 1};
+    const uint16_t id_columns[] = {SJ_COLUMN_EVENT_ID, m->limits.identity_column}; /* rising: the first are the built-in ones */
+    const struct sj_wanted ids = {.columns = id_columns, .n_columns = m->limits.identity_column == 0 ? 1 : 2};
     struct sj_block block;
     if (m->os && in->segment->path && in->next_block > 0) {
         const struct sj_disk_entry *last = &in->segment->blocks[in->next_block - 1];
@@ -89,6 +94,7 @@ static enum sj_status open_block(struct sj_merge *m, struct input *in, struct sj
     SJ_TRY(sj_segment_check_keys(in->segment, in->next_block, &in->rows, err));
     in->next_block++;
     in->customer = 0;
+    in->identity = m->limits.identity_column == 0 ? NULL : sj_rows_find(&in->rows, m->limits.identity_column);
     SJ_TRY(sj_shelf_take(&in->shelf, in->rows.n_columns, sizeof *in->next_value, &in->next_value, err));
     SJ_TRY(sj_shelf_take(&in->shelf, in->rows.n_columns, sizeof *in->text_base, &in->text_base, err));
     for (uint32_t i = 0; i < in->rows.n_columns; i++) {
@@ -98,12 +104,31 @@ static enum sj_status open_block(struct sj_merge *m, struct input *in, struct sj
     return SJ_OK;
 }
 
-/* Makes sure that the input stands before a customer, or has ended. */
+/* Passes over the values of the events before `hi` without copying them. */
+static void skip_events(struct input *in, uint32_t hi) {
+    for (uint32_t j = 0; j < in->rows.n_columns; j++) {
+        const struct sj_rows_column *column = &in->rows.columns[j];
+        while (in->next_value[j] < column->n && value_row(column, in->next_value[j]) < hi)
+            in->next_value[j]++;
+    }
+}
+
+/* Whether the customer is hidden; *at is moved up to the first hidden key that is not below. */
+static bool is_hidden(const struct input *in, sj_key key, size_t *at) {
+    while (*at < in->n_hidden && sj_key_cmp(in->hidden[*at], key) < 0)
+        ++*at;
+    return *at < in->n_hidden && sj_key_cmp(in->hidden[*at], key) == 0;
+}
+
+/* Makes sure that the input stands before a customer who is not hidden, or has ended. */
 static enum sj_status settle(struct sj_merge *m, struct input *in, struct sj_error *err) {
     while (!in->ended) {
         if (in->customer < in->rows.n_customers) {
             in->ended = past_end(m, key_of(in));
-            return SJ_OK;
+            if (in->ended || !is_hidden(in, key_of(in), &in->next_hidden))
+                return SJ_OK;
+            skip_events(in, in->rows.offsets[++in->customer]);
+            continue;
         }
         if (in->next_block == in->segment->n_blocks) {
             in->ended = true;
@@ -209,15 +234,6 @@ static enum sj_status copy_events(struct sj_merge *m, struct input *in, uint32_t
     return SJ_OK;
 }
 
-/* Passes over the values of the events before `hi` without copying them. */
-static void skip_events(struct input *in, uint32_t hi) {
-    for (uint32_t j = 0; j < in->rows.n_columns; j++) {
-        const struct sj_rows_column *column = &in->rows.columns[j];
-        while (in->next_value[j] < column->n && value_row(column, in->next_value[j]) < hi)
-            in->next_value[j]++;
-    }
-}
-
 /* Customers [in->customer, hi) of the open block, which stand in no other source. */
 static enum sj_status copy_customers(struct sj_merge *m, struct input *in, uint32_t hi, struct sj_error *err) {
     const uint32_t first = in->rows.offsets[in->customer], base = m->out.n_events;
@@ -244,8 +260,27 @@ static size_t count_events(const struct sj_merge *m, size_t n_members, bool with
     return n;
 }
 
+/* Whose the event is where it is another identity than the customer's; else empty. */
+static struct sj_str other_identity(const struct input *in, uint32_t event) {
+    const struct sj_rows_column *column = in->identity;
+    const uint32_t i = column ? lower_value(column, event) : 0;
+    return column && i < column->n && value_row(column, i) == event ? column->texts[column->values[i]] : (struct sj_str){"", 0};
+}
+
+/* An event id is of one identity: two identities of a customer may both have it. */
+static enum sj_status add_id(struct sj_merge *m, struct sj_names *ids, struct sj_str identity, struct sj_str id, uint32_t *ret_code,
+                             struct sj_error *err) {
+    if (identity.n == 0)
+        return sj_names_add(ids, id, ret_code, err);
+    sj_buf_reset(&m->pair);
+    SJ_TRY(sj_buf_append_str(&m->pair, identity, err));
+    SJ_TRY(sj_buf_append(&m->pair, "", 1, err)); /* no identity has a zero byte */
+    SJ_TRY(sj_buf_append_str(&m->pair, id, err));
+    return sj_names_add(ids, sj_buf_str(&m->pair), ret_code, err);
+}
+
 /* Marks the events of a member whose event id an earlier one has. */
-static enum sj_status mark_drops(struct sj_names *ids, const struct input *in, uint8_t *drop, uint64_t *n_dropped, struct sj_error *err) {
+static enum sj_status mark_drops(struct sj_merge *m, struct sj_names *ids, const struct input *in, uint8_t *drop, struct sj_error *err) {
     const uint32_t lo = in->rows.offsets[in->customer], hi = in->rows.offsets[in->customer + 1];
     for (uint32_t j = 0; j < in->rows.n_columns; j++) {
         const struct sj_rows_column *column = &in->rows.columns[j];
@@ -254,10 +289,11 @@ static enum sj_status mark_drops(struct sj_names *ids, const struct input *in, u
         for (uint32_t i = in->next_value[j]; i < column->n && value_row(column, i) < hi; i++) {
             const uint32_t before = sj_names_count(ids);
             uint32_t code;
-            SJ_TRY(sj_names_add(ids, column->texts[column->values[i]], &code, err));
+            const uint32_t event = value_row(column, i);
+            SJ_TRY(add_id(m, ids, other_identity(in, event), column->texts[column->values[i]], &code, err));
             if (code < before && !in->silent) {
-                drop[value_row(column, i) - lo] = 1;
-                ++*n_dropped;
+                drop[event - lo] = 1;
+                m->n_dropped++;
             }
         }
     }
@@ -277,27 +313,39 @@ static enum sj_status find_drops(struct sj_merge *m, size_t n_members, struct sj
     uint8_t *drop = m->drops.data;
     for (size_t i = 0; i < n_members && status == SJ_OK; i++) {
         const struct input *in = &m->inputs[m->members[i]];
-        status = mark_drops(&ids, in, drop, &m->n_dropped, err);
+        status = mark_drops(m, &ids, in, drop, err);
         drop += in->rows.offsets[in->customer + 1] - in->rows.offsets[in->customer];
     }
     sj_names_done(&ids);
     return status;
 }
 
-/* The member whose next event comes first, the earlier source where times are equal; *ret_second is the next after it. NULL when
- * there are no more. */
-static struct span *earliest(struct span *spans, size_t n, const struct span **ret_second) {
+static struct sj_str identity_at(const struct input *in, uint32_t event) {
+    const struct sj_str other = other_identity(in, event);
+    return other.n > 0 ? other : in->rows.identities[in->customer];
+}
+
+/* Whether event i of span x stands before event k of span y: by time, by identity where there are several, by source. */
+static bool stands_before(const struct sj_merge *m, const struct span *x, uint32_t i, const struct span *y, uint32_t k) {
+    const int64_t x_us = x->in->rows.time_us[i], y_us = y->in->rows.time_us[k];
+    if (x_us != y_us)
+        return x_us < y_us;
+    const int order = m->limits.identity_column == 0 ? 0 : sj_str_cmp(identity_at(x->in, i), identity_at(y->in, k));
+    return order ? order < 0 : x < y;
+}
+
+/* The member whose next event comes first; *ret_second is the next after it. NULL when there are no more. */
+static struct span *earliest(const struct sj_merge *m, struct span *spans, size_t n, const struct span **ret_second) {
     struct span *best = NULL;
     *ret_second = NULL;
     for (size_t i = 0; i < n; i++) {
         struct span *s = &spans[i];
         if (s->at == s->hi)
             continue;
-        const int64_t time_us = s->in->rows.time_us[s->at];
-        if (!best || time_us < best->in->rows.time_us[best->at]) {
+        if (!best || stands_before(m, s, s->at, best, best->at)) {
             *ret_second = best;
             best = s;
-        } else if (!*ret_second || time_us < (*ret_second)->in->rows.time_us[(*ret_second)->at]) {
+        } else if (!*ret_second || stands_before(m, s, s->at, *ret_second, (*ret_second)->at)) {
             *ret_second = s;
         }
     }
@@ -305,15 +353,10 @@ static struct span *earliest(struct span *spans, size_t n, const struct span **r
 }
 
 /* How many of the span's next events are kept and stand before the second span's next one. */
-static uint32_t run_before(const struct span *s, const struct span *second) {
+static uint32_t run_before(const struct sj_merge *m, const struct span *s, const struct span *second) {
     uint32_t i = s->at;
-    for (; i < s->hi && !s->drop[i - s->at]; i++) {
-        if (!second)
-            continue;
-        const int64_t mine_us = s->in->rows.time_us[i], theirs_us = second->in->rows.time_us[second->at];
-        if (mine_us > theirs_us || (mine_us == theirs_us && s > second))
-            break;
-    }
+    while (i < s->hi && !s->drop[i - s->at] && (!second || stands_before(m, s, i, second, second->at)))
+        i++;
     return i - s->at;
 }
 
@@ -348,8 +391,8 @@ static enum sj_status merge_customer(struct sj_merge *m, size_t n_members, struc
     bool begun = false;
     struct span *s;
     const struct span *second;
-    while ((s = earliest(spans, n_spans, &second))) {
-        uint32_t n = run_before(s, second);
+    while ((s = earliest(m, spans, n_spans, &second))) {
+        uint32_t n = run_before(m, s, second);
         if (n > 0 && !begun)
             SJ_TRY(begin_customer(m, s->in, s->in->customer, err));
         begun = begun || n > 0;
@@ -420,8 +463,9 @@ static enum sj_status advance_silent(struct sj_merge *m, struct sj_error *err) {
 static uint32_t run_end(const struct sj_merge *m, const struct input *in, const sj_key *next) {
     const uint32_t first = in->rows.offsets[in->customer];
     uint32_t c = in->customer + 1;
-    while (c < in->rows.n_customers && (!next || sj_key_cmp(in->rows.keys[c], *next) < 0) && !past_end(m, in->rows.keys[c]) &&
-           m->out.n_events + in->rows.offsets[c + 1] - first <= SJ_BLOCK_EVENTS)
+    size_t hidden = in->next_hidden;
+    while (c < in->rows.n_customers && !is_hidden(in, in->rows.keys[c], &hidden) && (!next || sj_key_cmp(in->rows.keys[c], *next) < 0) &&
+           !past_end(m, in->rows.keys[c]) && m->out.n_events + in->rows.offsets[c + 1] - first <= SJ_BLOCK_EVENTS)
         c++;
     return c;
 }
@@ -520,8 +564,8 @@ enum sj_status sj_merge_next(struct sj_merge *m, const struct sj_rows **ret_rows
 uint64_t sj_merge_dropped(const struct sj_merge *m) { return m->n_dropped; }
 
 static void output_init(struct sj_merge *m) {
-    struct sj_buf *bufs[] = {&m->out.keys,    &m->out.identities, &m->out.offsets, &m->out.touchpoint,
-                             &m->out.channel, &m->out.time,       &m->out.view,    &m->drops};
+    struct sj_buf *bufs[] = {&m->out.keys, &m->out.identities, &m->out.offsets, &m->out.touchpoint, &m->out.channel,
+                             &m->out.time, &m->out.view,       &m->drops,       &m->pair,           &m->columns};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
         sj_buf_init(bufs[i], m->mem, SIZE_MAX / 2);
     for (uint32_t i = 0; i < m->limits.n_columns; i++) {
@@ -534,8 +578,8 @@ static void output_init(struct sj_merge *m) {
 void sj_merge_close(struct sj_merge *m) {
     if (!m)
         return;
-    struct sj_buf *bufs[] = {&m->out.keys,    &m->out.identities, &m->out.offsets, &m->out.touchpoint,
-                             &m->out.channel, &m->out.time,       &m->out.view,    &m->drops};
+    struct sj_buf *bufs[] = {&m->out.keys, &m->out.identities, &m->out.offsets, &m->out.touchpoint, &m->out.channel,
+                             &m->out.time, &m->out.view,       &m->drops,       &m->pair,           &m->columns};
     for (size_t i = 0; m->out.columns && i < sizeof bufs / sizeof *bufs; i++)
         sj_buf_done(bufs[i]);
     for (uint32_t i = 0; m->out.columns && i < m->limits.n_columns; i++) {
@@ -550,6 +594,28 @@ void sj_merge_close(struct sj_merge *m) {
     sj_mem_free(m->mem, m->members);
     sj_mem_free(m->mem, m->spans);
     sj_mem_free(m->mem, m);
+}
+
+/* What breaks ties has to be read, whoever asks. */
+static enum sj_status want_identities(struct sj_merge *m, struct sj_error *err) {
+    if (m->limits.identity_column == 0)
+        return SJ_OK;
+    m->wanted.identity = true;
+    if (m->wanted.all_columns)
+        return SJ_OK;
+    bool there = false;
+    for (size_t i = 0; i < m->wanted.n_columns; i++) {
+        const uint16_t code = m->wanted.columns[i];
+        if (!there && code > m->limits.identity_column)
+            SJ_TRY(sj_buf_append(&m->columns, &m->limits.identity_column, sizeof code, err));
+        there = there || code >= m->limits.identity_column;
+        SJ_TRY(sj_buf_append(&m->columns, &code, sizeof code, err));
+    }
+    if (!there)
+        SJ_TRY(sj_buf_append(&m->columns, &m->limits.identity_column, sizeof m->limits.identity_column, err));
+    m->wanted.columns = (const uint16_t *)(const void *)m->columns.data;
+    m->wanted.n_columns = m->columns.n / sizeof(uint16_t);
+    return SJ_OK;
 }
 
 enum sj_status sj_merge_open(const struct sj_alloc *mem, const struct sj_merge_request *request, struct sj_merge **ret_merge,
@@ -567,6 +633,8 @@ enum sj_status sj_merge_open(const struct sj_alloc *mem, const struct sj_merge_r
     };
     if (request->hi)
         m->hi = *request->hi;
+    if (request->n_sources == 1)
+        m->limits.identity_column = 0;                         /* nothing to tell apart */
     m->wanted.time = m->wanted.time || request->n_sources > 1; /* customers of several sources are merged by time */
     SJ_TRY_CLEAN(sj_mem_new(mem, request->n_sources + 1, sizeof *m->members, &m->members, err));
     SJ_TRY_CLEAN(sj_mem_new(mem, request->n_sources + 1, sizeof *m->spans, &m->spans, err));
@@ -576,9 +644,12 @@ enum sj_status sj_merge_open(const struct sj_alloc *mem, const struct sj_merge_r
     m->n_inputs = request->n_sources;
     SJ_TRY_CLEAN(sj_mem_new(mem, m->limits.n_columns + 1, sizeof *m->out.columns, &m->out.columns, err));
     output_init(m);
+    SJ_TRY_CLEAN(want_identities(m, err));
     for (size_t i = 0; i < request->n_sources; i++) {
         m->inputs[i].segment = request->sources[i].segment;
         m->inputs[i].silent = request->sources[i].silent;
+        m->inputs[i].hidden = request->sources[i].hidden;
+        m->inputs[i].n_hidden = request->sources[i].n_hidden;
         SJ_TRY_CLEAN(seek(m, &m->inputs[i], request->lo, err));
     }
     *ret_merge = m;

@@ -3,6 +3,8 @@
  * Sources stand in order of arrival. A customer that stands in one source only is passed on as it is (when a whole block is, without
  * a copy); one that stands in several is merged by (time, arrival). With `distinct`, an event whose (customer, event id) stands in an
  * earlier source is dropped; a silent source gives ids for that, but no events, and counts as earlier than all others.
+ * Customers of a source can be hidden; their events come from another source then (store/homes.h). Where a store has links, an event may
+ * stand for another identity than its customer's: ties in time are then broken by that, and event ids are told apart by it.
  * The same rows come out whether or not some of the sources had been merged before: that is why answers do not change.
  * Threads: one merge, one thread. */
 #pragma once
@@ -11,6 +13,8 @@
 struct sj_source {
     const struct sj_segment *segment;
     bool silent;
+    const sj_key *hidden; /* these customers are left out; by key */
+    size_t n_hidden;
 };
 
 struct sj_merge_request {

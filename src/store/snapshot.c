@@ -1,5 +1,5 @@
 /* Snapshots: a view of the store that never changes, and cursors over it. */
-#include "store/snapshot.h"
+#include "store/people.h"
 #include <stdlib.h>
 
 #define OPEN_TRIES 20
@@ -23,11 +23,15 @@ static enum sj_status read_catalog(struct sj_snapshot *s, struct sj_error *err) 
         status = sj_catalog_count_imports(catalog, &s->n_imports, err);
     if (status == SJ_OK)
         status = sj_lives_open(s->store, &s->lives, err);
+    if (status == SJ_OK && s->meta.format > 1)
+        status = sj_people_read(s->people, INT64_MAX, err);
     sj_catalog_rollback(catalog);
     return status;
 }
 
 static void forget(struct sj_snapshot *s) {
+    sj_people_done(s->people);
+    s->people->snapshot = s;
     sj_lives_close(s->store, &s->lives);
     sj_buf_reset(&s->inbox_bytes);
     sj_buf_reset(&s->inbox_blobs);
@@ -40,6 +44,9 @@ static enum sj_status read_state(struct sj_snapshot *s, struct sj_error *err) {
         (void)pthread_mutex_lock(&s->store->names_lock);
         status = read_catalog(s, err);
         (void)pthread_mutex_unlock(&s->store->names_lock);
+        s->n_kinds = sj_column_kinds(&s->names[SJ_TABLE_COLUMNS], 0, s->kinds);
+        if (status == SJ_OK)
+            status = sj_people_see(s->people, err);
         if (status == SJ_E_NOT_FOUND)
             forget(s);
     }
@@ -48,16 +55,34 @@ static enum sj_status read_state(struct sj_snapshot *s, struct sj_error *err) {
     return status;
 }
 
+/* Where nothing is linked it has no values, and is not looked at. */
+uint16_t sj_snapshot_identity_column(const struct sj_snapshot *s) {
+    return s->meta.n_links == 0 && s->meta.homes == 0 ? 0 : sj_identity_column(&s->names[SJ_TABLE_COLUMNS]);
+}
+
+uint64_t sj_snapshot_seed(const struct sj_snapshot *s) { return s->meta.seed; }
+
 struct sj_code_limits sj_snapshot_limits(const struct sj_snapshot *s) {
     return (struct sj_code_limits){
         .n_touchpoints = sj_names_count(&s->names[SJ_TABLE_TOUCHPOINTS]),
         .n_channels = sj_names_count(&s->names[SJ_TABLE_CHANNELS]),
         .n_columns = s->n_kinds,
         .kinds = s->kinds,
+        .identity_column = sj_snapshot_identity_column(s),
     };
 }
 
 /* ---- the inbox as one more segment, in memory ---- */
+
+/* The blobs as these people are seen, and before them, silent, the segments: what of an event id is there already. */
+struct inbox {
+    struct sj_rehome rehome;
+    struct sj_segment *blobs;
+    struct sj_rehomed *parts;
+    struct sj_source *sources;
+    size_t n_blobs, n_parts, n_sources;
+    bool has_ids;
+};
 
 static enum sj_status merge_inbox(struct sj_snapshot *s, const struct sj_merge_request *request, struct sj_error *err) {
     struct sj_merge *merge;
@@ -75,47 +100,60 @@ static enum sj_status merge_inbox(struct sj_snapshot *s, const struct sj_merge_r
     return status;
 }
 
-static enum sj_status build_inbox(struct sj_snapshot *s, struct sj_segment *blobs, struct sj_source *sources, struct sj_error *err) {
+static enum sj_status open_blobs(const struct sj_snapshot *s, struct inbox *inbox, struct sj_error *err) {
     const struct sj_inbox_blob *b = (const struct sj_inbox_blob *)(const void *)s->inbox_blobs.data;
-    const size_t n_blobs = s->inbox_blobs.n / sizeof *b;
-    bool has_ids = false;
-    for (size_t i = 0; i < n_blobs; i++) {
+    for (size_t i = 0; i < inbox->n_blobs; i++) {
         bool has = false;
-        SJ_TRY(sj_segment_open(s->inbox_bytes.data + b[i].offset, b[i].n_bytes, &blobs[i], err));
-        SJ_TRY(sj_segment_has_column(&blobs[i], SJ_COLUMN_EVENT_ID, &has, err));
-        has_ids = has_ids || has;
+        SJ_TRY(sj_segment_open(s->inbox_bytes.data + b[i].offset, b[i].n_bytes, &inbox->blobs[i], err));
+        SJ_TRY(sj_segment_has_column(&inbox->blobs[i], SJ_COLUMN_EVENT_ID, &has, err));
+        inbox->has_ids = inbox->has_ids || has;
     }
-    size_t n = 0;
-    for (size_t i = 0; has_ids && i < s->lives.n; i++)
-        sources[n++] = (struct sj_source){&s->lives.items[i].segment, true};
-    for (size_t i = 0; i < n_blobs; i++)
-        sources[n++] = (struct sj_source){&blobs[i], false};
+    return SJ_OK;
+}
+
+static enum sj_status build_inbox(struct sj_snapshot *s, struct inbox *inbox, struct sj_error *err) {
     static const struct sj_wanted all = {.channel = true, .time = true, .identity = true, .all_columns = true};
+    SJ_TRY(open_blobs(s, inbox, err));
+    for (size_t i = 0; inbox->has_ids && i < s->people->n_sources; i++) {
+        inbox->sources[inbox->n_sources] = s->people->sources[i];
+        inbox->sources[inbox->n_sources++].silent = true;
+    }
+    for (size_t i = 0; i < inbox->n_blobs; i++) {
+        struct sj_rehomed *part = &inbox->parts[inbox->n_parts++];
+        SJ_TRY(sj_rehome_segment(&inbox->rehome, &inbox->blobs[i], NULL, 0, part, err));
+        inbox->n_sources += sj_rehomed_sources(part, false, inbox->sources + inbox->n_sources);
+    }
     const struct sj_merge_request request = {
-        .sources = sources,
-        .n_sources = n,
+        .sources = inbox->sources,
+        .n_sources = inbox->n_sources,
         .wanted = &all,
         .limits = sj_snapshot_limits(s),
-        .distinct = has_ids,
+        .distinct = inbox->has_ids,
     };
     SJ_TRY(merge_inbox(s, &request, err));
-    return sj_segment_open(s->inbox.out.data, s->inbox.out.n, &s->inbox_segment, err);
+    SJ_TRY(sj_segment_open(s->inbox.out.data, s->inbox.out.n, &s->inbox_segment, err));
+    return sj_people_see_inbox(s->people, &s->inbox_segment, NULL, err);
 }
 
 static enum sj_status open_inbox(struct sj_snapshot *s, struct sj_error *err) {
     const struct sj_alloc *mem = s->store->mem;
-    const size_t n_blobs = s->inbox_blobs.n / sizeof(struct sj_inbox_blob);
-    struct sj_segment *blobs = NULL;
-    struct sj_source *sources = NULL;
-    if (n_blobs == 0)
+    struct inbox inbox = {.n_blobs = s->inbox_blobs.n / sizeof(struct sj_inbox_blob)};
+    if (inbox.n_blobs == 0)
         return SJ_OK;
-    enum sj_status status = sj_mem_new(mem, n_blobs, sizeof *blobs, &blobs, err);
+    sj_people_rehome_init(s->people, &inbox.rehome);
+    enum sj_status status = sj_mem_new(mem, inbox.n_blobs, sizeof *inbox.blobs, &inbox.blobs, err);
     if (status == SJ_OK)
-        status = sj_mem_new(mem, n_blobs + s->lives.n, sizeof *sources, &sources, err);
+        status = sj_mem_new(mem, inbox.n_blobs, sizeof *inbox.parts, &inbox.parts, err);
     if (status == SJ_OK)
-        status = build_inbox(s, blobs, sources, err);
-    sj_mem_free(mem, sources);
-    sj_mem_free(mem, blobs);
+        status = sj_mem_new(mem, 2 * inbox.n_blobs + s->people->n_sources, sizeof *inbox.sources, &inbox.sources, err);
+    if (status == SJ_OK)
+        status = build_inbox(s, &inbox, err);
+    for (size_t i = 0; i < inbox.n_parts; i++)
+        sj_rehomed_done(&inbox.parts[i]);
+    sj_rehome_done(&inbox.rehome);
+    sj_mem_free(mem, inbox.sources);
+    sj_mem_free(mem, inbox.parts);
+    sj_mem_free(mem, inbox.blobs);
     return status;
 }
 
@@ -160,6 +198,7 @@ static enum sj_status fill_view(struct sj_snapshot *s, struct sj_error *err) {
             view->max_time_us = entry->max_time_us > view->max_time_us ? entry->max_time_us : view->max_time_us;
         }
     }
+    view->n_events -= s->people->n_left_out;
     view->n_segments = (uint32_t)s->n_segments;
     return SJ_OK;
 }
@@ -175,8 +214,11 @@ enum sj_status sj_snapshot_open(struct sj_store *store, struct sj_snapshot **ret
         sj_names_init(&s->names[i], store->mem, store->meta.seed);
     enum sj_status status = sj_segment_writer_init(&s->inbox, store->mem, NULL, -1, err);
     if (status == SJ_OK)
+        status = sj_mem_new(store->mem, 1, sizeof *s->people, &s->people, err);
+    if (status == SJ_OK) {
+        s->people->snapshot = s;
         status = read_state(s, err);
-    s->n_kinds = sj_column_kinds(&s->names[SJ_TABLE_COLUMNS], 0, s->kinds);
+    }
     if (status == SJ_OK)
         status = open_inbox(s, err);
     if (status == SJ_OK)
@@ -195,6 +237,7 @@ enum sj_status sj_snapshot_open(struct sj_store *store, struct sj_snapshot **ret
 void sj_snapshot_close(struct sj_snapshot *s) {
     if (!s)
         return;
+    sj_people_close(s->people);
     sj_lives_close(s->store, &s->lives);
     sj_segment_writer_done(&s->inbox);
     sj_buf_done(&s->inbox_bytes);
@@ -296,28 +339,24 @@ struct sj_cursor {
     const struct sj_snapshot *snapshot;
     const struct sj_alloc *mem;
     struct sj_merge *merge;
-    struct sj_source *sources;
 };
 
 enum sj_status sj_cursor_open(const struct sj_snapshot *s, const struct sj_wanted *wanted, sj_key lo, const sj_key *hi,
                               struct sj_cursor **ret_cursor, struct sj_error *err) {
+    const struct sj_people *people = wanted->people ? wanted->people : s->people;
     struct sj_cursor *cursor;
     SJ_TRY(sj_mem_new(s->store->mem, 1, sizeof *cursor, &cursor, err));
     cursor->snapshot = s;
     cursor->mem = s->store->mem;
-    enum sj_status status = sj_mem_new(cursor->mem, s->n_segments + 1, sizeof *cursor->sources, &cursor->sources, err);
-    for (size_t i = 0; i < s->n_segments && status == SJ_OK; i++)
-        cursor->sources[i] = (struct sj_source){s->segments[i], false};
     const struct sj_merge_request request = {
-        .sources = cursor->sources,
-        .n_sources = s->n_segments,
+        .sources = people->sources,
+        .n_sources = people->n_sources,
         .wanted = wanted,
         .limits = sj_snapshot_limits(s),
         .lo = lo,
         .hi = hi,
     };
-    if (status == SJ_OK)
-        status = sj_merge_open(cursor->mem, &request, &cursor->merge, err);
+    enum sj_status status = sj_merge_open(cursor->mem, &request, &cursor->merge, err);
     status = sj_lives_check_disk(s->store, &s->lives, status, err);
     if (status != SJ_OK) {
         sj_cursor_close(cursor);
@@ -341,6 +380,5 @@ void sj_cursor_close(struct sj_cursor *cursor) {
     if (!cursor)
         return;
     sj_merge_close(cursor->merge);
-    sj_mem_free(cursor->mem, cursor->sources);
     sj_mem_free(cursor->mem, cursor);
 }

@@ -13,6 +13,7 @@ struct sj_snapshot {
     struct sj_buf inbox_bytes, inbox_blobs; /* as the catalog has it */
     struct sj_segment_writer inbox;         /* the blobs merged, in memory */
     struct sj_segment inbox_segment;
+    struct sj_people *people;           /* by all links */
     const struct sj_segment **segments; /* by arrival, the inbox last */
     size_t n_segments;
     uint64_t n_imports;

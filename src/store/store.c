@@ -1,7 +1,7 @@
 /* Making, opening and closing a store; the lock; paths; the transaction that every change ends in. */
 #include <stdio.h>
 #include "base/time.h"
-#include "store/internal.h"
+#include "store/homes.h"
 
 #define SJ_STORE_PATH_MAX (SJ_PATH_BYTES - 104)
 #define MEMORY_BYTES ((size_t)512 << 20)
@@ -36,6 +36,10 @@ void sj_store_segment_path(const struct sj_store *store, int64_t id, bool tempor
     (void)snprintf(out, SJ_PATH_BYTES, "%s/segments/%lld.seg%s", store->path, (long long)id, temporary ? ".tmp" : "");
 }
 
+void sj_store_homes_path(const struct sj_store *store, int64_t id, char out[SJ_PATH_BYTES]) {
+    (void)snprintf(out, SJ_PATH_BYTES, "%s/segments/%lld.homes", store->path, (long long)id);
+}
+
 bool sj_store_exists(const struct sj_store_options *options, const char *path) {
     char catalog[SJ_PATH_BYTES];
     if (check_path(path, NULL) != SJ_OK)
@@ -46,6 +50,17 @@ bool sj_store_exists(const struct sj_store_options *options, const char *path) {
 
 /* ---- create ---- */
 
+/* Stores of format 1 have it only once they have been opened for writing. */
+static enum sj_status add_identity_column(struct sj_store *store, struct sj_error *err) {
+    uint32_t code;
+    struct sj_names *names = &store->names[SJ_TABLE_COLUMNS];
+    if (sj_names_count(names) >= SJ_PROPERTIES_MAX && sj_identity_column(names) == 0)
+        return SJ_OK; /* nothing can be linked here */
+    SJ_TRY(sj_names_add(names, SJ_LIT(SJ_IDENTITY_COLUMN "0"), &code, err));
+    store->identity_column = (uint16_t)code;
+    return SJ_OK;
+}
+
 static enum sj_status add_first_names(struct sj_store *store, struct sj_error *err) {
     uint32_t code;
     SJ_TRY(sj_names_add(&store->names[SJ_TABLE_CHANNELS], SJ_LIT(""), &code, err));
@@ -54,7 +69,7 @@ static enum sj_status add_first_names(struct sj_store *store, struct sj_error *e
         const int n = snprintf(text, sizeof text, "%s%c", sj_builtin_columns[i].name, '0' + sj_builtin_columns[i].kind);
         SJ_TRY(sj_names_add(&store->names[SJ_TABLE_COLUMNS], (struct sj_str){text, (size_t)n}, &code, err));
     }
-    return SJ_OK;
+    return add_identity_column(store, err);
 }
 
 static enum sj_status no_body(struct sj_store *store, void *ctx, struct sj_error *err) {
@@ -216,15 +231,21 @@ struct sweep {
     struct sj_buf rows;
 };
 
+static bool is_named(const char *name, int64_t id, const char *kind) {
+    char live[32];
+    (void)snprintf(live, sizeof live, "%lld.%s", (long long)id, kind);
+    return strcmp(name, live) == 0;
+}
+
 /* Removes a file of the segments folder that the catalog does not name. That it cannot be removed now does no harm. */
 static enum sj_status sweep_file(void *arg, const char *name) {
     const struct sweep *sweep = arg;
     const struct sj_segment_row *rows = (const struct sj_segment_row *)(const void *)sweep->rows.data;
     char path[SJ_PATH_BYTES];
+    if (is_named(name, sweep->store->meta.homes, "homes"))
+        return SJ_OK;
     for (size_t i = 0; i < sweep->rows.n / sizeof *rows; i++) {
-        char live[32];
-        (void)snprintf(live, sizeof live, "%lld.seg", (long long)rows[i].id);
-        if (strcmp(name, live) == 0)
+        if (is_named(name, rows[i].id, "seg") || is_named(name, rows[i].homes, "homes"))
             return SJ_OK;
     }
     if (snprintf(path, sizeof path, "%s/segments/%s", sweep->store->path, name) < (int)sizeof path)
@@ -284,6 +305,8 @@ static enum sj_status open_catalog(struct sj_store *store, struct sj_error *err)
         store->sync_failed = sj_catalog_sync_failed(store->catalog);
     }
     SJ_TRY(load_names(store, err));
+    if (sj_names_count(&store->names[SJ_TABLE_COLUMNS]) > 0)
+        SJ_TRY(add_identity_column(store, err));
     SJ_TRY(sj_catalog_count_inbox(store->catalog, &store->n_inbox_loads, &store->n_inbox_events, err));
     return sweep(store, err);
 }
@@ -402,6 +425,11 @@ uint32_t sj_column_kinds(const struct sj_names *columns, uint32_t first, uint8_t
     return n;
 }
 
+uint16_t sj_identity_column(const struct sj_names *columns) {
+    uint32_t code;
+    return sj_names_find(columns, SJ_LIT(SJ_IDENTITY_COLUMN "0"), &code) ? (uint16_t)code : 0;
+}
+
 struct sj_code_limits sj_store_limits(struct sj_store *store) {
     (void)pthread_mutex_lock(&store->names_lock);
     store->n_kinds = sj_column_kinds(&store->names[SJ_TABLE_COLUMNS], store->n_kinds, store->kinds);
@@ -410,6 +438,7 @@ struct sj_code_limits sj_store_limits(struct sj_store *store) {
         .n_channels = sj_names_count(&store->names[SJ_TABLE_CHANNELS]),
         .n_columns = store->n_kinds,
         .kinds = store->kinds,
+        .identity_column = store->identity_column,
     };
     (void)pthread_mutex_unlock(&store->names_lock);
     return limits;
@@ -429,6 +458,7 @@ static enum sj_status in_transaction(struct sj_store *store, sj_transaction_body
 enum sj_status sj_store_transaction(struct sj_store *store, sj_transaction_body body, void *ctx, struct sj_error *err) {
     struct sj_catalog_meta meta;
     (void)pthread_mutex_lock(&store->names_lock);
+    struct sj_catalog_meta before = store->meta;
     enum sj_status status = sj_store_check_writable(store, err);
     if (status == SJ_OK)
         status = sj_catalog_begin(store->catalog, true, err);
@@ -442,21 +472,25 @@ enum sj_status sj_store_transaction(struct sj_store *store, sj_transaction_body 
         for (int i = 0; i < SJ_N_NAME_TABLES; i++)
             store->n_saved[i] = sj_names_count(&store->names[i]);
     }
+    if (status != SJ_OK) {
+        before.next_segment = store->meta.next_segment; /* a number is not given twice */
+        before.next_arrival = store->meta.next_arrival;
+        store->meta = before;
+    }
     if (status == SJ_E_IO || sj_catalog_sync_failed(store->catalog))
         store->sync_failed = true;
     (void)pthread_mutex_unlock(&store->names_lock);
     return status;
 }
 
-enum sj_status sj_store_publish(struct sj_store *store, sj_file file, int64_t id, struct sj_error *err) {
-    char from[SJ_PATH_BYTES], to[SJ_PATH_BYTES], dir[SJ_PATH_BYTES];
+enum sj_status sj_store_publish(struct sj_store *store, sj_file file, const char *path, struct sj_error *err) {
+    char from[SJ_PATH_BYTES + 4], dir[SJ_PATH_BYTES];
     const struct sj_os *os = store->os;
-    sj_store_segment_path(store, id, true, from);
-    sj_store_segment_path(store, id, false, to);
+    (void)snprintf(from, sizeof from, "%s.tmp", path);
     path_of(store->path, "segments", dir);
     enum sj_status status = os->sync(os->ctx, file, err);
     if (status == SJ_OK)
-        status = os->rename(os->ctx, from, to, err);
+        status = os->rename(os->ctx, from, path, err);
     if (status == SJ_OK)
         status = os->sync_dir(os->ctx, dir, err);
     if (status != SJ_OK)

@@ -20,10 +20,12 @@
  * Lifetime: snapshots and writers end before their store is closed. */
 #pragma once
 #include "os/os.h"
+#include "store/identity.h"
 #include "store/rows.h"
 
 struct sj_store;
 struct sj_snapshot;
+struct sj_people;
 struct sj_writer;
 
 #define SJ_FORMAT_VERSION 2
@@ -99,6 +101,12 @@ enum sj_status sj_store_find_import(struct sj_store *store, struct sj_hash128 di
 typedef void (*sj_progress)(void *ctx, uint64_t done, uint64_t total);
 enum sj_status sj_store_compact(struct sj_store *store, bool all, sj_progress progress, void *progress_ctx, struct sj_error *err);
 
+/* Links between identities (store/identity.h), in any order of a and b. *ret_n_new: of so many pairs nothing of that kind was known.
+ * Questions go by them from then on; compaction (`all`) puts the events of who is one together. */
+enum sj_status sj_store_link(struct sj_store *store, const struct sj_link *links, size_t n, size_t *ret_n_new, struct sj_error *err);
+/* The same as a part of a load, with the time of the event that shows it. */
+enum sj_status sj_writer_link(struct sj_writer *writer, struct sj_str a, struct sj_str b, int64_t time_us, struct sj_error *err);
+
 /* ---- reading ---- */
 
 struct sj_column_info {
@@ -132,12 +140,26 @@ enum sj_status sj_snapshot_split(const struct sj_snapshot *snapshot, uint64_t n_
 enum sj_status sj_snapshot_texts(const struct sj_snapshot *snapshot, uint16_t column, size_t n_max, struct sj_arena *arena,
                                  struct sj_str **ret_texts, size_t *ret_n_texts, struct sj_error *err);
 
+/* Who is who as known at a moment: by the links up to then (store/identity.h). Cursors of the snapshot can be asked to see it so; by
+ * themselves they go by all links. Read-only. Costs the gathering of all events of whom it concerns: compaction puts them together. */
+enum sj_status sj_people_open(struct sj_snapshot *snapshot, int64_t as_of_us, struct sj_people **ret_people, struct sj_error *err);
+void sj_people_close(struct sj_people *people);
+
+/* The links of the snapshot, resolved as known at a moment, for looking at them; and each link, by pair, good until visit returns. Errors:
+ * SJ_E_BUSY when they have changed since the snapshot was taken. */
+enum sj_status sj_snapshot_resolve(struct sj_snapshot *snapshot, int64_t as_of_us, struct sj_resolver **ret_resolver,
+                                   struct sj_homes *ret_homes, struct sj_error *err);
+enum sj_status sj_snapshot_each_link(struct sj_snapshot *snapshot,
+                                     enum sj_status (*visit)(void *ctx, const struct sj_link *link, struct sj_error *err), void *ctx,
+                                     struct sj_error *err);
+
 /* What a cursor shall decode. Touchpoint is always there. */
 struct sj_wanted {
     bool channel, time, identity;
     bool all_columns;
     const uint16_t *columns; /* codes, rising */
     size_t n_columns;
+    const struct sj_people *people; /* NULL: by all links */
 };
 
 /* Goes over the customers with lo <= key < *hi (NULL: to the end) in key order, whole customers at a time. */
@@ -150,6 +172,13 @@ void sj_cursor_close(struct sj_cursor *cursor);
 
 /* The key of an identity in this store. */
 sj_key sj_snapshot_key(const struct sj_snapshot *snapshot, struct sj_str identity);
+/* The property that says whose an event was where that is another identity than the customer goes by; 0: there is none. */
+uint16_t sj_snapshot_identity_column(const struct sj_snapshot *snapshot);
+uint64_t sj_snapshot_seed(const struct sj_snapshot *snapshot); /* of keys */
+/* By which identity the customer goes whom an identity belongs to: itself, where it is in no link. Empty when it is erased. `people` may be
+ * NULL. In the arena. */
+enum sj_status sj_snapshot_customer(const struct sj_snapshot *snapshot, const struct sj_people *people, struct sj_str identity,
+                                    struct sj_arena *arena, struct sj_str *ret_customer, struct sj_error *err);
 
 /* ---- care ---- */
 

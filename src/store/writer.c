@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include "base/time.h"
 #include "store/builder.h"
-#include "store/internal.h"
+#include "store/new_links.h"
+#include "store/rehome.h"
 
 #define INBOX_BLOB_BYTES_MAX ((size_t)256 << 20)
 
@@ -22,7 +23,19 @@ struct sj_writer {
     struct sj_buf kinds; /* uint8_t: enum sj_kind by column code */
     bool has_ids, broken;
     uint64_t n_added, n_duplicates;
+    struct sj_home_map map; /* by which the events of the load stand */
+    int64_t map_id;
+    struct sj_new_links links;
 };
+
+/* Only what becomes a segment in any case stands by a map: the inbox holds identities as they come. */
+static enum sj_status open_parts(struct sj_writer *w, struct sj_error *err) {
+    struct sj_store *store = w->store;
+    const int64_t id = w->load == SJ_LOAD_BULK ? sj_store_newest_homes(store) : 0;
+    SJ_TRY(sj_home_map_read(store, id, &w->map, err));
+    w->map_id = id;
+    return sj_builder_new(store->mem, store->meta.seed, store->identity_column, &w->builder, err);
+}
 
 enum sj_status sj_writer_open(struct sj_store *store, enum sj_load load, struct sj_writer **ret_writer, struct sj_error *err) {
     struct sj_writer *w;
@@ -30,12 +43,13 @@ enum sj_status sj_writer_open(struct sj_store *store, enum sj_load load, struct 
     SJ_TRY(sj_mem_new(store->mem, 1, sizeof *w, &w, err));
     w->store = store;
     w->load = load;
+    sj_new_links_init(&w->links, store->mem, store->meta.seed);
     sj_buf_init(&w->runs, store->mem, SIZE_MAX / 2);
     sj_buf_init(&w->kinds, store->mem, SIZE_MAX / 2);
     (void)pthread_mutex_lock(&store->names_lock);
     w->number = store->n_writers++;
     (void)pthread_mutex_unlock(&store->names_lock);
-    const enum sj_status status = sj_builder_new(store->mem, store->meta.seed, &w->builder, err);
+    const enum sj_status status = open_parts(w, err);
     if (status != SJ_OK) {
         sj_writer_close(w);
         return status;
@@ -62,6 +76,8 @@ void sj_writer_close(struct sj_writer *w) {
     sj_builder_free(w->builder);
     sj_buf_done(&w->runs);
     sj_buf_done(&w->kinds);
+    sj_home_map_done(&w->map);
+    sj_new_links_done(&w->links);
     sj_mem_free(w->store->mem, w);
 }
 
@@ -120,6 +136,9 @@ enum sj_status sj_writer_column(struct sj_writer *w, struct sj_str name, enum sj
     if (name.n == 0)
         return sj_fail(err, SJ_E_INPUT, "the name of a property is empty");
     SJ_TRY(check_name(name, err));
+    if (sj_str_eq(name, SJ_LIT(SJ_IDENTITY_COLUMN)))
+        return sj_fail(err, SJ_E_INPUT, "a property cannot be called \"%s\": that is whose an event was before identities were linked",
+                       SJ_IDENTITY_COLUMN);
     memcpy(text, name.p, name.n);
     text[name.n] = (char)('0' + kind);
     SJ_TRY(add_name(w, SJ_TABLE_COLUMNS, (struct sj_str){text, name.n + 1}, SJ_PROPERTIES_MAX, &code, err));
@@ -210,8 +229,31 @@ static enum sj_status spill(struct sj_writer *w, struct sj_error *err) {
     return status;
 }
 
+static enum sj_status put(struct sj_writer *w, const struct sj_event *event, const enum sj_kind *kinds, struct sj_error *err) {
+    bool is_new = false;
+    SJ_TRY(sj_builder_add(w->builder, event, kinds, &is_new, err));
+    w->n_added += is_new;
+    w->n_duplicates += !is_new;
+    return sj_builder_bytes(w->builder) > w->store->memory_bytes ? spill(w, err) : SJ_OK;
+}
+
+/* The event of an identity that is somebody's: it becomes the customer's, and says whose it was. */
+static enum sj_status put_at_home(struct sj_writer *w, const struct sj_event *event, const struct sj_home *home, enum sj_kind *kinds,
+                                  struct sj_error *err) {
+    struct sj_value values[SJ_PROPERTIES_MAX + 1];
+    struct sj_event moved = *event;
+    if (event->n_values > 0)
+        memcpy(values, event->values, event->n_values * sizeof *values);
+    values[event->n_values] = (struct sj_value){.column = w->store->identity_column, .text = event->customer};
+    kinds[event->n_values] = SJ_KIND_TEXT;
+    moved.customer = sj_home_text(&w->map.homes, home);
+    moved.values = values;
+    moved.n_values++;
+    return put(w, &moved, kinds, err);
+}
+
 enum sj_status sj_writer_add(struct sj_writer *w, const struct sj_event *event, struct sj_error *err) {
-    enum sj_kind kinds[SJ_PROPERTIES_MAX];
+    enum sj_kind kinds[SJ_PROPERTIES_MAX + 1];
     SJ_TRY(check_event(w, event, err));
     if (w->broken)
         return sj_fail(err, SJ_E_BUG, "the load has failed before and takes no more events");
@@ -219,22 +261,43 @@ enum sj_status sj_writer_add(struct sj_writer *w, const struct sj_event *event, 
         kinds[i] = (enum sj_kind)w->kinds.data[event->values[i].column];
         w->has_ids = w->has_ids || event->values[i].column == SJ_COLUMN_EVENT_ID;
     }
-    bool is_new = false;
-    enum sj_status status = sj_builder_add(w->builder, event, kinds, &is_new, err);
-    if (status == SJ_OK) {
-        w->n_added += is_new;
-        w->n_duplicates += !is_new;
-        if (sj_builder_bytes(w->builder) > w->store->memory_bytes)
-            status = spill(w, err);
-    }
+    const struct sj_home *home = NULL;
+    if (w->map.homes.n > 0)
+        home = sj_homes_find(&w->map.homes, sj_hash128(event->customer.p, event->customer.n, w->store->meta.seed));
+    const enum sj_status status = home ? put_at_home(w, event, home, kinds, err) : put(w, event, kinds, err);
     w->broken = status != SJ_OK;
     return status;
+}
+
+enum sj_status sj_writer_link(struct sj_writer *w, struct sj_str a, struct sj_str b, int64_t time_us, struct sj_error *err) {
+    return sj_new_links_add(&w->links, (struct sj_link){a, b, SJ_LINK_SEEN, time_us}, err);
+}
+
+/* ---- events that are gathered from segments ---- */
+
+enum sj_status sj_writer_gather(void *ctx, const struct sj_event *event, const enum sj_kind *kinds, struct sj_error *err) {
+    return put(ctx, event, kinds, err);
+}
+
+enum sj_status sj_writer_seal(struct sj_writer *w, struct sj_error *err) {
+    if (sj_builder_count(w->builder) > 0)
+        SJ_TRY(spill(w, err));
+    sj_builder_free(w->builder);
+    w->builder = NULL;
+    return SJ_OK;
+}
+
+size_t sj_writer_runs(const struct sj_writer *w) { return w->runs.n / sizeof(struct run); }
+
+const struct sj_segment *sj_writer_run(const struct sj_writer *w, size_t i) {
+    return &((const struct run *)(const void *)w->runs.data)[i].segment;
 }
 
 /* ---- commit as a segment ---- */
 
 struct bulk {
     struct sj_segment_row row;
+    const struct sj_new_links *links;
     struct sj_import_row import;
     bool has_import;
 };
@@ -245,29 +308,60 @@ static enum sj_status bulk_body(struct sj_store *store, void *ctx, struct sj_err
         bulk->row.first_arrival = bulk->row.last_arrival = store->meta.next_arrival++;
         SJ_TRY(sj_catalog_add_segment(store->catalog, &bulk->row, err));
     }
+    size_t n_new;
+    SJ_TRY(sj_new_links_save(bulk->links, store, &n_new, err));
     return bulk->has_import ? sj_catalog_add_import(store->catalog, &bulk->import, err) : SJ_OK;
+}
+
+/* The segments and the runs, as they are seen by the newest map. */
+struct gathering {
+    struct sj_rehome rehome;
+    struct sj_home_map map;
+    struct sj_lives lives;
+    struct sj_rehomed *parts;
+    struct sj_source *sources;
+    size_t n_parts, n_sources;
+};
+
+static enum sj_status see(struct gathering *g, const struct sj_segment *segment, const struct sj_homes *from, int64_t from_id, bool silent,
+                          struct sj_error *err) {
+    struct sj_rehomed *part = &g->parts[g->n_parts++];
+    SJ_TRY(sj_rehome_segment(&g->rehome, segment, from, from_id, part, err));
+    g->n_sources += sj_rehomed_sources(part, silent, g->sources + g->n_sources);
+    return SJ_OK;
+}
+
+static enum sj_status gather_sources(struct sj_writer *w, struct gathering *g, struct sj_error *err) {
+    const size_t n_runs = sj_writer_runs(w);
+    const bool same = g->rehome.to_id == w->map_id;
+    if (w->has_ids)
+        SJ_TRY(sj_store_lives(w->store, &g->lives, err));
+    SJ_TRY(sj_mem_new(w->store->mem, g->lives.n + n_runs + 1, sizeof *g->parts, &g->parts, err));
+    SJ_TRY(sj_mem_new(w->store->mem, 2 * (g->lives.n + n_runs + 1), sizeof *g->sources, &g->sources, err));
+    for (size_t i = 0; i < g->lives.n; i++)
+        SJ_TRY(see(g, &g->lives.items[i].segment, NULL, g->lives.items[i].row.homes, true, err));
+    for (size_t i = 0; i < n_runs; i++)
+        SJ_TRY(see(g, sj_writer_run(w, i), same ? NULL : &w->map.homes, w->map_id, false, err));
+    return SJ_OK;
 }
 
 /* Merges the runs; events that the live segments have are left out. */
 static enum sj_status merge_runs(struct sj_writer *w, struct sj_segment_row *row, uint64_t *ret_dropped, struct sj_error *err) {
-    struct sj_lives lives = {0};
-    struct sj_source *sources = NULL;
-    const struct run *runs = (const struct run *)(const void *)w->runs.data;
-    const size_t n_runs = w->runs.n / sizeof *runs;
-    enum sj_status status;
-    if (w->has_ids)
-        SJ_TRY(sj_store_lives(w->store, &lives, err));
-    SJ_TRY_CLEAN(sj_mem_new(w->store->mem, lives.n + n_runs, sizeof *sources, &sources, err));
-    for (size_t i = 0; i < lives.n; i++)
-        sources[i] = (struct sj_source){&lives.items[i].segment, true};
-    for (size_t i = 0; i < n_runs; i++)
-        sources[lives.n + i] = (struct sj_source){&runs[i].segment, false};
-    const struct sj_merge_job job = {.sources = sources, .n_sources = lives.n + n_runs, .distinct = w->has_ids};
-    status = sj_store_merge(w->store, &job, row, ret_dropped, err);
-
-cleanup:
-    sj_mem_free(w->store->mem, sources);
-    sj_lives_close(w->store, &lives);
+    struct gathering g = {.n_parts = 0};
+    SJ_TRY(sj_home_map_read(w->store, row->homes, &g.map, err));
+    sj_rehome_init(&g.rehome, w->store, &g.map.homes, row->homes);
+    g.rehome.limits = sj_store_limits(w->store);
+    enum sj_status status = gather_sources(w, &g, err);
+    const struct sj_merge_job job = {.sources = g.sources, .n_sources = g.n_sources, .distinct = w->has_ids};
+    if (status == SJ_OK)
+        status = sj_store_merge(w->store, &job, row, ret_dropped, err);
+    for (size_t i = 0; i < g.n_parts; i++)
+        sj_rehomed_done(&g.parts[i]);
+    sj_mem_free(w->store->mem, g.parts);
+    sj_mem_free(w->store->mem, g.sources);
+    sj_rehome_done(&g.rehome);
+    sj_home_map_done(&g.map);
+    sj_lives_close(w->store, &g.lives);
     return status;
 }
 
@@ -276,9 +370,10 @@ static enum sj_status write_direct(struct sj_writer *w, struct sj_segment_row *r
     struct sj_store *store = w->store;
     const struct sj_os *os = store->os;
     struct sj_segment_writer writer;
-    char path[SJ_PATH_BYTES];
+    char path[SJ_PATH_BYTES], final[SJ_PATH_BYTES];
     sj_file file = -1;
     sj_store_segment_path(store, row->id, true, path);
+    sj_store_segment_path(store, row->id, false, final);
     SJ_TRY(os->open(os->ctx, path, SJ_OPEN_CREATE, &file, err));
     enum sj_status status = sj_segment_writer_init(&writer, store->mem, os, file, err);
     if (status == SJ_OK)
@@ -286,7 +381,7 @@ static enum sj_status write_direct(struct sj_writer *w, struct sj_segment_row *r
     if (status == SJ_OK)
         status = sj_segment_writer_finish(&writer, err);
     if (status == SJ_OK)
-        status = sj_store_publish(store, file, row->id, err);
+        status = sj_store_publish(store, file, final, err);
     row->n_events = writer.n_events;
     row->n_customers = writer.n_customers;
     row->n_bytes = writer.n_written;
@@ -300,11 +395,12 @@ static enum sj_status write_direct(struct sj_writer *w, struct sj_segment_row *r
 }
 
 static enum sj_status make_segment(struct sj_writer *w, struct sj_segment_row *row, uint64_t *ret_dropped, struct sj_error *err) {
-    const bool direct = w->runs.n == 0 && !w->has_ids;
     *ret_dropped = 0;
     if (w->n_added == 0)
         return SJ_OK;
     row->id = sj_store_next_segment(w->store);
+    row->homes = sj_store_newest_homes(w->store);
+    const bool direct = w->runs.n == 0 && !w->has_ids && row->homes == w->map_id;
     if (direct)
         return write_direct(w, row, err);
     if (sj_builder_count(w->builder) > 0)
@@ -314,7 +410,7 @@ static enum sj_status make_segment(struct sj_writer *w, struct sj_segment_row *r
 
 static enum sj_status commit_bulk(struct sj_writer *w, const struct sj_import *import, struct sj_commit *ret_commit, struct sj_error *err) {
     struct sj_store *store = w->store;
-    struct bulk bulk = {.has_import = import != NULL};
+    struct bulk bulk = {.links = &w->links, .has_import = import != NULL};
     uint64_t dropped = 0;
     (void)pthread_mutex_lock(&store->committing);
     enum sj_status status = sj_store_flush(store, err); /* segments stand in order of arrival */
@@ -339,6 +435,7 @@ static enum sj_status commit_bulk(struct sj_writer *w, const struct sj_import *i
 struct sj_pending {
     struct sj_str blob;
     uint64_t n_events;
+    const struct sj_new_links *links;
     bool has_import, done;
     struct sj_import_row import;
     enum sj_status status;
@@ -350,6 +447,8 @@ static enum sj_status stream_body(struct sj_store *store, void *ctx, struct sj_e
     for (struct sj_pending *p = ctx; p; p = p->next) {
         if (p->n_events > 0)
             SJ_TRY(sj_catalog_add_inbox(store->catalog, store->meta.next_arrival++, p->n_events, p->blob, err));
+        size_t n_new;
+        SJ_TRY(sj_new_links_save(p->links, store, &n_new, err));
         if (p->has_import)
             SJ_TRY(sj_catalog_add_import(store->catalog, &p->import, err));
     }
@@ -431,7 +530,7 @@ static enum sj_status commit_stream(struct sj_writer *w, const struct sj_import 
                                     struct sj_error *err) {
     struct sj_store *store = w->store;
     struct sj_segment_writer writer;
-    struct sj_pending mine = {.n_events = w->n_added, .has_import = import != NULL};
+    struct sj_pending mine = {.n_events = w->n_added, .links = &w->links, .has_import = import != NULL};
     enum sj_status status = sj_segment_writer_init(&writer, store->mem, NULL, -1, err);
     if (status == SJ_OK && w->n_added > 0)
         status = sj_builder_write(w->builder, &writer, err);

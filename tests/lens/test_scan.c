@@ -295,8 +295,12 @@ static void check_dimensions(const struct sj_lens *lens, const struct question *
 
 static void check_question(struct sj_random *random, struct sj_snapshot *snapshot, const struct question *q,
                            const struct model_event **sorted, size_t n) {
-    const struct sj_lens_words words = {sj_str(q->from),    sj_str(q->to),      sj_str(q->where),
-                                        sj_str(q->segment), sj_str(q->journey), sj_str(q->timezone)};
+    const struct sj_lens_words words = {.from = sj_str(q->from),
+                                        .to = sj_str(q->to),
+                                        .where = sj_str(q->where),
+                                        .segment = sj_str(q->segment),
+                                        .journey = sj_str(q->journey),
+                                        .timezone = sj_str(q->timezone)};
     struct sj_str dimensions[DIMENSIONS_MAX];
     struct sj_lens_request request = {
         .words = &words, .dimensions = dimensions, .n_dimensions = q->n_dimensions, .time = true, .channel = true, .identity = true};

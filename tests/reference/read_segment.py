@@ -63,6 +63,10 @@ class Checker:
         self.n_checked += 1
         expect((found.high, found.low) == key, f"the key of {identity!r} is not its hash")
 
+    def key_of(self, name):
+        found = self.hash128(name.encode(), len(name.encode()), self.seed)
+        return found.high, found.low
+
     def zeros(self, padding):
         expect(not any(padding), "padding is not zero")
 
@@ -316,26 +320,84 @@ def read_store(path, check=False):
     segments = [(pathlib.Path(path, "segments", f"{id}.seg").read_bytes(), False)
                 for id, in catalog.execute("SELECT id FROM segments ORDER BY first_arrival")]
     blobs = [(blob, True) for blob, in catalog.execute("SELECT blob FROM inbox ORDER BY arrival")]
+    tables = ("links", "erasing") if meta["format"] > 1 else ()
+    links, erasing = [catalog.execute(f"SELECT * FROM {table}").fetchall() for table in tables] or ([], [])
     checker = Checker(meta["seed"] & MASK64) if check else Nothing()
     checker.catalog(catalog, meta)
     catalog.close()
 
-    histories = {}  # by key: the identity, the events, the event ids that the customer has
+    people = People(links, erasing, columns.index(("@identity", 0)) if ("@identity", 0) in columns else None)
     for data, is_blob in segments + blobs:
         for key, identity, events in read_segment(data, columns, checker):
-            known = histories.setdefault(key, (identity, [], set()))
-            expect(known[0] == identity, "two customers have the same key")
-            known[1].extend(event for event in events if not is_blob or event[3].get(EVENT_ID) not in known[2])
-            known[2].update(event[3][EVENT_ID] for event in events if EVENT_ID in event[3])
-    for _, (identity, events, _) in sorted(histories.items()):
-        for time_us, touchpoint, channel, values in sorted(events, key=lambda event: event[0]):  # stable: arrival stays
-            yield {
-                "customer": identity,
-                "time_us": time_us,
-                "touchpoint": names["touchpoints"][touchpoint],
-                "channel": names["channels"][channel],
-                "values": [[columns[column][0], KINDS[columns[column][1]], value] for column, value in sorted(values.items())],
-            }
+            people.keys[identity] = key
+            for event in events:
+                people.add(identity, event, is_blob)
+    for customer, own, (time_us, touchpoint, channel, values) in people.in_order(meta["seed"] & MASK64):
+        if own != customer:
+            values[people.column] = own
+        yield {
+            "customer": customer,
+            "time_us": time_us,
+            "touchpoint": names["touchpoints"][touchpoint],
+            "channel": names["channels"][channel],
+            "values": [[columns[column][0], KINDS[columns[column][1]], value] for column, value in sorted(values.items())],
+        }
+
+
+# ---- section 7: identities ----
+
+TYPES = ["user", "email", "phone", "custom", "device", "anonymous"]
+
+
+def type_of(identity):
+    word, colon, rest = identity.partition(":")
+    return TYPES.index(word) if colon and rest and word in TYPES[1:] else 0
+
+
+def linked_since(rows):
+    """Of one pair: since when it is linked, or None."""
+    times = [[time_us for _, _, how, time_us in rows if how == kind] for kind in range(3)]
+    seen, stated, cut = times
+    if cut and (not stated or max(cut) >= max(stated)):
+        return None
+    return max(stated) if cut else min(seen + stated)
+
+
+class People:
+    def __init__(self, links, erasing, column):
+        self.column, self.erasing = column, {identity for identity, in erasing}
+        self.keys, self.ids, self.histories, self.groups = {}, {}, {}, {}
+        pairs = {}
+        for link in links:
+            pairs.setdefault(link[:2], []).append(link)
+        active = [(linked_since(rows), a.encode(), b.encode()) for (a, b), rows in pairs.items()]
+        for _, a, b in sorted(link for link in active if link[0] is not None):
+            self.join(a.decode(), b.decode())
+
+    def join(self, a, b):
+        x, y = self.groups.setdefault(a, {a}), self.groups.setdefault(b, {b})
+        both_users = any(type_of(i) == 0 for i in x) and any(type_of(i) == 0 for i in y)
+        if x is y or (both_users and (type_of(a) or type_of(b))) or len(x | y) > 100:
+            return
+        for identity in x | y:
+            self.groups[identity] = x
+        x.update(y)
+
+    def customer(self, identity):
+        return min(self.groups.get(identity, {identity}), key=lambda i: (type_of(i), i.encode()))
+
+    def add(self, identity, event, is_blob):
+        own = event[3].pop(self.column, identity)
+        event_id, ids = event[3].get(EVENT_ID), self.ids.setdefault(own, set())
+        if own not in self.erasing and not (is_blob and event_id in ids):
+            self.histories.setdefault(self.customer(own), []).append((own, event))
+        ids.update({event_id} - {None})
+
+    def in_order(self, seed):
+        """By the customers' keys; a customer who goes by an identity without events has none in the segments."""
+        for customer in sorted(self.histories, key=lambda name: self.keys.get(name) or Checker(seed).key_of(name)):
+            for own, event in sorted(self.histories[customer], key=lambda e: (e[1][0], e[0].encode())):  # stable: arrival stays
+                yield customer, own, event
 
 
 def main(args):

@@ -160,6 +160,12 @@ def to_inbox(store):
     catalog.close()
 
 
+def random_links(chance, customers):
+    """Users with users, and over devices and addresses: some of them conflicts."""
+    others = [f"{kind}:{i}" for kind in ("device", "anonymous", "email") for i in range(20)]
+    return [(chance.choice(customers + others), chance.choice(customers + others * 3), chance.randrange(10**13)) for _ in range(150)]
+
+
 def expect_equal(what, found, expected):
     if found != expected:
         sys.exit(f"{what}: found {found}, expected {expected}")
@@ -191,6 +197,13 @@ def main(program):
         expect_equal("events that came again and have no id", n_after - n_before, sum("event_id" not in e for e in first_events))
         run(program, "compact", store)
         expect_equal("events after compaction", compare(program, store, folder, "one segment after compaction", check), n_after)
+        for i, what in enumerate(["linked", "linked once more"]):  # the segment stands by an older map than the links, then by the newest
+            links = folder / "links.csv"
+            links.write_text("a,b,time\n" + "".join(f"{a},{b},{iso(t)}\n" for a, b, t in random_links(chance, customers)), encoding="utf-8")
+            run(program, "identity", store, "import", links)
+            expect_equal(what, compare(program, store, folder, what, check), n_after)
+            run(program, "compact", store)
+            expect_equal(what, compare(program, store, folder, f"{what}, after compaction", check), n_after)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ static void kinds_of(const struct sj_rows *rows, uint8_t kinds[MADE_CODES]) {
 }
 
 static struct sj_code_limits limits_of(const uint8_t *kinds) {
-    return (struct sj_code_limits){N_TOUCHPOINTS, N_CHANNELS, MADE_CODES, kinds};
+    return (struct sj_code_limits){N_TOUCHPOINTS, N_CHANNELS, MADE_CODES, kinds, 0};
 }
 
 /* ---- round trips ---- */
@@ -118,12 +118,12 @@ static void test_dictionary(void **state) {
     assert_ok(sj_block_texts(&block, 1, &shelf, &dictionary, &n, err));
     assert_int_equal(n, 0);
     struct sj_rows back;
-    const struct sj_code_limits few[] = {{1, 1, 1, kinds}, {0, 1, 1, kinds}, {1, 0, 1, kinds}, {1, 1, 0, kinds}};
+    const struct sj_code_limits few[] = {{1, 1, 1, kinds, 0}, {0, 1, 1, kinds, 0}, {1, 0, 1, kinds, 0}, {1, 1, 0, kinds, 0}};
     assert_ok(sj_block_decode(&block, &made_all, &few[0], &shelf, &back, err));
     for (int i = 1; i < 4; i++)
         assert_int_equal(sj_block_decode(&block, &made_all, &few[i], &shelf, &back, NULL), SJ_E_CORRUPT);
     static const uint8_t other_kinds[] = {SJ_KIND_NUMBER};
-    const struct sj_code_limits other = {1, 1, 1, other_kinds};
+    const struct sj_code_limits other = {1, 1, 1, other_kinds, 0};
     assert_int_equal(sj_block_decode(&block, &made_all, &other, &shelf, &back, NULL), SJ_E_CORRUPT);
     sj_buf_done(&out);
     sj_shelf_done(&shelf);
@@ -153,7 +153,7 @@ static void make_line(struct sj_random *random, uint32_t n, int64_t from_us, str
 static enum sj_status decode_line(const struct line *line, struct sj_shelf *shelf, struct sj_buf *out) {
     static const sj_key key = {1, 2};
     static const struct sj_str identity = {"a", 1};
-    static const struct sj_code_limits line_limits = {LINE_NAMES - 1, LINE_NAMES - 1, 0, NULL};
+    static const struct sj_code_limits line_limits = {LINE_NAMES - 1, LINE_NAMES - 1, 0, NULL, 0};
     const uint32_t offsets[] = {0, line->n};
     const struct sj_rows rows = {1, line->n, 0, &key, &identity, offsets, line->touchpoint, line->channel, line->time_us, NULL};
     struct sj_block block;
@@ -388,7 +388,7 @@ static void test_a_directory_that_lies_is_found(void **state) {
         struct sj_segment segment;
         struct sj_merge *merge = NULL;
         const struct sj_rows *rows = NULL;
-        const struct sj_source source = {&segment, false};
+        const struct sj_source source = {.segment = &segment};
         const struct sj_merge_request request = {.sources = &source, .n_sources = 1, .wanted = &made_all, .limits = limits};
         assert_ok(sj_segment_open(bytes, n, &segment, err));
         enum sj_status status = sj_merge_open(sj_alloc_libc(), &request, &merge, NULL);
@@ -509,7 +509,7 @@ static void test_value_of_no_event(void **state) {
     static const int64_t time_us[6], values[] = {7, 8, 9, 10, 11};
     static const struct sj_rows_column column = {.kind = SJ_KIND_MONEY, .n = 5, .rows = present, .values = values};
     static const struct sj_rows rows = {1, 6, 1, &key, &identity, offsets, touchpoint, channel, time_us, &column};
-    const struct sj_code_limits limits = {1, 1, 1, kinds};
+    const struct sj_code_limits limits = {1, 1, 1, kinds, 0};
     struct sj_shelf shelf;
     struct sj_buf out;
     struct sj_block block;

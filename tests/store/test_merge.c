@@ -11,7 +11,7 @@
 enum { NOTE_COLUMN = SJ_N_BUILTIN, N_COLUMNS };
 static const uint8_t kinds[N_COLUMNS] = {SJ_KIND_MONEY, SJ_KIND_MONEY, SJ_KIND_DURATION, SJ_KIND_NUMBER,
                                          SJ_KIND_TEXT,  SJ_KIND_TEXT,  SJ_KIND_TEXT,     SJ_KIND_TEXT};
-static const struct sj_code_limits limits = {64, 8, N_COLUMNS, kinds};
+static const struct sj_code_limits limits = {64, 8, N_COLUMNS, kinds, 0};
 static const struct sj_wanted all = {.channel = true, .time = true, .identity = true, .all_columns = true};
 
 struct event {
@@ -78,7 +78,7 @@ static bool in_part(const struct event *e, unsigned part, unsigned n_parts) { re
 static void make_segment(struct world *w, size_t source, unsigned n_parts) {
     struct sj_builder *builder = NULL;
     assert_ok(sj_segment_writer_init(&w->writers[source], sj_alloc_libc(), NULL, -1, err));
-    assert_ok(sj_builder_new(sj_alloc_libc(), SEED, &builder, err));
+    assert_ok(sj_builder_new(sj_alloc_libc(), SEED, 0, &builder, err));
     for (unsigned part = 0; part < n_parts; part++) {
         for (size_t i = 0; i < w->n; i++) {
             if (w->events[i].source == source && in_part(&w->events[i], part, n_parts))
@@ -284,9 +284,9 @@ static void merge_groups(const struct world *w, unsigned cuts, const struct expe
         for (hi = lo + 1; hi < w->n_sources && !(cuts >> (hi - 1) & 1);)
             hi++;
         for (size_t g = 0; w->has_ids && g < n_groups; g++)
-            sources[n++] = (struct sj_source){&groups[g], true};
+            sources[n++] = (struct sj_source){.segment = &groups[g], .silent = true};
         for (size_t s = lo; s < hi; s++)
-            sources[n++] = (struct sj_source){&w->segments[s], false};
+            sources[n++] = (struct sj_source){.segment = &w->segments[s]};
         assert_ok(sj_segment_writer_init(&writers[n_groups], sj_alloc_libc(), NULL, -1, err));
         (void)merge(sources, n, w->has_ids, NULL, NULL, &writers[n_groups]);
         assert_ok(sj_segment_writer_finish(&writers[n_groups], err));
@@ -294,7 +294,7 @@ static void merge_groups(const struct world *w, unsigned cuts, const struct expe
         n_groups++;
     }
     for (size_t g = 0; g < n_groups; g++)
-        sources[g] = (struct sj_source){&groups[g], false};
+        sources[g] = (struct sj_source){.segment = &groups[g]};
     assert_int_equal(merge(sources, n_groups, false, NULL, x, NULL), 0);
     for (size_t g = 0; g < n_groups; g++)
         sj_segment_writer_done(&writers[g]);
@@ -326,7 +326,7 @@ static void test_silent_sources(void **state) {
         make_world(&w, &random, 80, true);
         const size_t first = sj_random_below(&random, w.n_sources + 1);
         for (size_t s = 0; s < w.n_sources; s++)
-            sources[s] = (struct sj_source){&w.segments[s], s < first};
+            sources[s] = (struct sj_source){.segment = &w.segments[s], .silent = s < first};
         struct expected x = expect(&w, first, true, (sj_key){0, 0}, NULL), every = expect(&w, first, false, (sj_key){0, 0}, NULL);
         const uint64_t n_dropped = merge(sources, w.n_sources, true, NULL, &x, NULL);
         assert_int_equal(n_dropped, every.n - x.n);
@@ -359,7 +359,7 @@ static void test_ranges(void **state) {
         sj_random_init(&random, seed);
         make_world(&w, &random, 60, seed % 2 == 0);
         for (size_t s = 0; s < w.n_sources; s++)
-            sources[s] = (struct sj_source){&w.segments[s], false};
+            sources[s] = (struct sj_source){.segment = &w.segments[s]};
         for (int i = 0; i < 20; i++) {
             const sj_key range[2] = {random_bound(&random), random_bound(&random)};
             struct expected x = expect(&w, 0, w.has_ids, range[0], &range[1]);
@@ -390,7 +390,7 @@ static void test_pages(void **state) {
     }
     for (size_t s = 0; s < 2; s++) {
         make_segment(&w, s, 1);
-        sources[s] = (struct sj_source){&w.segments[s], false};
+        sources[s] = (struct sj_source){.segment = &w.segments[s]};
     }
     const struct sj_wanted few = {.columns = (const uint16_t[]){SJ_COLUMN_VALUE}, .n_columns = 1};
     const struct sj_merge_request request = {.sources = sources, .n_sources = 2, .wanted = &few, .limits = limits};

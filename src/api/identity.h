@@ -1,0 +1,14 @@
+/* Identities: which are one customer, why, and what that changes. What they are is said in store/identity.h. */
+#pragma once
+#include "base/result.h"
+#include "store/store.h"
+
+/* Tables `identities` (by type) and `effect` (customers with and without the links). */
+enum sj_status sj_identity_overview(struct sj_snapshot *snapshot, struct sj_result *result, struct sj_error *err);
+/* Tables `identities` of the customer, each with its events, and `links` between them. */
+enum sj_status sj_identity_show(struct sj_snapshot *snapshot, struct sj_str identity, struct sj_result *result, struct sj_error *err);
+/* Table `conflicts`: links that do nothing, the newest first. */
+enum sj_status sj_identity_conflicts(struct sj_snapshot *snapshot, size_t n_max, struct sj_result *result, struct sj_error *err);
+/* What linking or cutting the two would do, or has done: table `customers`, before and after. Nothing is written. */
+enum sj_status sj_identity_preview(struct sj_snapshot *snapshot, const struct sj_link *link, struct sj_result *result,
+                                   struct sj_error *err);

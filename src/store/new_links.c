@@ -1,0 +1,137 @@
+/* Links on their way into the store: by hand, from a file, or with a load. */
+#include "store/new_links.h"
+#include "base/time.h"
+
+static enum sj_status check_identity(struct sj_str identity, struct sj_error *err) {
+    if (identity.n == 0)
+        return sj_fail(err, SJ_E_INPUT, "an identity is empty");
+    if (identity.n > SJ_IDENTITY_BYTES_MAX)
+        return sj_fail(err, SJ_E_INPUT, "an identity is %zu bytes long; at most %d are possible", identity.n, SJ_IDENTITY_BYTES_MAX);
+    if (!sj_str_is_utf8(identity) || memchr(identity.p, 0, identity.n))
+        return sj_fail(err, SJ_E_INPUT, "an identity is not valid UTF-8 text");
+    return SJ_OK;
+}
+
+void sj_new_links_init(struct sj_new_links *links, const struct sj_alloc *mem, uint64_t seed) {
+    *links = (struct sj_new_links){.mem = mem};
+    sj_names_init(&links->pairs, mem, seed);
+    sj_buf_init(&links->items, mem, SIZE_MAX / 2);
+}
+
+void sj_new_links_done(struct sj_new_links *links) {
+    sj_names_done(&links->pairs);
+    sj_buf_done(&links->items);
+}
+
+size_t sj_new_links_count(const struct sj_new_links *links) { return links->items.n / sizeof(struct sj_link); }
+
+/* The kind, then both texts with a zero byte between. */
+static enum sj_status pair_of(const struct sj_link *link, struct sj_buf *pair, struct sj_error *err) {
+    const char how = (char)('0' + link->how);
+    SJ_TRY(sj_buf_append(pair, &how, 1, err));
+    SJ_TRY(sj_buf_append_str(pair, link->a, err));
+    SJ_TRY(sj_buf_append(pair, "", 1, err));
+    return sj_buf_append_str(pair, link->b, err);
+}
+
+/* Of what was seen again and again only the first time is kept. */
+static enum sj_status add_pair(struct sj_new_links *links, struct sj_link link, struct sj_str pair, struct sj_error *err) {
+    const uint32_t before = sj_names_count(&links->pairs);
+    uint32_t code;
+    SJ_TRY(sj_names_add(&links->pairs, pair, &code, err));
+    struct sj_link *items = (struct sj_link *)(void *)links->items.data;
+    if (code < before) {
+        items[code].time_us = link.time_us < items[code].time_us ? link.time_us : items[code].time_us;
+        return SJ_OK;
+    }
+    const char *text = sj_names_at(&links->pairs, code).p; /* keeps its address */
+    link.a.p = text + 1;
+    link.b.p = text + 1 + link.a.n + 1;
+    return sj_buf_append(&links->items, &link, sizeof link, err);
+}
+
+enum sj_status sj_new_links_add(struct sj_new_links *links, struct sj_link link, struct sj_error *err) {
+    struct sj_buf pair;
+    SJ_TRY(check_identity(link.a, err));
+    SJ_TRY(check_identity(link.b, err));
+    if (link.time_us < SJ_TIME_MIN || link.time_us > SJ_TIME_MAX)
+        return sj_fail(err, SJ_E_INPUT, "the time is outside the years 1 to 9999");
+    const int order = sj_str_cmp(link.a, link.b);
+    if (order == 0)
+        return SJ_OK; /* an identity is itself */
+    if (order > 0) {
+        const struct sj_str swap = link.a;
+        link.a = link.b;
+        link.b = swap;
+    }
+    sj_buf_init(&pair, links->mem, SIZE_MAX / 2);
+    enum sj_status status = pair_of(&link, &pair, err);
+    if (status == SJ_OK)
+        status = add_pair(links, link, sj_buf_str(&pair), err);
+    sj_buf_done(&pair);
+    return status;
+}
+
+enum sj_status sj_new_links_save(const struct sj_new_links *links, struct sj_store *store, size_t *ret_n_new, struct sj_error *err) {
+    const struct sj_link *items = (const struct sj_link *)(const void *)links->items.data;
+    size_t n_new = 0;
+    if (sj_new_links_count(links) > 0 && store->identity_column == 0)
+        return sj_fail(err, SJ_E_LIMIT, "nothing can be linked in this store: it has %d properties, and that needs one more",
+                       SJ_PROPERTIES_MAX);
+    for (size_t i = 0; i < sj_new_links_count(links); i++) {
+        bool is_new;
+        SJ_TRY(sj_catalog_add_link(store->catalog, &items[i], &store->meta, &is_new, err));
+        n_new += is_new;
+    }
+    *ret_n_new = n_new;
+    return SJ_OK;
+}
+
+struct saving {
+    const struct sj_new_links *links;
+    size_t n_new;
+};
+
+static enum sj_status save_body(struct sj_store *store, void *ctx, struct sj_error *err) {
+    struct saving *saving = ctx;
+    return sj_new_links_save(saving->links, store, &saving->n_new, err);
+}
+
+enum sj_status sj_store_link(struct sj_store *store, const struct sj_link *links, size_t n, size_t *ret_n_new, struct sj_error *err) {
+    struct sj_new_links new_links;
+    struct saving saving = {.links = &new_links};
+    sj_new_links_init(&new_links, store->mem, store->meta.seed);
+    enum sj_status status = SJ_OK;
+    for (size_t i = 0; i < n && status == SJ_OK; i++)
+        status = sj_new_links_add(&new_links, links[i], err);
+    if (status == SJ_OK)
+        status = sj_store_transaction(store, save_body, &saving, err);
+    sj_new_links_done(&new_links);
+    if (status == SJ_OK)
+        *ret_n_new = saving.n_new;
+    return status;
+}
+
+/* ---- reading ---- */
+
+static enum sj_status visit_link(void *ctx, const struct sj_link *link, struct sj_error *err) { return sj_resolver_add(ctx, link, err); }
+static enum sj_status visit_erasing(void *ctx, struct sj_str identity, struct sj_error *err) {
+    return sj_resolver_erase(ctx, identity, err);
+}
+
+enum sj_status sj_links_resolve(struct sj_store *store, const struct sj_catalog_meta *meta, int64_t as_of_us,
+                                struct sj_resolver **ret_resolver, struct sj_homes *ret_homes, struct sj_error *err) {
+    struct sj_resolver *resolver;
+    SJ_TRY(sj_resolver_new(store->mem, meta->seed, as_of_us, &resolver, err));
+    enum sj_status status = sj_catalog_each_link(store->catalog, visit_link, resolver, meta, err);
+    if (status == SJ_OK)
+        status = sj_catalog_each_erasing(store->catalog, visit_erasing, resolver, err);
+    if (status == SJ_OK)
+        status = sj_resolver_finish(resolver, ret_homes, err);
+    if (status != SJ_OK) {
+        sj_resolver_free(resolver);
+        return status;
+    }
+    *ret_resolver = resolver;
+    return SJ_OK;
+}

@@ -1,0 +1,98 @@
+"""Identities: links by hand and from files, what they change, and how they are taken back."""
+import json
+import pathlib
+import unittest
+
+from program import ProgramTest
+
+EVENTS = """customer,time,touchpoint
+anonymous:a,2026-01-01T10:00:00Z,visit
+u1,2026-01-02T10:00:00Z,login
+anonymous:a,2026-01-03T10:00:00Z,call
+u2,2026-01-04T10:00:00Z,login
+"""
+
+
+class Identity(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        pathlib.Path("ids.csv").write_text(EVENTS, encoding="utf-8")
+        self.run_it("import", "s", "ids.csv")
+
+    def table(self, name, *words):
+        answer = json.loads(self.run_it(*words, "--format", "json")[0])
+        return next(t["rows"] for t in answer["tables"] if t["name"] == name)
+
+    def routes(self, *words):
+        return sorted(row[0] for row in self.table("variants", "variants", "s", *words))
+
+    def test_linked_is_one_customer_and_can_be_undone(self):
+        apart = [["login"], ["visit", "call"]]
+        self.assertEqual(self.routes(), apart)
+        out, err = self.run_it("identity", "s", "link", "anonymous:a", "u1", "--dry-run")
+        self.assertIn("before", out)
+        self.assertIn("nothing was written", err)
+        self.assertEqual(self.routes(), apart)
+        err = self.run_it("identity", "s", "link", "anonymous:a", "u1", "--at", "2026-01-02T12:00:00Z")[1]
+        together = [["login"], ["visit", "login", "call"]]
+        self.assertEqual(self.routes(), together)
+        self.run_it("compact", "s")
+        self.assertEqual(self.routes(), together)
+        self.assertEqual(self.routes("--as-of", "2026-01-02T12:00:00Z"), [["login"], ["visit"]])
+        self.assertEqual(self.routes("--as-of", "2026-01-03T12:00:00Z"), [["visit", "login", "call"]])
+        self.assertIn('unlink "anonymous:a" "u1"', err)
+        self.run_it("identity", "s", "unlink", "anonymous:a", "u1")
+        self.assertEqual(self.routes(), apart)
+        self.run_it("compact", "s")
+        self.assertEqual(self.routes(), apart)
+        self.run_it("verify", "s")
+
+    def test_customer_and_why_take_any_of_the_identities(self):
+        self.run_it("identity", "s", "link", "anonymous:a", "u1")
+        for identity in ("u1", "anonymous:a"):
+            self.assertEqual(self.table("customer", "customer", "s", identity)[0][:2], ["u1", 3])
+            self.assertEqual(len(self.table("identities", "identity", "s", "show", identity)), 2)
+        why = self.run_it("why", "s", "anonymous:a", "visit", "login")[0]
+        self.assertIn("login", why)
+
+    def test_what_the_links_change(self):
+        self.run_it("identity", "s", "link", "anonymous:a", "u1")
+        self.assertEqual([row[1:3] + row[4:] for row in self.table("effect", "identity", "s")], [[3, 4, 0], [2, 4, 2]])
+        self.assertEqual(self.table("identities", "identity", "s"), [["user", 1, 1], ["anonymous", 1, 1]])
+
+    def test_a_link_that_does_nothing_is_told_and_listed(self):
+        self.run_it("identity", "s", "link", "anonymous:a", "u1")
+        out = self.run_it("identity", "s", "link", "anonymous:a", "u2")[0]
+        self.assertIn("they belong to two users", out)
+        row = self.table("conflicts", "identity", "s", "conflicts")[0]
+        self.assertEqual(row[1:3] + row[4:], ["anonymous:a", "u2", "u1", "u2"])
+        self.assertIn("1 links do nothing", self.run_it("identity", "s")[0])
+
+    def test_a_file_of_links(self):
+        pathlib.Path("links.csv").write_text("anonymous;user;time\na;u1;2026-01-02\n;u2;\n", encoding="utf-8")
+        self.run_it("identity", "s", "import", "links.csv")
+        self.assertEqual(self.routes(), [["login"], ["visit", "login", "call"]])
+        self.assertEqual(self.table("links", "identity", "s", "show", "u1")[0], ["2026-01-02T00:00:00Z", "anonymous:a", "u1", "seen"])
+
+    def test_a_bad_file_of_links_changes_nothing(self):
+        for text, says in (("", "is empty"), ("one\nx\n", "names 1 identities"), ("a,b,c\n", "more than two"),
+                           ("a,b,time\nx,y,\nx,y,soon\n", "line 3: \"soon\" is no time"), ("a,b\nonly\n", "line 2: the row has 1 fields"),
+                           ("a,b\nx,\"y\n", "line 2")):
+            pathlib.Path("links.csv").write_text(text, encoding="utf-8")
+            self.assertIn(says, self.run_it("identity", "s", "import", "links.csv", code=1)[1])
+        self.assertEqual(self.table("identities", "identity", "s"), [])
+
+    def test_refusals(self):
+        for words, says, code in ((["link", "u1", "unknown"], "placeholder", 2), (["link", "u1", "u1"], "both identities", 2),
+                                  (["unlink", "u1", "u2"], "no link between", 1), (["show", "u9"], "no event and no link", 1),
+                                  (["lnik", "u1", "u2"], '"link" is the nearest word', 2), (["show"], "expects: IDENTITY", 2),
+                                  (["link", "u1", "u2", "--at", "soon"], "is no time", 2)):
+            self.assertIn(says, self.run_it("identity", "s", *words, code=code)[1])
+
+    def test_in_dutch_and_chinese(self):
+        self.assertIn("Welke identiteiten", self.run_it("identity", "s", "--lang", "nl")[0])
+        self.assertIn("身份", self.run_it("identity", "s", "--lang", "zh")[0])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -19,6 +19,9 @@ struct sj_run {
 enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj_snapshot *snapshot, const struct sj_question *question,
                            struct sj_answer *answer, struct sj_error *err);
 void sj_run_close(struct sj_run *run);
+/* Cuts the store into units for so many threads (0: all processors); run->lens is opened by who needs nothing else for a pass. */
+enum sj_status sj_run_split(struct sj_run *run, const struct sj_os *os, struct sj_snapshot *snapshot, unsigned n_threads,
+                            struct sj_arena *arena, struct sj_error *err);
 
 /* Goes over all journeys once. *ret_counts also after a failure. */
 typedef enum sj_status (*sj_take_batch)(void *ctx, unsigned thread, const struct sj_batch *batch, struct sj_error *err);

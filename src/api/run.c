@@ -41,6 +41,10 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
     if (question->trend.over.n > 0 && (run->analysis->needs & SJ_NEED_IDENTITY))
         return sj_fail(err, SJ_E_USAGE, "%s lists people, who cannot be followed over time (trend)", run->analysis->name);
     SJ_TRY(sj_args_type(run->analysis, question, view, arena, &typed, err));
+    struct sj_str *members;
+    SJ_TRY(sj_arena_new(arena, run->n_segments + 1, sizeof *members, &members, err));
+    for (uint32_t i = 0; i < run->n_segments; i++)
+        members[run->first_segment + i] = run->segments[i].condition;
     const struct sj_lens_request request = {
         .words = &question->lens,
         .dimensions = typed.dimensions,
@@ -49,6 +53,8 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
         .n_measures = typed.n_measures,
         .routes = typed.routes,
         .n_routes = typed.n_routes,
+        .members = members,
+        .n_members = run->first_segment + run->n_segments,
         .time = (run->analysis->needs & SJ_NEED_TIME) || question->trend.over.n > 0,
         .channel = run->analysis->needs & SJ_NEED_CHANNEL,
         .identity = run->analysis->needs & SJ_NEED_IDENTITY,

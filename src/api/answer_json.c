@@ -175,6 +175,7 @@ enum sj_status sj_answer_json(const struct sj_answer *answer, struct sj_buf *out
     write_lens(&json, &answer->question->lens);
     write_parameters(&json, answer);
     write_trend(&json, &answer->question->trend);
+    write_word(&json, "breakdown", answer->question->breakdown);
     sj_json_key(&json, "store");
     sj_json_open(&json, '{');
     sj_json_key(&json, "events");

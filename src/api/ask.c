@@ -1,4 +1,5 @@
 #include "api/ask.h"
+#include "api/breakdown.h"
 #include "api/run.h"
 #include "api/trend.h"
 #include "base/parallel.h"
@@ -103,12 +104,18 @@ enum sj_status sj_ask(const struct sj_os *os, const struct sj_alloc *mem, struct
     enum sj_status status = sj_arena_print(&answer->result.arena, &answer->currency, err, "%s", view->currency);
     if (status == SJ_OK && question->trend.over.n == 0 && (question->trend.of.n > 0 || question->trend.n_rows > 0))
         status = sj_fail(err, SJ_E_USAGE, "of and row go with trend, which follows one figure over time");
+    if (status == SJ_OK && question->trend.over.n > 0 && question->breakdown.n > 0)
+        status = sj_fail(err, SJ_E_USAGE, "trend and breakdown do not go together: ask for the trend of one segment (segment) at a time");
+    if (status == SJ_OK && question->breakdown.n > 0)
+        status = sj_breakdown_open(&run, os, snapshot, question, answer, err);
     if (status == SJ_OK)
         status = sj_run_open(&run, os, snapshot, question, answer, err);
     if (status == SJ_OK) {
         answer->result.analysis = run.analysis->name;
         answer->result.title = run.analysis->title;
-        status = question->trend.over.n > 0 ? sj_trend(&run, answer, err) : ask_once(&run, answer, err);
+        status = question->trend.over.n > 0  ? sj_trend(&run, answer, err)
+                 : question->breakdown.n > 0 ? sj_breakdown(&run, answer, err)
+                                             : ask_once(&run, answer, err);
     }
     if (status == SJ_OK)
         status = add_notes(view, answer, &answer->result);

@@ -22,6 +22,7 @@ struct sj_question {
     struct sj_str analysis;
     struct sj_lens_words lens;
     struct sj_trend_words trend;
+    struct sj_str breakdown; /* the same question within each of several segments (api/breakdown.h); empty: no */
     const struct sj_word *args;
     size_t n_args;
     unsigned n_threads; /* 0: all processors */

@@ -321,6 +321,7 @@ static enum sj_status read_arguments(const char *const *arguments, struct sj_are
     for (size_t i = 0; i < n; i += 2) {
         struct sj_str *word = lens_word(&question->lens, arguments[i]);
         word = word != NULL ? word : trend_word(&question->trend, arguments[i]);
+        word = word == NULL && strcmp(arguments[i], "breakdown") == 0 ? &question->breakdown : word;
         if (word != NULL)
             *word = sj_str(arguments[i + 1]);
         else if (strcmp(arguments[i], "row") == 0)

@@ -21,16 +21,30 @@ static enum sj_status find_analysis(struct sj_str name, const struct sj_analysis
     return sj_fail(err, SJ_E_NOT_FOUND, "there is no analysis \"%.*s\"", SJ_ARG(name));
 }
 
+enum sj_status sj_run_split(struct sj_run *run, const struct sj_os *os, struct sj_snapshot *snapshot, unsigned n_threads,
+                            struct sj_arena *arena, struct sj_error *err) {
+    sj_key *bounds;
+    run->n_threads = n_threads ? n_threads : os->n_processors(os->ctx);
+    run->n_threads = run->n_threads > SJ_THREADS_MAX ? SJ_THREADS_MAX : run->n_threads;
+    const uint64_t share = sj_snapshot_view(snapshot)->n_events / (run->n_threads * (uint64_t)UNITS_PER_THREAD);
+    SJ_TRY(sj_snapshot_split(snapshot, share > UNIT_EVENTS_MIN ? share : UNIT_EVENTS_MIN, arena, &bounds, &run->n_units, err));
+    run->bounds = bounds;
+    return SJ_OK;
+}
+
 enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj_snapshot *snapshot, const struct sj_question *question,
                            struct sj_answer *answer, struct sj_error *err) {
     const struct sj_view *view = sj_snapshot_view(snapshot);
     struct sj_arena *arena = &answer->result.arena;
     struct sj_typed_args typed;
-    sj_key *bounds;
     SJ_TRY(find_analysis(question->analysis, &run->analysis, err));
     if (question->trend.over.n > 0 && (run->analysis->needs & SJ_NEED_IDENTITY))
         return sj_fail(err, SJ_E_USAGE, "%s lists people, who cannot be followed over time (trend)", run->analysis->name);
     SJ_TRY(sj_args_type(run->analysis, question, view, arena, &typed, err));
+    struct sj_str *members;
+    SJ_TRY(sj_arena_new(arena, run->n_segments + 1, sizeof *members, &members, err));
+    for (uint32_t i = 0; i < run->n_segments; i++)
+        members[run->first_segment + i] = run->segments[i].condition;
     const struct sj_lens_request request = {
         .words = &question->lens,
         .dimensions = typed.dimensions,
@@ -39,17 +53,14 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
         .n_measures = typed.n_measures,
         .routes = typed.routes,
         .n_routes = typed.n_routes,
+        .members = members,
+        .n_members = run->first_segment + run->n_segments,
         .time = (run->analysis->needs & SJ_NEED_TIME) || question->trend.over.n > 0,
         .channel = run->analysis->needs & SJ_NEED_CHANNEL,
         .identity = run->analysis->needs & SJ_NEED_IDENTITY,
     };
     SJ_TRY(sj_lens_open(os, run->job.mem, snapshot, &request, &run->lens, err));
-    const unsigned n_processors = os->n_processors(os->ctx);
-    run->n_threads = question->n_threads ? question->n_threads : n_processors;
-    run->n_threads = run->n_threads > SJ_THREADS_MAX ? SJ_THREADS_MAX : run->n_threads;
-    const uint64_t share = view->n_events / (run->n_threads * (uint64_t)UNITS_PER_THREAD);
-    SJ_TRY(sj_snapshot_split(snapshot, share > UNIT_EVENTS_MIN ? share : UNIT_EVENTS_MIN, arena, &bounds, &run->n_units, err));
-    run->bounds = bounds;
+    SJ_TRY(sj_run_split(run, os, snapshot, question->n_threads, arena, err));
     run->job.arena = arena;
     run->job.args = typed.args;
     run->job.touchpoints = view->touchpoints;

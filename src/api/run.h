@@ -4,6 +4,11 @@
 #pragma once
 #include "api/ask.h"
 
+/* A part of a breakdown (api/breakdown.h). */
+struct sj_run_segment {
+    struct sj_str name, condition; /* as --segment takes it */
+};
+
 struct sj_run {
     const struct sj_analysis *analysis;
     struct sj_job job; /* everything but the plan */
@@ -11,7 +16,9 @@ struct sj_run {
     uint32_t n_conditions; /* of patterns, in batches */
     const sj_key *bounds;
     size_t n_units;
-    unsigned n_threads; /* at most SJ_THREADS_MAX (base/parallel.h) */
+    const struct sj_run_segment *segments; /* of a breakdown, set before it is opened */
+    uint32_t n_segments, first_segment;    /* batch->members[first_segment + i] */
+    unsigned n_threads;                    /* at most SJ_THREADS_MAX (base/parallel.h) */
 };
 
 /* run->job.mem is set before. Writes the arguments that were used to the answer, in whose arena everything lives. May be closed also after
@@ -19,6 +26,9 @@ struct sj_run {
 enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj_snapshot *snapshot, const struct sj_question *question,
                            struct sj_answer *answer, struct sj_error *err);
 void sj_run_close(struct sj_run *run);
+/* Cuts the store into units for so many threads (0: all processors); run->lens is opened by who needs nothing else for a pass. */
+enum sj_status sj_run_split(struct sj_run *run, const struct sj_os *os, struct sj_snapshot *snapshot, unsigned n_threads,
+                            struct sj_arena *arena, struct sj_error *err);
 
 /* Goes over all journeys once. *ret_counts also after a failure. */
 typedef enum sj_status (*sj_take_batch)(void *ctx, unsigned thread, const struct sj_batch *batch, struct sj_error *err);

@@ -9,12 +9,11 @@
  *                           ├─ state of period 1 ─ finish ─ figure ─┼─ series ─ table "trend"
  *                           └─ …                                    ┘
  *
- * As many periods at a time as their states fit in SJ_TREND_BYTES; more than SJ_TREND_PERIODS are refused. */
+ * The periods are parts (api/parts.h); more than SJ_TREND_PERIODS are refused. */
 #pragma once
 #include "api/run.h"
 
 #define SJ_TREND_PERIODS 1000
-#define SJ_TREND_BYTES ((size_t)256 << 20)
 
 /* Errors: SJ_E_USAGE where there is no such figure or row, or too many periods. */
 enum sj_status sj_trend(struct sj_run *run, struct sj_answer *answer, struct sj_error *err);

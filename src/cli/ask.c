@@ -22,6 +22,8 @@ static const struct sj_flag trend_flags[] = {
      SJ_T("the same question for each period by itself: one of the figures over time, with what is usual for it")},
     {"of", SJ_TAKES_VALUE, "TABLE.COLUMN", NULL, SJ_T("which figure (else the first estimate)")},
     {"row", SJ_TAKES_VALUES, "NAME", NULL, SJ_T("which row of its table, by the name it begins with; 'a > b' where there are two")},
+    {"breakdown", SJ_TAKES_VALUE, "SEGMENT,…", NULL,
+     SJ_T("the same question within each saved segment of a list, or for each value of a property of the customer: trait.plan")},
 };
 
 struct sj_str sj_call_given(const struct sj_call *call, const char *flag) {
@@ -97,6 +99,7 @@ static enum sj_status run_analysis(struct sj_call *call, struct sj_error *err) {
     question.n_threads = (unsigned)threads;
     SJ_TRY(collect_words(call, analysis, &question, err));
     SJ_TRY(collect_trend(call, &question.trend, err));
+    question.breakdown = sj_call_given(call, "breakdown");
     sj_result_init(&answer.result, cli->mem, cli->lang);
     SJ_TRY_CLEAN(sj_reading_open(cli, call->args.words[0], &reading, err));
     SJ_TRY_CLEAN(sj_ask(cli->os, cli->mem, reading.snapshot, &question, &answer, err));
@@ -184,7 +187,7 @@ enum sj_status sj_command_of_analysis(struct sj_cli *cli, const struct sj_analys
     }
     SJ_TRY(flags_of(cli, analysis, &command->sets[0], err));
     command->sets[1] = (struct sj_flag_set)SJ_LENS_FLAG_SET;
-    command->sets[2] = (struct sj_flag_set){.title = SJ_T("Over time"), SJ_FLAGS(trend_flags)};
+    command->sets[2] = (struct sj_flag_set){.title = SJ_T("Over time, and by segment"), SJ_FLAGS(trend_flags)};
     command->sets[3] = (struct sj_flag_set)SJ_OUTPUT_FLAG_SET;
     *ret_command = command;
     return SJ_OK;

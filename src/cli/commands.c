@@ -3,7 +3,8 @@
 /* The list of commands, in the order of the help. The analyses stand between `data` and `store`, from sj_analyses[]. */
 
 static const struct sj_command *const data[] = {&sj_command_demo, &sj_command_init, &sj_command_import, &sj_command_export, NULL};
-static const struct sj_command *const together[] = {&sj_command_customer, &sj_command_identity, &sj_command_why, &sj_command_report, NULL};
+static const struct sj_command *const together[] = {&sj_command_customer, &sj_command_identity, &sj_command_why,
+                                                    &sj_command_segments, &sj_command_report,   NULL};
 static const struct sj_command *const store[] = {&sj_command_info, &sj_command_verify, &sj_command_compact, NULL};
 static const struct sj_command *const program[] = {&sj_command_help, &sj_command_version, NULL};
 

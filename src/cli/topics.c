@@ -12,6 +12,9 @@ static const struct sj_flag where_parts[] = {
     {"plan = 'gold'", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("texts, in double or single quotes; = != and in only, compared byte by byte")},
     {"coupon is known", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("the event has a value there")},
     {"`case:amount` > 5", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("a name that is no plain word stands in backquotes")},
+    {"segment callers", SJ_TAKES_NOTHING, NULL, NULL,
+     SJ_T("belongs to a saved segment (`sojourn segments`); a name with spaces stands between quotes: segment \"big spenders\". A name "
+          "alone is enough: --segment callers")},
     {"not A, A and B, A or B", SJ_TAKES_NOTHING, NULL, NULL,
      SJ_T("joins conditions: not binds closest, then and, then or; brackets ( ) group them")},
 };
@@ -83,7 +86,7 @@ static const struct sj_topic topics[] = {
                 "funnel shop.sojourn 'call_queue+ > call_talk >[no call_queue] survey_answered[score < 4]'\n"
                 "participation shop.sojourn '(chat_start > call_start) within 24h'"},
     {.name = "segment",
-     .other_name = "segments",
+     .other_name = "membership",
      .usage = "--segment CONDITION",
      .summary = SJ_T("Conditions on customers: what --segment takes."),
      .about = SJ_T("A segment is a condition on all events of a customer up to the end of the lens, also on those that --from and --where "

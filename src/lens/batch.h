@@ -38,5 +38,6 @@ struct sj_batch {
     const int64_t *time_us;        /* NULL unless needed (SJ_NEED_TIME) */
     const uint32_t *const *codes;  /* codes[d][event]: dimension d of the job */
     const uint8_t *const *meets;   /* meets[c][event]: 1 where the event meets condition c of the job's patterns */
+    const uint8_t *const *members; /* members[s][customer]: 1 where the customer belongs to segment s of the job */
     const int64_t *const *amounts; /* amounts[m][event]: measure m of the job, from -SJ_AMOUNT_MAX on, or SJ_NO_AMOUNT */
 };

@@ -308,6 +308,16 @@ static enum sj_status open_routes(struct sj_lens *lens, const struct sj_lens_req
     return SJ_OK;
 }
 
+/* ---- who is among which customers ---- */
+
+static enum sj_status open_members(struct sj_lens *lens, const struct sj_lens_request *request, struct sj_error *err) {
+    SJ_TRY(sj_arena_new(&lens->arena, request->n_members + 1, sizeof *lens->members, (void *)&lens->members, err));
+    for (; lens->n_members < request->n_members; lens->n_members++)
+        SJ_TRY(sj_segment_compile(request->members[lens->n_members], sj_snapshot_view(lens->snapshot), lens->zone, lens->to_us,
+                                  &lens->arena, &lens->members[lens->n_members], err));
+    return SJ_OK;
+}
+
 /* ---- what the store shall decode ---- */
 
 static enum sj_status open_wanted(struct sj_lens *lens, struct sj_error *err) {
@@ -323,6 +333,8 @@ static enum sj_status open_wanted(struct sj_lens *lens, struct sj_error *err) {
         sj_where_columns(lens->where, used);
     if (lens->segment)
         sj_segment_needs(lens->segment, used, &lens->wanted.time, &lens->wanted.channel);
+    for (size_t s = 0; s < lens->n_members; s++)
+        sj_segment_needs(lens->members[s], used, &lens->wanted.time, &lens->wanted.channel);
     for (size_t c = 0; c < lens->n_conditions; c++) {
         sj_where_columns(lens->conditions[c], used);
         lens->wanted.channel = lens->wanted.channel || sj_where_needs_channel(lens->conditions[c]);
@@ -365,6 +377,7 @@ static enum sj_status open_all(struct sj_lens *lens, const struct sj_os *os, con
     }
     SJ_TRY(open_measures(lens, request, err));
     SJ_TRY(open_routes(lens, request, err));
+    SJ_TRY(open_members(lens, request, err));
     return open_wanted(lens, err);
 }
 

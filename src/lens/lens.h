@@ -41,6 +41,8 @@ struct sj_lens_request {
     size_t n_measures;
     const struct sj_route_words *routes;
     size_t n_routes;
+    const struct sj_str *members; /* conditions over customers (lens/segment.h): who is among which, in batches */
+    size_t n_members;
     bool time, channel, identity; /* what the analysis needs */
 };
 

@@ -49,6 +49,8 @@ struct sj_lens {
     const struct sj_pattern **patterns;
     const struct sj_where **conditions; /* of all patterns */
     size_t n_conditions;
+    struct sj_segment **members;
+    size_t n_members;
     bool time, channel, identity; /* in batches */
     struct sj_wanted wanted;
 };

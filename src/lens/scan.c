@@ -14,6 +14,7 @@ struct sj_scan {
     const struct sj_lens *lens;
     struct sj_cursor *cursor;
     struct sj_segment_run *segment; /* NULL: all customers */
+    struct sj_segment_run **members;
     struct sj_shelf shelf;
     struct sj_batch batch;
     struct sj_scan_counts counts;
@@ -412,6 +413,25 @@ static enum sj_status fill_meets(struct sj_scan *scan, const struct sj_rows *row
     return SJ_OK;
 }
 
+static enum sj_status fill_members(struct sj_scan *scan, const struct sj_rows *rows, const struct chosen *chosen, struct sj_error *err) {
+    const uint8_t **all;
+    SJ_TRY(sj_shelf_take(&scan->shelf, scan->lens->n_members, sizeof *all, (void *)&all, err));
+    for (size_t s = 0; s < scan->lens->n_members; s++) {
+        uint8_t *in, *picked;
+        SJ_TRY(sj_shelf_take(&scan->shelf, rows->n_customers, 1, &in, err));
+        SJ_TRY(sj_segment_apply(scan->members[s], rows, &scan->shelf, in, err));
+        all[s] = in;
+        if (!chosen->who)
+            continue;
+        SJ_TRY(sj_shelf_take(&scan->shelf, chosen->n_customers, 1, &picked, err));
+        for (uint32_t c = 0; c < chosen->n_customers; c++)
+            picked[c] = in[chosen->who[c]];
+        all[s] = picked;
+    }
+    scan->batch.members = all;
+    return SJ_OK;
+}
+
 static enum sj_status fill_batch(struct sj_scan *scan, const struct sj_rows *rows, struct sj_error *err) {
     struct chosen chosen;
     sj_shelf_reset(&scan->shelf);
@@ -432,6 +452,7 @@ static enum sj_status fill_batch(struct sj_scan *scan, const struct sj_rows *row
     SJ_TRY(fill_identities(scan, rows, &chosen, err));
     SJ_TRY(fill_codes(scan, rows, &chosen, err));
     SJ_TRY(fill_meets(scan, rows, &chosen, err));
+    SJ_TRY(fill_members(scan, rows, &chosen, err));
     return fill_amounts(scan, rows, &chosen, err);
 }
 
@@ -456,6 +477,10 @@ enum sj_status sj_scan_open(const struct sj_lens *lens, sj_key lo, const sj_key 
     sj_shelf_init(&scan->shelf, lens->mem);
     enum sj_status status = lens->segment ? sj_segment_run_new(lens->segment, lens->mem, &scan->segment, err) : SJ_OK;
     if (status == SJ_OK)
+        status = sj_mem_new(lens->mem, lens->n_members, sizeof *scan->members, (void *)&scan->members, err);
+    for (size_t s = 0; s < lens->n_members && status == SJ_OK; s++)
+        status = sj_segment_run_new(lens->members[s], lens->mem, &scan->members[s], err);
+    if (status == SJ_OK)
         status = sj_cursor_open(lens->snapshot, &lens->wanted, lo, hi, &scan->cursor, err);
     if (status != SJ_OK) {
         sj_scan_close(scan);
@@ -474,6 +499,9 @@ void sj_scan_close(struct sj_scan *scan) {
         return;
     sj_cursor_close(scan->cursor);
     sj_segment_run_free(scan->segment);
+    for (size_t s = 0; s < scan->lens->n_members && scan->members; s++)
+        sj_segment_run_free(scan->members[s]);
+    sj_mem_free(scan->lens->mem, (void *)scan->members);
     sj_shelf_done(&scan->shelf);
     sj_mem_free(scan->lens->mem, scan);
 }

@@ -1,9 +1,11 @@
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/time.h"
 #include "lens/plan.h"
 #include "lens/segment_node.h"
+#include "store/saved.h"
 
 #define DEPTH_MAX 50
 #define FACTS_MAX 100
@@ -15,6 +17,8 @@ struct reader {
     struct sj_segment *segment;
     int64_t end_us;
     int depth, n_facts;
+    const struct sj_saved_segment *chain[SJ_SEGMENT_CHAIN]; /* the saved ones that are being read, from the outside in */
+    size_t n_chain;
 };
 
 static bool is_sign(const struct reader *r, const char *sign) { return sj_words_sign(&r->words, sign); }
@@ -239,6 +243,75 @@ static enum sj_status read_channels(struct reader *r, struct fact *fact) {
     return SJ_OK;
 }
 
+/* ---- saved segments ---- */
+
+static enum sj_status read_text(struct reader *r, struct sj_str text, struct fact **ret_fact);
+
+/* "a > b > c": how the text came to `last`. */
+static void put_chain(const struct reader *r, struct sj_str last, char *out, size_t n_out) {
+    size_t n = 0;
+    for (size_t i = 0; i <= r->n_chain && n < n_out; i++) {
+        const struct sj_str name = i < r->n_chain ? r->chain[i]->name : last;
+        n += (size_t)snprintf(out + n, n_out - n, "%s%.*s", i == 0 ? "" : " > ", SJ_ARG(name));
+    }
+}
+
+static enum sj_status check_chain(const struct reader *r, const struct sj_saved_segment *saved) {
+    char chain[600];
+    bool circle = false;
+    for (size_t i = 0; i < r->n_chain; i++)
+        circle |= r->chain[i] == saved;
+    if (!circle && r->n_chain < SJ_SEGMENT_CHAIN)
+        return SJ_OK;
+    put_chain(r, saved->name, chain, sizeof chain);
+    if (circle)
+        return sj_fail(r->words.err, SJ_E_USAGE, "the saved segment \"%.*s\" contains itself: %s", SJ_ARG(saved->name), chain);
+    return sj_fail(r->words.err, SJ_E_LIMIT, "saved segments contain each other more than %d deep: %s", SJ_SEGMENT_CHAIN, chain);
+}
+
+/* Reads the saved condition in place of its name. */
+/* NOLINTNEXTLINE(misc-no-recursion): the chain is capped at SJ_SEGMENT_CHAIN */
+static enum sj_status read_saved(struct reader *r, const struct sj_saved_segment *saved, struct fact **ret_fact) {
+    const struct sj_words outside = r->words;
+    SJ_TRY(check_chain(r, saved));
+    if (r->n_chain == 0)
+        r->segment->names[saved - r->view->saved] = true;
+    r->chain[r->n_chain++] = saved;
+    const enum sj_status status = read_text(r, saved->condition, ret_fact);
+    r->n_chain--;
+    if (status != SJ_OK && r->n_chain == 0)
+        return sj_fail_in(outside.err, status, "in the saved segment \"%.*s\"", SJ_ARG(saved->name));
+    r->words = outside;
+    return status;
+}
+
+/* "segment" has been seen. */
+/* NOLINTNEXTLINE(misc-no-recursion): the chain is capped at SJ_SEGMENT_CHAIN */
+static enum sj_status read_named(struct reader *r, struct fact **ret_fact) {
+    SJ_TRY(sj_words_next(&r->words));
+    const bool quoted = r->words.token == SJ_TOKEN_TEXT || r->words.token == SJ_TOKEN_QUOTED_NAME;
+    const bool joins = is_keyword(r, "and") || is_keyword(r, "or") || is_keyword(r, "not");
+    if (!quoted && (r->words.token != SJ_TOKEN_NAME || joins))
+        return sj_words_expected(&r->words, SJ_T("the name of a saved segment"));
+    const struct sj_saved_segment *saved = sj_saved_find(r->view, r->words.word);
+    if (!saved) {
+        (void)sj_saved_unknown(r->view, r->words.word, SJ_E_USAGE, r->words.err);
+        return sj_fail_in(r->words.err, SJ_E_USAGE, "the segment, at character %zu", sj_words_place(&r->words, r->words.start));
+    }
+    SJ_TRY(read_saved(r, saved, ret_fact));
+    return sj_words_next(&r->words);
+}
+
+/* Whether the text, which cannot be read from its beginning on, is nearly the name of a saved segment. */
+static bool is_near_saved(const struct reader *r) {
+    const struct sj_str text = sj_str_trim(r->words.text);
+    for (size_t i = 0; i < r->view->n_saved && r->words.text.p + r->words.start == text.p; i++)
+        if (sj_str_nearest(text, &r->view->saved[i].name, 1) == 0)
+            return true;
+    return false;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): through saved segments, whose chain is capped */
 static enum sj_status read_fact(struct reader *r, struct fact **ret_fact) {
     static const struct {
         const char *word;
@@ -263,7 +336,11 @@ static enum sj_status read_fact(struct reader *r, struct fact **ret_fact) {
         SJ_TRY(sj_words_next(&r->words));
         return facts[i].read(r, *ret_fact);
     }
-    return sj_words_expected(&r->words, SJ_T("did, sum, first, last, matched, channels, trait., not, or ("));
+    if (is_keyword(r, "segment"))
+        return read_named(r, ret_fact);
+    if (is_near_saved(r))
+        return sj_saved_unknown(r->view, sj_str_trim(r->words.text), SJ_E_USAGE, r->words.err);
+    return sj_words_expected(&r->words, SJ_T("did, sum, first, last, matched, channels, trait., segment, not, or ("));
 }
 
 /* ---- the grammar ---- */
@@ -316,19 +393,30 @@ static enum sj_status read_chain(struct reader *r, const char *word, enum fact_k
 static enum sj_status read_and(struct reader *r, struct fact **ret_fact) { return read_chain(r, "and", FACT_AND, read_part, ret_fact); }
 static enum sj_status read_or(struct reader *r, struct fact **ret_fact) { return read_chain(r, "or", FACT_OR, read_and, ret_fact); }
 
+/* A whole text: the name of a saved segment, or a condition. */
+/* NOLINTNEXTLINE(misc-no-recursion): through saved segments, whose chain is capped */
+static enum sj_status read_text(struct reader *r, struct sj_str text, struct fact **ret_fact) {
+    const struct sj_saved_segment *saved = sj_saved_find(r->view, sj_str_trim(text));
+    r->words = (struct sj_words){.text = text, .arena = r->words.arena, .err = r->words.err, .what = SJ_T("the segment")};
+    if (saved)
+        return read_saved(r, saved, ret_fact);
+    SJ_TRY(sj_words_next(&r->words));
+    SJ_TRY(read_or(r, ret_fact));
+    return r->words.token == SJ_TOKEN_END ? SJ_OK : sj_words_expected(&r->words, SJ_T("and, or, or the end"));
+}
+
+bool sj_segment_names(const struct sj_segment *segment, size_t i) { return segment->names[i]; }
+
 enum sj_status sj_segment_compile(struct sj_str text, const struct sj_view *view, const struct sj_zone *zone, int64_t end_us,
                                   struct sj_arena *arena, struct sj_segment **ret_segment, struct sj_error *err) {
-    struct reader r = {
-        .words = {.text = text, .arena = arena, .err = err, .what = SJ_T("the segment")}, .view = view, .zone = zone, .end_us = end_us};
+    struct reader r = {.words = {.arena = arena, .err = err}, .view = view, .zone = zone, .end_us = end_us};
     if (text.n > SJ_WORDS_MAX)
         return sj_fail(err, SJ_E_LIMIT, "the segment is longer than %d bytes", SJ_WORDS_MAX);
     SJ_TRY(sj_arena_new(arena, 1, sizeof *r.segment, &r.segment, err));
     r.segment->end_us = end_us;
     r.segment->has_end = end_us <= view->max_time_us;
-    SJ_TRY(sj_words_next(&r.words));
-    SJ_TRY(read_or(&r, &r.segment->root));
-    if (r.words.token != SJ_TOKEN_END)
-        return sj_words_expected(&r.words, SJ_T("and, or, or the end"));
+    SJ_TRY(sj_arena_new(arena, view->n_saved + 1, sizeof *r.segment->names, &r.segment->names, err));
+    SJ_TRY(read_text(&r, text, &r.segment->root));
     *ret_segment = r.segment;
     return SJ_OK;
 }

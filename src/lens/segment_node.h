@@ -34,6 +34,7 @@ struct sj_segment {
     struct sj_expression events; /* conditions of the event sets */
     const struct fact *matched[SJ_MATCHED_MAX];
     size_t n_matched;
+    bool *names;    /* by saved segment of the view: the text itself names it */
     int64_t end_us; /* events from then on are not looked at */
     bool has_end;   /* there are some */
 };

@@ -6,7 +6,7 @@
  *   inbox                            acknowledged loads that are not in a segment yet: each blob is a segment in memory
  *   imports                          what was loaded from where, by digest
  *   links                            which identities are of one customer (store/identity.h)
- *   saved_segments                   conditions over customers by name
+ *   saved_segments                   conditions over customers by name (store/saved.h)
  *   erased, erasing, rules, audit    what may not be here any more, and who did what (store/records.h)
  *
  * Threads: a catalog belongs to one thread at a time (the store holds a lock around it). */
@@ -115,6 +115,15 @@ enum sj_status sj_catalog_each_link(struct sj_catalog *catalog,
 enum sj_status sj_catalog_each_erasing(struct sj_catalog *catalog,
                                        enum sj_status (*visit)(void *ctx, struct sj_str identity, struct sj_error *err), void *ctx,
                                        struct sj_error *err);
+
+struct sj_saved_segment;
+/* Inserts, or overwrites the one of that name. *ret_n: how many there are then. */
+enum sj_status sj_catalog_save_segment(struct sj_catalog *catalog, const struct sj_saved_segment *saved, bool *ret_new, uint64_t *ret_n,
+                                       struct sj_error *err);
+enum sj_status sj_catalog_drop_segment(struct sj_catalog *catalog, struct sj_str name, bool *ret_found, struct sj_error *err);
+/* All of them, by the bytes of their names, in the arena; none in a catalog of format 1. */
+enum sj_status sj_catalog_saved(struct sj_catalog *catalog, struct sj_arena *arena, const struct sj_saved_segment **ret_saved,
+                                size_t *ret_n, struct sj_error *err);
 
 /* SQLite's own check of the file: SJ_E_CORRUPT with its first finding. */
 enum sj_status sj_catalog_check(struct sj_catalog *catalog, struct sj_error *err);

@@ -22,6 +22,8 @@ static enum sj_status read_catalog(struct sj_snapshot *s, struct sj_error *err) 
     if (status == SJ_OK)
         status = sj_catalog_count_imports(catalog, &s->n_imports, err);
     if (status == SJ_OK)
+        status = sj_catalog_saved(catalog, &s->arena, &s->saved, &s->n_saved, err);
+    if (status == SJ_OK)
         status = sj_lives_open(s->store, &s->lives, err);
     if (status == SJ_OK && s->meta.format > 1)
         status = sj_people_read(s->people, INT64_MAX, err);
@@ -184,6 +186,8 @@ static enum sj_status fill_view(struct sj_snapshot *s, struct sj_error *err) {
     view->channels = sj_names_all(&s->names[SJ_TABLE_CHANNELS]);
     view->n_channels = sj_names_count(&s->names[SJ_TABLE_CHANNELS]);
     view->currency = s->meta.currency;
+    view->saved = s->saved;
+    view->n_saved = s->n_saved;
     SJ_TRY(fill_columns(s, err));
     for (size_t i = 0; i < s->lives.n; i++)
         s->segments[s->n_segments++] = &s->lives.items[i].segment;

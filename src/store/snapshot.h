@@ -17,6 +17,8 @@ struct sj_snapshot {
     const struct sj_segment **segments; /* by arrival, the inbox last */
     size_t n_segments;
     uint64_t n_imports;
+    const struct sj_saved_segment *saved;
+    size_t n_saved;
     struct sj_view view;
 };
 

@@ -114,6 +114,7 @@ struct sj_column_info {
     enum sj_kind kind;
 };
 
+struct sj_saved_segment;
 /* A view of the store at one moment. Names are ordered by code. */
 struct sj_view {
     uint64_t n_events;
@@ -124,6 +125,8 @@ struct sj_view {
     uint32_t n_touchpoints, n_channels, n_columns;
     const struct sj_column_info *columns;
     const char *currency;
+    const struct sj_saved_segment *saved; /* by name (store/saved.h) */
+    size_t n_saved;
 };
 
 enum sj_status sj_snapshot_open(struct sj_store *store, struct sj_snapshot **ret_snapshot, struct sj_error *err);

@@ -109,7 +109,7 @@ static void test_sums_past_64_bits(void **state) {
             time_us[2 * j + 1] = SJ_TIME_MAX;
             touchpoint[2 * j + 1] = 1;
         }
-        const struct sj_batch batch = {N, N, 2 * N, customer, NULL, offsets, touchpoint, NULL, time_us, NULL, NULL, NULL};
+        const struct sj_batch batch = {N, N, 2 * N, customer, NULL, offsets, touchpoint, NULL, time_us, NULL, NULL, NULL, NULL};
         for (int half = 0; half < 2; half++) {
             assert_int_equal(sj_links_init(&halves[half], sj_alloc_libc(), n_touchpoints, NULL), SJ_OK);
             sj_pairs_begin(&pairs, &batch, n_touchpoints);
@@ -139,7 +139,7 @@ static void test_settling_in_the_midst_of_a_customer(void **state) {
     static uint16_t touchpoint[4000];
     static int64_t time_us[4000];
     static const uint32_t places[1] = {0};
-    const struct sj_batch batch = {2, 2, 4000, customer, NULL, offsets, touchpoint, NULL, time_us, NULL, NULL, NULL};
+    const struct sj_batch batch = {2, 2, 4000, customer, NULL, offsets, touchpoint, NULL, time_us, NULL, NULL, NULL, NULL};
     struct sj_links links = {0};
     struct sj_pairs pairs;
     struct sj_arena arena;

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -21,7 +22,7 @@ class Usage(ProgramTest):
     def test_no_command_shows_the_contents(self):
         out, err = self.run_it()
         for name in ("demo", "import", "export", "overview", "flow", "routes", "variants", "funnel", "participation", "retention", "sessions",
-                     "channels", "contacts", "dwell", "scores", "loops", "customers", "customer", "identity", "why", "report", "info", "verify", "compact", "help"):
+                     "channels", "contacts", "dwell", "scores", "loops", "customers", "customer", "identity", "why", "segments", "report", "info", "verify", "compact", "help"):
             self.assertIn(f"\n  {name} ", out)
         self.assertEqual(err, "")
 
@@ -170,7 +171,7 @@ class Stores(ProgramTest):
 
     def test_segments_have_a_page(self):
         page = self.run_it("help", "segment")[0]
-        self.assertEqual(page, self.run_it("help", "segments")[0])
+        self.assertEqual(page, self.run_it("help", "membership")[0])
         self.run_it("demo", "d.sojourn", "--customers", "200")
         examples = re.findall(r"\n  sojourn (.*) --segment '([^']*)'", page)
         self.assertEqual(len(examples), 3)
@@ -181,6 +182,60 @@ class Stores(ProgramTest):
             answer = json.loads(self.run_it("overview", store, "--segment", condition, "--format", "json")[0])
             self.assertEqual((answer["tables"][0]["rows"][0][1], answer["lens"]), (customers, {"segment": condition}))
         self.assertIn("the segment, at character 1", self.run_it("flow", store, "--segment", "bought(cart)", code=2)[1])
+
+    def test_segments_are_saved(self):
+        store = self.make_store()
+
+        def listed(*words):
+            return json.loads(self.run_it("segments", store, *words, "--format", "json")[0])["tables"][0]["rows"]
+
+        def customers(condition):
+            return json.loads(self.run_it("overview", store, "--segment", condition, "--format", "json")[0])["tables"][0]["rows"][0][1]
+
+        out, err = self.run_it("segments", store)
+        self.assertIn("No segment is saved", out)
+        self.assertIn("this store has none", self.run_it("segments", store, "show", "carts", code=1)[1])
+        said = self.run_it("segments", store, "save", "carts", " did(cart) ", "--description", "it's who fill one")[1]
+        self.assertIn('"carts" is saved: 1 of 2 customers belong to it now', said)
+        self.run_it("segments", store, "save", "no carts", "not segment carts")
+        self.run_it("segments", store, "save", "klanten 顾客", "segment carts or segment 'no carts'", "--lang", "nl")
+        self.assertEqual([row[:2] + row[3:5] for row in listed()],
+                         [["carts", 1, "did(cart)", "it's who fill one"], ["klanten 顾客", 2, "segment carts or segment 'no carts'", ""],
+                          ["no carts", 1, "not segment carts", ""]])
+        self.assertEqual(listed()[0][2]["n"], 2)
+        self.assertEqual(listed("show", "carts")[0][6:], ["", "klanten 顾客, no carts"])
+        self.assertEqual(listed("show", "klanten 顾客")[0][6:], ["carts, no carts", ""])
+        self.assertEqual([customers(c) for c in ("carts", "segment carts", " no carts ", "klanten 顾客", "not segment `klanten 顾客`")], [1, 1, 1, 2, 0])
+        self.assertEqual(self.run_it("segments", store, "--format", "csv")[0].splitlines()[3][:12], "no carts,1,0")
+        self.assertIn("<svg", self.run_it("segments", store, "--format", "svg")[0])
+        refused = (
+            (["save", "carts", "did(purchase)"], 1, "--replace overwrites it"),
+            (["save", "carts", "segment 'no carts'", "--replace"], 2, "contains itself: no carts > carts > no carts"),
+            (["save", "x", "did(carts)"], 2, 'no touchpoint "carts"'),
+            (["save", "x", "segment cart"], 2, 'did you mean "carts"?'),
+            (["save", "x", "first(cart) > '2026-01-01'", "--timezone", "Mars"], 2, "Mars"),
+            (["save", "did(cart)", "did(cart)"], 2, "could be read as a condition"),
+            (["save", "carts"], 2, "segments STORE save NAME CONDITION"),
+            (["drop", "carts"], 2, "these refer to it: klanten 顾客, no carts"),
+            (["drop", "cart"], 1, 'did you mean "carts"?'),
+            (["drop", "carts", "--replace"], 2, "--replace goes with save"),
+            (["dorp", "carts"], 2, "did you mean drop?"),
+            (["carts"], 2, "expected list, show, save or drop"),
+        )
+        for words, code, says in refused:
+            self.assertIn(says, self.run_it("segments", store, *words, code=code)[1])
+        self.assertIn('no saved segment "cart"; did you mean "carts"?', self.run_it("flow", store, "--segment", "cart", code=2)[1])
+        said = self.run_it("segments", store, "save", "carts", "did(purchase)", "--replace")[1].splitlines()
+        self.assertEqual(customers("carts"), 1)
+        again = shlex.split(said[2])
+        self.assertEqual(again[:5], ["sojourn", "segments", store, "save", "carts"])
+        self.run_it(*again[1:])
+        self.assertEqual(listed()[0][3:5], ["did(cart)", "it's who fill one"])
+        said = self.run_it("segments", store, "drop", "klanten 顾客")[1].splitlines()
+        self.assertEqual([row[0] for row in listed()], ["carts", "no carts"])
+        self.run_it(*shlex.split(said[1])[1:])
+        self.assertEqual([row[0] for row in listed()], ["carts", "klanten 顾客", "no carts"])
+        self.assertIn("all sound", self.run_it("verify", store)[0])
 
     def test_the_language_has_a_page(self):
         page = self.run_it("help", "language")[0]

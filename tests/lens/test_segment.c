@@ -1,8 +1,10 @@
-/* Random segments over random stores: the customers that a compiled segment chooses are those that a plain reading of the same tree chooses. */
+/* Random segments over random stores: the customers that a compiled segment chooses are those that a plain reading of the same tree chooses;
+ * parts of it stand in saved segments. */
 #include "store/model.h"
 #include "base/shelf.h"
 #include "base/time.h"
 #include "lens/segment.h"
+#include "store/saved.h"
 
 enum { PARTS_MAX = 3, EXPRS_MAX = 100, TEXT_BYTES = 16000 };
 
@@ -31,6 +33,9 @@ struct maker {
     char text[TEXT_BYTES];
     size_t n_text;
     int64_t end_us;
+    struct sj_saved_segment saved[EXPRS_MAX]; /* by name */
+    char names[EXPRS_MAX][8], conditions[EXPRS_MAX][TEXT_BYTES];
+    size_t n_saved;
 };
 
 static unsigned below(struct maker *m, uint64_t bound) { return (unsigned)sj_random_below(&m->random, bound); }
@@ -129,7 +134,27 @@ static void make_fact(struct maker *m, struct expr *x) {
     }
 }
 
+static const struct expr *make_tree(struct maker *m, int depth);
+
+/* The tree; its text may be saved, and then only its name stands there. */
 static const struct expr *make_expr(struct maker *m, int depth) {
+    const size_t begins = m->n_text;
+    const struct expr *x = make_tree(m, depth);
+    if (below(m, 6) > 0)
+        return x;
+    const size_t i = m->n_saved++;
+    snprintf(m->names[i], sizeof m->names[i], below(m, 2) ? "n%02zu" : "n%02zu x", i); /* in order */
+    snprintf(m->conditions[i], TEXT_BYTES, "%s", m->text + begins);
+    m->saved[i] = (struct sj_saved_segment){sj_str(m->names[i]), sj_str(m->conditions[i]), SJ_LIT(""), 1};
+    m->n_text = begins;
+    if (begins == 0 && below(m, 2))
+        put(m, " %s ", m->names[i]);
+    else
+        put(m, strchr(m->names[i], ' ') ? "segment \"%s\"" : "Segment %s", m->names[i]);
+    return x;
+}
+
+static const struct expr *make_tree(struct maker *m, int depth) {
     assert_true(m->n_exprs < EXPRS_MAX);
     struct expr *x = &m->exprs[m->n_exprs++];
     *x = (struct expr){.min = 1, .max = UINT32_MAX, .from_us = INT64_MIN, .to_us = INT64_MAX};
@@ -246,7 +271,10 @@ static bool belongs(const struct expr *x, const struct customer *c) {
 
 static size_t check(struct sj_snapshot *snapshot, const struct model_event **sorted, size_t n_sorted, const struct maker *m,
                     const struct expr *x) {
-    const struct sj_view *view = sj_snapshot_view(snapshot);
+    struct sj_view with_saved = *sj_snapshot_view(snapshot);
+    const struct sj_view *view = &with_saved;
+    with_saved.saved = m->saved;
+    with_saved.n_saved = m->n_saved;
     struct sj_segment *segment = NULL;
     struct sj_segment_run *run = NULL;
     struct sj_cursor *cursor = NULL;
@@ -300,7 +328,7 @@ static size_t check(struct sj_snapshot *snapshot, const struct model_event **sor
 static void test_random_segments_equal_a_plain_reading(void **state) {
     (void)state;
     static struct maker m;
-    size_t n_in = 0, n_all = 0;
+    size_t n_in = 0, n_all = 0, n_saved = 0;
     sj_random_init(&m.random, 81);
     for (int round = 0; round < 6; round++) {
         char *path = model_folder();
@@ -316,9 +344,11 @@ static void test_random_segments_equal_a_plain_reading(void **state) {
         const struct model_event **sorted = model_sorted(&model, snapshot);
         m.model = &model;
         for (int i = 0; i < 150; i++) {
-            m.n_exprs = m.n_text = 0;
+            m.n_exprs = m.n_text = m.n_saved = 0;
             m.end_us = i % 3 ? sj_snapshot_view(snapshot)->max_time_us + 1 : (int64_t)below(&m, 50) * 1000000;
-            n_in += check(snapshot, sorted, model.n, &m, make_expr(&m, i % 4));
+            const struct expr *x = make_expr(&m, i % 4);
+            n_in += check(snapshot, sorted, model.n, &m, x);
+            n_saved += m.n_saved;
             n_all++;
         }
         free(sorted);
@@ -327,7 +357,7 @@ static void test_random_segments_equal_a_plain_reading(void **state) {
         model_done(&model);
         model_remove(path);
     }
-    assert_true(n_all == 900 && n_in > 900);
+    assert_true(n_all == 900 && n_in > 900 && n_saved > 300);
 }
 
 /* ---- what is refused ---- */
@@ -335,15 +365,45 @@ static void test_random_segments_equal_a_plain_reading(void **state) {
 static const struct sj_str touchpoints[] = {{"visit", 5}, {"purchase", 8}};
 static const struct sj_str channels[] = {{"", 0}, {"web", 3}};
 static const struct sj_column_info columns[] = {{{"plan", 4}, SJ_KIND_TEXT}, {{"value", 5}, SJ_KIND_MONEY}};
-static const struct sj_view small = {
-    .touchpoints = touchpoints, .n_touchpoints = 2, .channels = channels, .n_channels = 2, .columns = columns, .n_columns = 2};
+#define SAVED(name, condition) \
+    { {name, sizeof name - 1}, {condition, sizeof condition - 1}, {"", 0}, 1 }
+static const struct sj_saved_segment saved[] = {
+    SAVED("and", "did(visit)"),
+    SAVED("bad", "did(visit) and segment worse"),
+    SAVED("chain 0", "did(visit)"),
+    SAVED("chain 1", "chain 0"),
+    SAVED("chain 2", "chain 1"),
+    SAVED("chain 3", "segment 'chain 2'"),
+    SAVED("chain 4", "chain 3"),
+    SAVED("chain 5", "chain 4"),
+    SAVED("chain 6", "chain 5"),
+    SAVED("chain 7", "chain 6"),
+    SAVED("chain 8", "chain 7"),
+    SAVED("chain 9", "chain 8"),
+    SAVED("chain A", "chain 9"),
+    SAVED("circle", "not segment square"),
+    SAVED("itself", "did(visit) or segment itself"),
+    SAVED("loyal", "did(purchase, at least 2)"),
+    SAVED("many", "segment ten and segment ten"),
+    SAVED("square", "segment circle and did(visit)"),
+    SAVED("ten", "did(.) or did(.) or did(.) or did(.) or did(.) or did(.) or did(.) or did(.) or did(.) or did(.)"),
+    SAVED("worse", "did(visitt)"),
+};
+static const struct sj_view small = {.touchpoints = touchpoints,
+                                     .n_touchpoints = 2,
+                                     .channels = channels,
+                                     .n_channels = 2,
+                                     .columns = columns,
+                                     .n_columns = 2,
+                                     .saved = saved,
+                                     .n_saved = sizeof saved / sizeof *saved};
 
 static void test_refusals(void **state) {
     (void)state;
     static const struct {
         const char *segment, *says;
     } cases[] = {
-        {"", "the segment ends where did, sum, first, last, matched, channels, trait., not, or ( was expected"},
+        {"", "the segment ends where did, sum, first, last, matched, channels, trait., segment, not, or ( was expected"},
         {"bought(visit)", "the segment, at character 1 (\"bought(visit)\"): did, sum"},
         {"did visit", "( was expected"},
         {"did(visitt)", "at character 5: there is no touchpoint \"visitt\"; did you mean \"visit\"?"},
@@ -367,6 +427,16 @@ static void test_refusals(void **state) {
         {"trait.plan > 'gold'", "can be compared with =, != and in only"},
         {"did(visit) purchase", "and, or, or the end was expected"},
         {"(did(visit)", "and, or, or ) was expected"},
+        {"loyall", "there is no saved segment \"loyall\"; did you mean \"loyal\"?"},
+        {"segment loyall", "at character 9: there is no saved segment \"loyall\"; did you mean \"loyal\"?"},
+        {"segment nobody", "\"nobody\" (sojourn segments lists them)"},
+        {"not segment", "ends where the name of a saved segment was expected"},
+        {"segment and", "(\"and\"): the name of a saved segment was expected"},
+        {"segment (loyal)", "the name of a saved segment was expected"},
+        {"segment loyal loyal", "at character 15 (\"loyal\"): and, or, or the end was expected"},
+        {"bad", "in the saved segment \"bad\": the expression, at character 5: there is no touchpoint \"visitt\""},
+        {"segment itself", "in the saved segment \"itself\": the saved segment \"itself\" contains itself: itself > itself"},
+        {"did(visit) and not segment circle", "the saved segment \"circle\" contains itself: circle > square > circle"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct sj_error err = {.status = SJ_OK};
@@ -390,6 +460,19 @@ static void test_limits(void **state) {
     sj_arena_init(&arena, sj_alloc_libc());
     memset(text, '(', 60);
     assert_int_equal(sj_segment_compile(sj_str(text), &small, NULL, 0, &arena, &segment, &err), SJ_E_LIMIT);
+    /* A chain of ten is long enough; what it names counts. */
+    assert_int_equal(sj_segment_compile(SJ_LIT("chain 9"), &small, NULL, 0, &arena, &segment, &err), SJ_OK);
+    assert_int_equal(sj_segment_compile(SJ_LIT("chain A"), &small, NULL, 0, &arena, &segment, &err), SJ_E_LIMIT);
+    assert_non_null(strstr(err.message, "more than 10 deep: chain A > chain 9 > chain 8"));
+    assert_int_equal(sj_segment_compile(SJ_LIT("segment `and` and segment 'chain 0'"), &small, NULL, 0, &arena, &segment, &err), SJ_OK);
+    assert_true(sj_segment_names(segment, 0) && sj_segment_names(segment, 2) && !sj_segment_names(segment, 3));
+    text[0] = '\0';
+    for (int i = 0; i < 5; i++)
+        strcat(text, i == 0 ? "segment many" : " or segment many");
+    assert_int_equal(sj_segment_compile(sj_str(text), &small, NULL, 0, &arena, &segment, &err), SJ_OK);
+    strcat(text, " or segment loyal");
+    assert_int_equal(sj_segment_compile(sj_str(text), &small, NULL, 0, &arena, &segment, &err), SJ_E_LIMIT);
+    assert_non_null(strstr(err.message, "in the saved segment \"loyal\": the segment has more than 100 facts"));
     text[0] = '\0';
     for (int i = 0; i < 120; i++)
         strcat(text, i == 0 ? "did(visit)" : " or did(visit)");

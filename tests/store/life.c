@@ -1,4 +1,5 @@
 #include "life.h"
+#include "store/saved.h"
 
 /* ---- writing ---- */
 
@@ -60,10 +61,30 @@ enum sj_status life_fill(struct sj_writer *writer, const struct life_load *loads
     return SJ_OK;
 }
 
+struct saved_text {
+    char name[24], condition[4000];
+};
+
+/* The condition is so long that it takes pages of its own. */
+static struct saved_text saved_text_of(unsigned load) {
+    struct saved_text text;
+    snprintf(text.name, sizeof text.name, "load %u", load);
+    memset(text.condition, 'a' + (int)(load % 26), sizeof text.condition);
+    return text;
+}
+
+static enum sj_status save(struct sj_store *store, unsigned load, struct sj_error *err) {
+    const struct saved_text text = saved_text_of(load);
+    const struct sj_saved_segment saved = {sj_str(text.name), {text.condition, sizeof text.condition}, SJ_LIT("a description"), 0};
+    return sj_store_save_segment(store, &saved, true, err);
+}
+
 enum sj_status life_write(struct sj_store *store, const struct life_load *loads, unsigned load, struct sj_error *err) {
     struct sj_writer *writer = NULL;
     struct sj_commit commit;
     const struct sj_import import = {.name = SJ_LIT("a file"), .digest = {load, 1}, .has_digest = true, .mapping = SJ_LIT("{}")};
+    if (loads[load].saves)
+        return save(store, load, err);
     SJ_TRY(sj_writer_open(store, loads[load].load, &writer, err));
     enum sj_status status = life_fill(writer, loads, load, err);
     if (status == SJ_OK)
@@ -127,6 +148,23 @@ static enum sj_status read_rows(const struct sj_view *view, const struct life_lo
     return SJ_OK;
 }
 
+static enum sj_status read_saved(const struct sj_view *view, const struct life_load *loads, struct life_there *there,
+                                 struct sj_error *err) {
+    size_t n = 0;
+    for (unsigned l = 0; l < LIFE_LOADS; l++) {
+        const struct saved_text text = saved_text_of(l);
+        const struct sj_saved_segment *saved = loads[l].saves ? sj_saved_find(view, sj_str(text.name)) : NULL;
+        if (!saved)
+            continue;
+        if (!sj_str_eq(saved->condition, (struct sj_str){text.condition, sizeof text.condition}) ||
+            !sj_str_eq(saved->description, SJ_LIT("a description")))
+            return sj_fail(err, SJ_E_BUG, "the saved segment %s is not as written", text.name);
+        there->events[l * LIFE_EVENTS_MAX] = true;
+        n++;
+    }
+    return n == view->n_saved ? SJ_OK : sj_fail(err, SJ_E_BUG, "%zu saved segments are there, %zu are known", view->n_saved, n);
+}
+
 enum sj_status life_read(struct sj_store *store, const struct life_load *loads, struct life_there *ret_there, struct sj_error *err) {
     static const struct sj_wanted all = {.channel = true, .time = true, .identity = true, .all_columns = true};
     struct sj_snapshot *snapshot = NULL;
@@ -134,7 +172,9 @@ enum sj_status life_read(struct sj_store *store, const struct life_load *loads, 
     const struct sj_rows *rows = NULL;
     struct life_there there = {0};
     SJ_TRY(sj_snapshot_open(store, &snapshot, err));
-    enum sj_status status = sj_cursor_open(snapshot, &all, (sj_key){0, 0}, NULL, &cursor, err);
+    enum sj_status status = read_saved(sj_snapshot_view(snapshot), loads, &there, err);
+    if (status == SJ_OK)
+        status = sj_cursor_open(snapshot, &all, (sj_key){0, 0}, NULL, &cursor, err);
     while (status == SJ_OK && (status = sj_cursor_next(cursor, &rows, err)) == SJ_OK && rows)
         status = read_rows(sj_snapshot_view(snapshot), loads, rows, &there, err);
     sj_cursor_close(cursor);

@@ -11,6 +11,7 @@ struct life_load {
     bool has_ids;
     unsigned again, n_again; /* so many events of load `again` once more: the first ones */
     unsigned comment_bytes;  /* of each event */
+    bool saves;              /* no load: a saved segment, which stands for its one event */
 };
 
 /* Event i of load l has the serial number l * LIFE_EVENTS_MAX + i. */

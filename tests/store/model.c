@@ -1,4 +1,5 @@
 #include "model.h"
+#include "store/saved.h"
 #include <ftw.h>
 #include <unistd.h>
 
@@ -246,6 +247,10 @@ static uint64_t digest_view(const struct sj_view *view) {
         digest = digest_str(digest, view->channels[i]);
     for (uint32_t i = 0; i < view->n_columns; i++)
         digest = digest_i64(digest_str(digest, view->columns[i].name), view->columns[i].kind);
+    for (size_t i = 0; i < view->n_saved; i++) {
+        digest = digest_str(digest_str(digest, view->saved[i].name), view->saved[i].condition);
+        digest = digest_i64(digest_str(digest, view->saved[i].description), view->saved[i].time_us);
+    }
     return digest;
 }
 

@@ -7,13 +7,13 @@
 
 #define PATH "/t.sojourn"
 
-enum { N_LOADS = 7, AFTERWARDS = LIFE_LOADS - 1 };
+enum { N_LOADS = 8, AFTERWARDS = LIFE_LOADS - 1 };
 
 static const struct life_load loads[LIFE_LOADS] = {
     [0] = {SJ_LOAD_BULK, 14, true, 0, 0, 0}, /* two runs */
-    [1] = {SJ_LOAD_STREAM, 3, true, 0, 0, 0},        [2] = {SJ_LOAD_STREAM, 2, false, 0, 0, 0}, [3] = {SJ_LOAD_BULK, 2, true, 0, 0, 0},
-    [4] = {SJ_LOAD_STREAM, 2, true, 0, 0, 0},        [5] = {SJ_LOAD_STREAM, 1, false, 0, 0, 0}, [6] = {SJ_LOAD_BULK, 3, false, 0, 0, 0},
-    [AFTERWARDS] = {SJ_LOAD_BULK, 2, true, 0, 0, 0},
+    [1] = {SJ_LOAD_STREAM, 3, true, 0, 0, 0}, [2] = {SJ_LOAD_STREAM, 2, false, 0, 0, 0},       [3] = {SJ_LOAD_BULK, 2, true, 0, 0, 0},
+    [4] = {SJ_LOAD_STREAM, 2, true, 0, 0, 0}, [5] = {SJ_LOAD_STREAM, 1, false, 0, 0, 0},       [6] = {SJ_LOAD_BULK, 3, false, 0, 0, 0},
+    [7] = {.n_events = 1, .saves = true},     [AFTERWARDS] = {SJ_LOAD_BULK, 2, true, 0, 0, 0},
 };
 
 /* ---- a life with failures ---- */

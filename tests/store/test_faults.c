@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <unistd.h>
 #include "faults.h"
+#include "store/saved.h"
 
 enum { N_BATCHES = 7, EVENTS_MAX = 16 };
 
@@ -53,6 +54,7 @@ struct life {
     const char *path;
     struct sj_store *store;
     bool there[N_BATCHES * EVENTS_MAX];
+    bool saved; /* the segment */
     size_t n_failed;
 };
 
@@ -101,6 +103,30 @@ static enum sj_status read_all(struct sj_store *store, bool there[N_BATCHES * EV
     return status;
 }
 
+static size_t count_saved(struct sj_store *store, struct sj_error *err) {
+    struct sj_snapshot *snapshot = NULL;
+    if (sj_snapshot_open(store, &snapshot, err) != SJ_OK)
+        return SIZE_MAX;
+    const size_t n = sj_snapshot_view(snapshot)->n_saved;
+    sj_snapshot_close(snapshot);
+    return n;
+}
+
+static void save_and_drop(struct life *life, bool saves) {
+    const struct sj_saved_segment saved = {SJ_LIT("loyal"), SJ_LIT("did(purchase)"), SJ_LIT("text"), 0};
+    struct sj_error error = {0};
+    const enum sj_status status =
+        saves ? sj_store_save_segment(life->store, &saved, true, &error) : sj_store_drop_segment(life->store, saved.name, &error);
+    if (status == SJ_E_NOT_FOUND)
+        assert_true(!saves && !life->saved);
+    else if (check(life, status, &error))
+        life->saved = saves;
+    error = (struct sj_error){0};
+    const size_t n = count_saved(life->store, &error);
+    if (check(life, error.status, &error))
+        assert_int_equal(n, life->saved);
+}
+
 static void read_and_compare(struct life *life) {
     bool there[N_BATCHES * EVENTS_MAX] = {false};
     struct sj_error error = {0};
@@ -121,6 +147,8 @@ static void load_and_compact(struct life *life) {
             (void)check(life, sj_store_compact(life->store, true, NULL, NULL, &error), &error);
         if (b == 1 || b == 5)
             read_and_compare(life);
+        if (b == 0 || b == 3 || b == 6)
+            save_and_drop(life, b != 3);
     }
 }
 
@@ -170,6 +198,7 @@ static void check_after(const char *path, const struct life *life) {
     assert_ok(sj_store_open(&options, path, true, &store, err));
     assert_ok(read_all(store, there, err));
     assert_memory_equal(there, life->there, sizeof there);
+    assert_int_equal(count_saved(store, NULL), life->saved);
     model_verify(store);
     snprintf(segments, sizeof segments, "%s/segments", path);
     assert_int_equal(count_files(segments), count_segments(store));

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "model.h"
+#include "store/saved.h"
 
 enum { SAMPLE = 1500, PAGE = 4096, STATES_MAX = 8 };
 
@@ -111,7 +112,7 @@ static uint64_t digest_now(const struct world *w) {
     return look.digest;
 }
 
-/* Two segments, two imports, two loads in the inbox. */
+/* Two segments, two imports, two loads in the inbox, two saved segments. */
 static void fill(struct world *w, struct sj_store **ret_store) {
     static const struct {
         enum sj_load how;
@@ -127,6 +128,12 @@ static void fill(struct world *w, struct sj_store **ret_store) {
     for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
         load(*ret_store, &random, loads[i].how, loads[i].n_events, loads[i].import < 0 ? NULL : &imports[loads[i].import]);
         w->states[i + 1] = digest_now(w);
+    }
+    const struct sj_saved_segment saved[] = {{SJ_LIT("loyal"), SJ_LIT("did(purchase, at least 2)"), SJ_LIT("those who come back"), 0},
+                                             {SJ_LIT("big spenders"), SJ_LIT("sum(value, purchase) > 100"), SJ_LIT(""), 0}};
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(sj_store_save_segment(*ret_store, &saved[i], false, err));
+        w->states[5 + i] = digest_now(w);
     }
 }
 

@@ -52,6 +52,8 @@ static const struct life_load loads[LIFE_LOADS] = {
     [22] = {SJ_LOAD_STREAM, 16, false, 0, 0, 60000},
     [23] = {SJ_LOAD_STREAM, 16, false, 0, 0, 60000},
     [24] = {SJ_LOAD_STREAM, 16, false, 0, 0, 60000},
+    [18] = {.n_events = 1, .saves = true},
+    [19] = {.n_events = 1, .saves = true},
     [AFTERWARDS] = {SJ_LOAD_BULK, 2, true, 0, 0, 0},
 };
 
@@ -370,6 +372,7 @@ static void live_long(struct power *p, bool with_reader) {
         open_reader(p);
     write_group(p, 2);
     write_loads(p, 5, 7);
+    write_loads(p, 18, 19);
     compact(p, with_reader);
     write_loads(p, 7, 13);
     compact(p, false);
@@ -381,6 +384,7 @@ static void live_long(struct power *p, bool with_reader) {
     close_store(p);
     open_store(p);
     write_loads(p, 17, 18);
+    write_loads(p, 19, 20);
     close_store(p);
     if (with_reader)
         close_reader(p);

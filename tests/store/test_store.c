@@ -2,6 +2,7 @@
 #include <math.h>
 #include <sqlite3.h>
 #include "model.h"
+#include "store/saved.h"
 
 static void random_life(uint64_t seed, size_t memory_bytes) {
     struct sj_random random;
@@ -228,6 +229,119 @@ static void test_imports_are_remembered(void **state) {
     model_remove(path);
 }
 
+static void check_saved(struct sj_store *store, size_t n, const char *const names[], const char *const conditions[]) {
+    struct sj_snapshot *snapshot = NULL;
+    assert_ok(sj_snapshot_open(store, &snapshot, err));
+    const struct sj_view *view = sj_snapshot_view(snapshot);
+    assert_int_equal(view->n_saved, n);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(sj_str_eq(view->saved[i].name, sj_str(names[i])));
+        assert_true(sj_str_eq(view->saved[i].condition, sj_str(conditions[i])));
+        assert_true(view->saved[i].time_us > 0);
+        assert_ptr_equal(sj_saved_find(view, sj_str(names[i])), &view->saved[i]);
+    }
+    assert_null(sj_saved_find(view, SJ_LIT("nobody")));
+    sj_snapshot_close(snapshot);
+}
+
+static void test_saved_segments(void **state) {
+    (void)state;
+    struct sj_store *store = NULL;
+    struct sj_store_options options = model_options();
+    struct sj_saved_segment saved = {SJ_LIT("loyal"), SJ_LIT("did(purchase, at least 2)"), SJ_LIT("who come back"), 0};
+    struct sj_error error = {0};
+    char *path = model_folder();
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    check_saved(store, 0, NULL, NULL);
+    assert_ok(sj_store_save_segment(store, &saved, false, err));
+    saved.condition = SJ_LIT("did(visit)");
+    assert_int_equal(sj_store_save_segment(store, &saved, false, &error), SJ_E_EXISTS);
+    assert_non_null(strstr(error.message, "\"loyal\" already"));
+    saved.name = SJ_LIT("Größer als 100");
+    assert_ok(sj_store_save_segment(store, &saved, true, err));
+    check_saved(store, 2, (const char *[]){"Größer als 100", "loyal"}, (const char *[]){"did(visit)", "did(purchase, at least 2)"});
+    saved.name = SJ_LIT("loyal");
+    assert_ok(sj_store_save_segment(store, &saved, true, err));
+    check_saved(store, 2, (const char *[]){"Größer als 100", "loyal"}, (const char *[]){"did(visit)", "did(visit)"});
+    assert_int_equal(sj_store_drop_segment(store, SJ_LIT("loyall"), &error), SJ_E_NOT_FOUND);
+    assert_ok(sj_store_drop_segment(store, SJ_LIT("Größer als 100"), err));
+    sj_store_close(store);
+    assert_ok(sj_store_open(&options, path, false, &store, err));
+    check_saved(store, 1, (const char *[]){"loyal"}, (const char *[]){"did(visit)"});
+    assert_int_not_equal(sj_store_drop_segment(store, SJ_LIT("loyal"), &error), SJ_OK); /* open for reading */
+    sj_store_close(store);
+    model_remove(path);
+}
+
+static void test_what_cannot_be_saved(void **state) {
+    (void)state;
+    static const char *const names[] = {"",    " loyal",     "loyal ", "did(visit)", "a,b",           "a=b",   "a\"b",
+                                        "a`b", "two\nlines", "\xff",   "not loyal",  "SEGMENT loyal", "a > b", "a!"};
+    struct sj_store *store = NULL;
+    struct sj_store_options options = model_options();
+    struct sj_saved_segment saved = {SJ_LIT("loyal"), SJ_LIT("did(visit)"), SJ_LIT(""), 0};
+    static char text[SJ_SAVED_CONDITION_BYTES + 1];
+    char *path = model_folder();
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        saved.name = sj_str(names[i]);
+        if (sj_store_save_segment(store, &saved, false, NULL) != SJ_E_USAGE)
+            fail_msg("\"%s\" was saved", names[i]);
+    }
+    memset(text, 'a', sizeof text);
+    saved.name = (struct sj_str){text, SJ_SAVED_NAME_BYTES + 1};
+    assert_int_equal(sj_store_save_segment(store, &saved, false, NULL), SJ_E_LIMIT);
+    saved.name.n--;
+    saved.condition = (struct sj_str){text, SJ_SAVED_CONDITION_BYTES + 1};
+    assert_int_equal(sj_store_save_segment(store, &saved, false, NULL), SJ_E_LIMIT);
+    saved.condition.n--;
+    saved.description = (struct sj_str){text, SJ_SAVED_DESCRIPTION_BYTES + 1};
+    assert_int_equal(sj_store_save_segment(store, &saved, false, NULL), SJ_E_LIMIT);
+    saved.description = SJ_LIT("\xc3");
+    assert_int_equal(sj_store_save_segment(store, &saved, false, NULL), SJ_E_USAGE);
+    saved.description.n = 0;
+    assert_ok(sj_store_save_segment(store, &saved, false, err));
+    sj_store_close(store);
+    model_remove(path);
+}
+
+/* As many as a store holds, no more, but in place of each other. */
+static void test_number_of_saved_segments(void **state) {
+    (void)state;
+    struct sj_store *store = NULL;
+    struct sj_store_options options = model_options();
+    struct sj_saved_segment saved = {SJ_LIT("0"), SJ_LIT("did(visit)"), SJ_LIT(""), 0};
+    sqlite3 *db = NULL;
+    char *path = model_folder(), name[300];
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    snprintf(name, sizeof name, "%s/catalog.db", path);
+    assert_int_equal(sqlite3_open(name, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i<998) "
+                                  "INSERT INTO saved_segments SELECT 'n' || i, 'did(visit)', '', 1 FROM n",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(sj_store_open(&options, path, true, &store, NULL), SJ_E_CORRUPT); /* by somebody else's hand */
+    model_remove(path);
+    path = model_folder();
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    for (int i = 0; i < SJ_SAVED_MAX; i++) {
+        snprintf(name, sizeof name, "%d", i);
+        saved.name = sj_str(name);
+        assert_ok(sj_store_save_segment(store, &saved, false, err));
+    }
+    saved.name = SJ_LIT("another");
+    assert_int_equal(sj_store_save_segment(store, &saved, false, NULL), SJ_E_LIMIT);
+    saved.name = SJ_LIT("0");
+    assert_ok(sj_store_save_segment(store, &saved, true, err));
+    sj_store_close(store);
+    model_remove(path);
+}
+
 /* A snapshot that was opened before a compaction still reads what it saw. */
 static void test_snapshot_outlives_compaction(void **state) {
     (void)state;
@@ -429,6 +543,9 @@ int main(void) {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_newer_format_is_refused),
         cmocka_unit_test(test_imports_are_remembered),
+        cmocka_unit_test(test_saved_segments),
+        cmocka_unit_test(test_what_cannot_be_saved),
+        cmocka_unit_test(test_number_of_saved_segments),
         cmocka_unit_test(test_snapshot_outlives_compaction),
         cmocka_unit_test(test_inbox_is_flushed_by_loads),
         cmocka_unit_test(test_settings_have_a_checksum),

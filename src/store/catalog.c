@@ -26,7 +26,9 @@ static const char schema_2[] =
     "CREATE TABLE erasing(identity TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
     "CREATE TABLE rules(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, age_us INTEGER NOT NULL, condition TEXT NOT NULL) STRICT;"
     "CREATE TABLE audit(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL, subject BLOB,"
-    " detail TEXT NOT NULL) STRICT;";
+    " detail TEXT NOT NULL) STRICT;"
+    "CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit record is append-only'); END;"
+    "CREATE TRIGGER audit_is_not_removed BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit record is append-only'); END;";
 
 static const char *const name_tables[] = {"touchpoints", "channels", "columns"};
 

@@ -13,6 +13,7 @@
 #pragma once
 #include "base/names.h"
 #include "store/identity.h"
+#include "store/records.h"
 #include "store/segment.h"
 
 struct sj_catalog;
@@ -110,6 +111,10 @@ enum sj_status sj_catalog_add_link(struct sj_catalog *catalog, const struct sj_l
 enum sj_status sj_catalog_each_link(struct sj_catalog *catalog,
                                     enum sj_status (*visit)(void *ctx, const struct sj_link *link, struct sj_error *err), void *ctx,
                                     const struct sj_catalog_meta *meta, struct sj_error *err);
+
+/* The audit record: entries are added, and read by id; there is no other way. entry->id is given by the catalog. */
+enum sj_status sj_catalog_add_audit(struct sj_catalog *catalog, const struct sj_audit_entry *entry, struct sj_error *err);
+enum sj_status sj_catalog_each_audit(struct sj_catalog *catalog, sj_audit_visit visit, void *ctx, struct sj_error *err);
 
 /* SQLite's own check of the file: SJ_E_CORRUPT with its first finding. */
 enum sj_status sj_catalog_check(struct sj_catalog *catalog, struct sj_error *err);

@@ -93,6 +93,10 @@ enum sj_status sj_store_check_writable(const struct sj_store *store, struct sj_e
 typedef enum sj_status (*sj_transaction_body)(struct sj_store *store, void *ctx, struct sj_error *err);
 enum sj_status sj_store_transaction(struct sj_store *store, sj_transaction_body body, void *ctx, struct sj_error *err);
 
+/* An entry of the audit record, inside a transaction of sj_store_transaction(). As sj_store_audit(). */
+enum sj_status sj_store_audit_in(struct sj_store *store, const char *action, struct sj_str subject, struct sj_str detail,
+                                 struct sj_error *err);
+
 /* Moves the inbox into a segment. The caller holds `committing`. */
 enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err);
 

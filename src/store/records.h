@@ -1,0 +1,29 @@
+/* What was done with personal data, and what is to be done: the audit record and the rules of retention.
+ *
+ * The audit record is append-only: an entry is written in the transaction of the change that it tells of, and the catalog refuses to
+ * change or remove one (triggers). A person stands in it as a keyed hash of the identity, which only somebody who knows the identity
+ * can find again. Threads: as the store's. */
+#pragma once
+#include "store/keyed.h"
+#include "store/store.h"
+
+struct sj_audit_entry {
+    int64_t id, time_us;
+    struct sj_str who;    /* the user's name on this system */
+    struct sj_str action; /* "export", "erase", "link", "cut", "expire", "rule", … */
+    bool has_subject;
+    uint8_t subject[SJ_KEYED_BYTES]; /* sj_snapshot_subject() of the identity */
+    struct sj_str detail;            /* "events=12": figures, never names of people */
+};
+
+/* Writes an entry for what changes nothing in the store: an export. `subject`: an identity; empty: it is about nobody in particular.
+ * The store is open for writing. */
+enum sj_status sj_store_audit(struct sj_store *store, const char *action, struct sj_str subject, struct sj_str detail,
+                              struct sj_error *err);
+
+/* The entries by id, as the catalog has them now; each is good until visit returns. */
+typedef enum sj_status (*sj_audit_visit)(void *ctx, const struct sj_audit_entry *entry, struct sj_error *err);
+enum sj_status sj_snapshot_audit(const struct sj_snapshot *snapshot, sj_audit_visit visit, void *ctx, struct sj_error *err);
+
+/* What stands for an identity in this store. */
+void sj_snapshot_subject(const struct sj_snapshot *snapshot, struct sj_str identity, uint8_t out[SJ_KEYED_BYTES]);

@@ -54,3 +54,8 @@ enum sj_status sj_snapshot_audit(const struct sj_snapshot *s, sj_audit_visit vis
 void sj_snapshot_subject(const struct sj_snapshot *s, struct sj_str identity, uint8_t out[SJ_KEYED_BYTES]) {
     sj_keyed_hash(s->meta.secret, identity, out);
 }
+
+bool sj_store_pseudonym_key(const struct sj_store *store, uint8_t out[SJ_KEYED_KEY_BYTES]) {
+    sj_keyed_hash(store->meta.secret, SJ_LIT("pseudonyms"), out);
+    return store->meta.format > 1;
+}

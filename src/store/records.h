@@ -25,5 +25,9 @@ enum sj_status sj_store_audit(struct sj_store *store, const char *action, struct
 typedef enum sj_status (*sj_audit_visit)(void *ctx, const struct sj_audit_entry *entry, struct sj_error *err);
 enum sj_status sj_snapshot_audit(const struct sj_snapshot *snapshot, sj_audit_visit visit, void *ctx, struct sj_error *err);
 
+/* The key of the pseudonyms of this store, made from its secret; not the key of subjects. False for a store of format 1 that was not yet
+ * written by this version: it has no secret, and will get one. */
+bool sj_store_pseudonym_key(const struct sj_store *store, uint8_t out[SJ_KEYED_KEY_BYTES]);
+
 /* What stands for an identity in this store. */
 void sj_snapshot_subject(const struct sj_snapshot *snapshot, struct sj_str identity, uint8_t out[SJ_KEYED_BYTES]);

@@ -1,0 +1,166 @@
+"""Personal data from the outside: what an import leaves out is nowhere in the store, and nowhere beside it."""
+import hashlib
+import json
+import pathlib
+import sqlite3
+import unittest
+
+from program import ProgramTest
+
+PEOPLE = """user_id,anonymous_id,timestamp,event,email,comment,weight,note
+anna.jansen,dev-77,2026-01-01T10:00:00Z,visit,anna@secret.example,my name is Anna,61.5,n1
+anna.jansen,dev-77,2026-01-01T10:05:00Z,cart,anna@secret.example,,61.5,n2
+,dev-88,2026-01-02T10:00:00Z,visit,ghost@secret.example,call 0612345678,,n3
+email:piet@secret.example,,2026-01-03T10:00:00Z,visit,piet@secret.example,,72.25,n4
+"""
+SECRETS = ("anna.jansen", "dev-77", "dev-88", "secret.example", "my name", "0612345678", "61.5", "72.25")
+
+
+class Privacy(ProgramTest):
+    def lines(self, store):
+        return [json.loads(line) for line in self.run_it("export", store, "--format", "jsonl")[0].splitlines()]
+
+    def bytes_below(self, *paths):
+        """All bytes of the files and folders."""
+        found = b""
+        for path in map(pathlib.Path, paths):
+            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                found += file.read_bytes() if file.is_file() else b""
+        return found
+
+    def assert_no_secrets(self, found, secrets=SECRETS):
+        found = found.encode() if isinstance(found, str) else found
+        for secret in secrets:
+            for form in (secret.encode(), secret.encode("utf-16-le"), secret.upper().encode()):
+                self.assertNotIn(form, found, secret)
+
+    def mapping(self, store):
+        with sqlite3.connect(f"file:{store}/catalog.db?mode=ro", uri=True) as catalog:
+            return json.loads(catalog.execute("SELECT mapping FROM imports ORDER BY id DESC").fetchone()[0])
+
+
+    def pseudonym(self, store, identity):
+        """As another program would make it, which has the store's secret."""
+        with sqlite3.connect(f"file:{store}/catalog.db?mode=ro", uri=True) as catalog:
+            secret = catalog.execute("SELECT value FROM meta WHERE key = 'secret'").fetchone()[0]
+        key = hashlib.blake2b(b"pseudonyms", key=secret, digest_size=32).digest()
+        return "p-" + hashlib.blake2b(identity.encode(), key=key, digest_size=32).hexdigest()[:32]
+
+
+class LeftOut(Privacy):
+    CARE = ("--pseudonymise", "--drop", "email", "--redact", "comment", "--redact", "weight")
+
+    def test_nothing_is_left_in_the_store_nor_told(self):
+        pathlib.Path("p.csv").write_text(PEOPLE, encoding="utf-8")
+        self.run_it("import", "plain.sojourn", "p.csv", "--set", "channel=web")
+        for secret in SECRETS[:-2]:  # the search finds what is there
+            self.assertIn(secret.encode(), self.bytes_below("plain.sojourn"))
+        out, err = self.run_it("import", "s.sojourn", "p.csv", *self.CARE)
+        self.assert_no_secrets(self.bytes_below("s.sojourn"))
+        self.assert_no_secrets(out + err)
+        self.assertIn("as a pseudonym", err)
+        events = self.lines("s.sojourn")
+        by_note = {event["note"]: event for event in events}
+        self.assertEqual(by_note["n1"]["customer"], by_note["n2"]["customer"])
+        self.assertRegex(by_note["n1"]["customer"], r"^p-[0-9a-f]{32}$")
+        self.assertRegex(by_note["n4"]["customer"], r"^email:p-[0-9a-f]{32}$")
+        self.assertEqual(by_note["n3"]["customer"], by_note["n3"]["anonymous_id"])
+        self.assertNotEqual(by_note["n3"]["customer"], by_note["n1"]["customer"])
+        self.assertTrue(all("email" not in event for event in events))
+        self.assertEqual([by_note[note].get("comment") for note in ("n1", "n2", "n3", "n4")], ["[redacted]", None, "[redacted]", None])
+        self.assertEqual([by_note[note].get("weight") for note in ("n1", "n3", "n4")], ["[redacted]", None, "[redacted]"])
+        for identity, event in (("anna.jansen", by_note["n1"]), ("dev-88", by_note["n3"]), ("email:piet@secret.example", by_note["n4"])):
+            self.assertEqual(event["customer"].split(":")[-1], self.pseudonym("s.sojourn", identity))
+        mapping = self.mapping("s.sojourn")
+        self.assertEqual((mapping["drop"], mapping["redact"], mapping["pseudonymise"]), (["email"], ["comment", "weight"], "key of the store"))
+
+    def test_the_same_identity_has_the_same_pseudonym(self):
+        pathlib.Path("p.csv").write_text(PEOPLE, encoding="utf-8")
+        pathlib.Path("again.csv").write_text(PEOPLE.replace("visit", "call"), encoding="utf-8")
+        self.run_it("import", "s.sojourn", "p.csv", *self.CARE)
+        first = {event["customer"] for event in self.lines("s.sojourn")}
+        self.run_it("import", "s.sojourn", "again.csv", *self.CARE)
+        self.assertEqual({event["customer"] for event in self.lines("s.sojourn")}, first)
+        self.run_it("import", "other.sojourn", "p.csv", *self.CARE)
+        self.assertFalse(first & {event["customer"] for event in self.lines("other.sojourn")})
+        pathlib.Path("key").write_text("0123456789abcdef\n", encoding="utf-8")
+        for store in ("k1.sojourn", "k2.sojourn"):
+            self.run_it("import", store, "p.csv", "--pseudonym-key", "key")
+        self.assertEqual(*({event["customer"] for event in self.lines(store)} for store in ("k1.sojourn", "k2.sojourn")))
+        self.assertEqual(self.mapping("k1.sojourn")["pseudonymise"], "key of a file")
+        pathlib.Path("short").write_text("0123456789abcde\n", encoding="utf-8")
+        self.assertIn("at least 16 bytes", self.run_it("import", "k3.sojourn", "p.csv", "--pseudonym-key", "short", code=1)[1])
+
+    def test_the_preview_shows_the_pseudonyms_of_the_store(self):
+        pathlib.Path("p.csv").write_text(PEOPLE, encoding="utf-8")
+        err = self.run_it("import", "s.sojourn", "p.csv", *self.CARE, "--dry-run")[1]
+        self.assertIn("examples", err)
+        self.assert_no_secrets(err)
+        self.run_it("import", "s.sojourn", "p.csv", *self.CARE)
+        err = self.run_it("import", "s.sojourn", "p.csv", *self.CARE, "--dry-run")[1]
+        self.assertNotIn("examples", err)
+        self.assertIn(self.lines("s.sojourn")[0]["customer"][:20], err)
+
+    def test_rejects_say_nothing_of_the_rows(self):
+        bad = PEOPLE + ("anna.jansen,dev-77,yesterday,visit,anna@secret.example,my name is Anna,61.5,n9\n"      # no time
+                        "anna.jansen,dev-77,anna@secret.example,visit,2026-01-01,,61.5,n9\n"                    # cells shifted
+                        "anna.jansen,anna@secret.example,dev-77,my name is Anna\n"                              # too few
+                        'anna.jansen,dev-77,2026-01-01T10:00:00Z,visit,"anna@secret.example"x,,,\n'             # a quote too many
+                        ",,2026-01-02T10:00:00Z,visit,ghost@secret.example,,,n10\n")                            # nobody
+        pathlib.Path("bad.csv").write_text(bad, encoding="utf-8")
+        err = self.run_it("import", "s.sojourn", "bad.csv", *self.CARE)[1]
+        rejects = pathlib.Path("bad.csv.rejects.csv").read_text(encoding="utf-8")
+        self.assertEqual(len(rejects.splitlines()), 6)
+        self.assert_no_secrets(rejects + err)
+        self.assertIn('6,"timestamp","""…"" is not a time', rejects)
+        self.assert_no_secrets(self.bytes_below("s.sojourn"))
+        err = self.run_it("import", "n.sojourn", "bad.csv", *self.CARE, "--max-rejects", "1", code=1)[1]
+        self.assert_no_secrets(err)
+        self.assertIn("column \"timestamp\"", err)
+        self.run_it("import", "w.sojourn", "bad.csv")  # without care, the raw rows are there to be mended
+        self.assertIn("anna@secret.example", pathlib.Path("bad.csv.rejects-3.csv").read_text(encoding="utf-8"))
+
+    def test_json_below_a_name_and_late_in_the_file(self):
+        rows = [{"user": {"id": "anna.jansen", "email": "anna@secret.example"}, "event": "visit", "timestamp": "2026-01-01T10:00:00Z"}] * 12000
+        rows += [{"user": {"id": "anna.jansen", "phone": "0612345678"}, "event": "call", "timestamp": "2026-01-02T10:00:00Z",
+                  "contact": {"street": "my name"}, "Contact": "my name", "weight": 61.5}]
+        pathlib.Path("e.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        err = self.run_it("import", "s.sojourn", "e.jsonl", "--pseudonymise", "--customer", "user.id", "--drop", "user.email", "--drop",
+                          "user.phone", "--drop", "contact", "--redact", "weight")[1]
+        self.assertIn('"user.phone" is to be left out, and is not among the columns', err)
+        self.assert_no_secrets(self.bytes_below("s.sojourn"))
+        self.assertEqual([event for event in self.lines("s.sojourn") if event["touchpoint"] == "call"][0]["weight"], "[redacted]")
+        self.assertIn("--drop and --customer", self.run_it("import", "s.sojourn", "e.jsonl", "--customer", "user.id", "--drop", "user", code=2)[1])
+
+    def test_columns_of_the_same_name_and_constants(self):
+        pathlib.Path("d.csv").write_text("time,touchpoint,email,email\n2026-01-01,visit,a@secret.example,b@secret.example\n", encoding="utf-8")
+        self.run_it("import", "s.sojourn", "d.csv", "--set", "customer=anna.jansen", "--drop", "EMAIL", "--pseudonymise")
+        self.assert_no_secrets(self.bytes_below("s.sojourn"))
+        self.assertRegex(self.lines("s.sojourn")[0]["customer"], "^p-")
+
+    def test_xes_attributes(self):
+        events = "".join(f'<event><string key="concept:name" value="{name}"/><date key="time:timestamp" value="2026-01-0{day}T10:00:00Z"/>'
+                         '<string key="org:resource" value="my name"/></event>' for day, name in ((1, "visit"), (2, "call")))
+        pathlib.Path("l.xes").write_text(f'<log><trace><string key="concept:name" value="anna.jansen"/>{events}</trace></log>', encoding="utf-8")
+        err = self.run_it("import", "s.sojourn", "l.xes", "--pseudonymise", "--drop", "org:resource")[1]
+        self.assert_no_secrets(self.bytes_below("s.sojourn"))
+        self.assert_no_secrets(err)
+        self.assertEqual(len({event["customer"] for event in self.lines("s.sojourn")}), 1)
+
+    def test_what_cannot_be_is_refused(self):
+        pathlib.Path("p.csv").write_text(PEOPLE, encoding="utf-8")
+        for words, says in (
+            (("--drop", "emial"), 'Did you mean "email"?'),
+            (("--redact", "emial"), 'Did you mean "email"?'),
+            (("--redact", "user_id", "--customer", "user_id"), "--pseudonymise"),
+            (("--drop", "event", "--touchpoint", "event"), "--drop and --touchpoint"),
+            (("--redact", "weight", "--kind", "weight=number"), "--kind and --redact"),
+        ):
+            err = self.run_it("import", "s.sojourn", "p.csv", *words, code=2)[1]
+            self.assertIn(says, err)
+        self.assertIn("no column holds times", self.run_it("import", "s.sojourn", "p.csv", "--redact", "timestamp", code=1)[1])
+        self.assertFalse(pathlib.Path("s.sojourn").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

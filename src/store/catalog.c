@@ -55,7 +55,8 @@ static enum sj_status open_db(const struct sj_catalog_place *place, const char *
         (void)sqlite3_busy_timeout(c->db, BUSY_MS);
         (void)sqlite3_extended_result_codes(c->db, 1);
         (void)sqlite3_wal_hook(c->db, after_commit, c);
-        status = sj_sql_run(c, "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;", err);
+        status =
+            sj_sql_run(c, "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA secure_delete=ON;", err);
     }
     if (status != SJ_OK) {
         sj_catalog_close(c);

@@ -68,6 +68,7 @@ enum sj_status sj_store_lives(struct sj_store *store, struct sj_lives *ret_lives
 
 /* Merges into the segment `row->id` (row's counts and times are filled in): written, synced, renamed, folder synced. Nothing is left
  * behind on failure. No file is made when there are no events (row->n_events is 0). */
+struct sj_sieve;
 struct sj_merge_job {
     const struct sj_source *sources;
     size_t n_sources;
@@ -75,6 +76,7 @@ struct sj_merge_job {
     sj_progress progress;
     void *progress_ctx;
     uint64_t n_total;
+    struct sj_sieve *sieve; /* leaves events out; may be NULL */
 };
 enum sj_status sj_store_merge(struct sj_store *store, const struct sj_merge_job *job, struct sj_segment_row *row, uint64_t *ret_dropped,
                               struct sj_error *err);

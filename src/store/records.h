@@ -25,6 +25,25 @@ enum sj_status sj_store_audit(struct sj_store *store, const char *action, struct
 typedef enum sj_status (*sj_audit_visit)(void *ctx, const struct sj_audit_entry *entry, struct sj_error *err);
 enum sj_status sj_snapshot_audit(const struct sj_snapshot *snapshot, sj_audit_visit visit, void *ctx, struct sj_error *err);
 
+/* ---- rules of retention ---- */
+
+struct sj_rule {
+    int64_t id, time_us;     /* when it was made */
+    int64_t age_us;          /* events that are older than this are to go, */
+    struct sj_str condition; /* of those that meet it (lens/where.h); empty: all */
+};
+
+/* Both write into the audit record, and need the store open for writing. The caller has made sure that the condition can be understood.
+ * Removing: SJ_E_NOT_FOUND. Nothing is dropped by a rule itself: see sj_store_drop(). */
+enum sj_status sj_store_add_rule(struct sj_store *store, int64_t age_us, struct sj_str condition, int64_t *ret_id, struct sj_error *err);
+enum sj_status sj_store_remove_rule(struct sj_store *store, int64_t id, struct sj_error *err);
+
+/* The rules by id, as the catalog has them now; each is good until visit returns. */
+typedef enum sj_status (*sj_rule_visit)(void *ctx, const struct sj_rule *rule, struct sj_error *err);
+enum sj_status sj_snapshot_rules(const struct sj_snapshot *snapshot, sj_rule_visit visit, void *ctx, struct sj_error *err);
+
+/* ---- hashes ---- */
+
 /* The key of the pseudonyms of this store, made from its secret; not the key of subjects. False for a store of format 1 that was not yet
  * written by this version: it has no secret, and will get one. */
 bool sj_store_pseudonym_key(const struct sj_store *store, uint8_t out[SJ_KEYED_KEY_BYTES]);

@@ -162,5 +162,76 @@ class LeftOut(Privacy):
         self.assertFalse(pathlib.Path("s.sojourn").exists())
 
 
+class Expiring(Privacy):
+    OLD = "customer,time,touchpoint,comment\nold,2001-01-01T10:00:00Z,visit,an old secret\nboth,2001-01-02T10:00:00Z,call,another secret\n"
+    NEW = "customer,time,touchpoint,comment\nboth,2099-01-01T10:00:00Z,call,still here\nnew,2099-01-01T10:00:00Z,visit,still here\n"
+
+    def make(self):
+        pathlib.Path("old.csv").write_text(self.OLD, encoding="utf-8")
+        pathlib.Path("new.csv").write_text(self.NEW, encoding="utf-8")
+        self.run_it("import", "s.sojourn", "old.csv", "new.csv")
+        return "s.sojourn"
+
+    def tables(self, *words):
+        answer = json.loads(self.run_it(*words, "--format", "json")[0])
+        return {table["name"]: [dict(zip([c["name"] for c in table["columns"]], row)) for row in table["rows"]] for table in answer["tables"]}
+
+    def test_a_dry_run_says_what_would_go(self):
+        store = self.make()
+        before = self.bytes_below(f"{store}/segments", f"{store}/catalog.db")
+        tables = self.tables("expire", store, "--older-than", "3650d", "--dry-run")
+        summary = tables["summary"][0]
+        self.assertEqual((summary["events"], summary["of_events"], summary["customers"], summary["customers_gone"], summary["of_customers"]), (2, 4, 2, 1, 3))
+        self.assertEqual((summary["first"], summary["last"]), ("2001-01-01T10:00:00Z", "2001-01-02T10:00:00Z"))
+        self.assertEqual([(row["touchpoint"], row["events"], row["of_events"]) for row in tables["touchpoints"]], [("visit", 1, 2), ("call", 1, 2)])
+        tables = self.tables("expire", store, "--older-than", "3650d", "--where", 'touchpoint = "visit"', "--dry-run")
+        self.assertEqual(tables["summary"][0]["events"], 1)
+        self.assertEqual(self.bytes_below(f"{store}/segments", f"{store}/catalog.db"), before)
+
+    def test_what_goes_is_gone(self):
+        store = self.make()
+        self.assertIn(b"an old secret", self.bytes_below(store))
+        self.assertIn("events that went: 2", self.run_it("expire", store, "--older-than", "3650d", "--yes")[1])
+        self.assert_no_secrets(self.bytes_below(store), ("an old secret", "another secret"))
+        self.assertEqual(sorted(event["customer"] for event in self.lines(store)), ["both", "new"])
+        self.assertIn("all sound", self.run_it("verify", store)[0])
+        audit = self.tables("audit", store)["audit"]
+        self.assertEqual([row["action"] for row in audit], ["expire"])
+        self.assertRegex(audit[0]["detail"], r"^events=2 before=\d{4}-\d\d-\d\dT")
+
+    def test_rules_are_kept_applied_and_dropped(self):
+        store = self.make()
+        self.assertEqual(self.tables("expire", store), {"rules": []})
+        self.assertIn("rule 1 is saved", self.run_it("expire", store, "--older-than", "3650d", "--where", 'touchpoint = "call"', "--keep-rule")[1])
+        self.assertEqual(len(self.lines(store)), 4)
+        rule = self.tables("expire", store)["rules"][0]
+        self.assertEqual((rule["rule"], rule["age"], rule["condition"], rule["events"]), (1, 3650 * 86400 * 1000000, 'touchpoint = "call"', None))
+        self.assertEqual(self.tables("expire", store, "--dry-run")["rules"][0]["events"], 1)
+        self.assertIn("events that went: 1", self.run_it("compact", store)[1])
+        self.run_it("import", store, "old.csv", "--again")
+        self.assertIn("events that went: 1", self.run_it("expire", store, "--yes")[1])
+        self.assertIn("rule 1 is removed", self.run_it("expire", store, "--drop-rule", "1")[1])
+        self.assertIn("no rule 1", self.run_it("expire", store, "--drop-rule", "1", code=1)[1])
+        self.assertNotIn("went", self.run_it("compact", store)[1])
+        self.assertEqual([row["action"] for row in self.tables("audit", store)["audit"]], ["rule", "expire", "expire", "rule_dropped"])
+
+    def test_what_cannot_be_meant_is_refused(self):
+        store = self.make()
+        for words, says in (
+            (("--older-than", "soon"), "--older-than"),
+            (("--older-than", "0d", "--yes"), "--older-than"),
+            (("--older-than", "1d"), "--dry-run"),
+            (("--where", 'touchpoint = "call"', "--yes"), "--older-than"),
+            (("--older-than", "1d", "--dry-run", "--yes"), "--dry-run"),
+            (("--older-than", "1d", "--where", "colour = 1", "--yes"), "colour"),
+            (("--older-than", "1d", "--where", "colour = 1", "--keep-rule"), "colour"),
+            (("--drop-rule", "1", "--yes"), "stands alone"),
+            (("--yes",), "no rule is saved"),
+        ):
+            self.assertIn(says, self.run_it("expire", store, *words, code=2)[1])
+        self.assertEqual(len(self.lines(store)), 4)
+        self.assertEqual(self.tables("audit", store)["audit"], [])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -3,9 +3,12 @@ import hashlib
 import json
 import pathlib
 import sqlite3
+import subprocess
 import unittest
+import xml.etree.ElementTree
+import zipfile
 
-from program import ProgramTest
+from program import PROGRAM, ProgramTest
 
 PEOPLE = """user_id,anonymous_id,timestamp,event,email,comment,weight,note
 anna.jansen,dev-77,2026-01-01T10:00:00Z,visit,anna@secret.example,my name is Anna,61.5,n1
@@ -160,6 +163,83 @@ class LeftOut(Privacy):
             self.assertIn(says, err)
         self.assertIn("no column holds times", self.run_it("import", "s.sojourn", "p.csv", "--redact", "timestamp", code=1)[1])
         self.assertFalse(pathlib.Path("s.sojourn").exists())
+
+
+class OnePerson(Privacy):
+    EVIL = ("customer,time,touchpoint,channel,value,comment,tags\n"
+            "ann,2026-01-01T10:00:00Z,visit,web,,\"two\nlines, and \"\"quotes\"\"\",a b\n"
+            "bob,2026-01-01T11:00:00Z,visit,web,5,of somebody else,\n"
+            "ann,2026-01-02T10:00:00Z,<script>alert(1)</script>,,12.50,&amp; <b>,\n")
+
+    def make(self):
+        pathlib.Path("e.csv").write_text(self.EVIL, encoding="utf-8")
+        self.run_it("import", "s.sojourn", "e.csv")
+        return "s.sojourn"
+
+    def test_everything_and_nothing_of_others(self):
+        store = self.make()
+        self.run_it("customer", store, "ann", "--export", "ann.zip")
+        with zipfile.ZipFile("ann.zip") as archive:
+            self.assertIsNone(archive.testzip())
+            files = {name: archive.read(name).decode() for name in archive.namelist()}
+        self.assertEqual(sorted(files), ["events.csv", "events.json", "index.html", "summary.json"])
+        self.assertTrue(all("somebody else" not in text and "bob" not in text for text in files.values()))
+        whole = self.lines(store)
+        self.assertEqual(json.loads(files["events.json"]), [event for event in whole if event["customer"] == "ann"])
+        pathlib.Path("back.csv").write_text(files["events.csv"], encoding="utf-8")
+        self.run_it("import", "back.sojourn", "back.csv")
+        self.assertEqual(self.lines("back.sojourn"), json.loads(files["events.json"]))
+        summary = json.loads(files["summary.json"])
+        self.assertEqual(summary["identities"], [{"identity": "ann", "events": 2, "first": "2026-01-01T10:00:00Z", "last": "2026-01-02T10:00:00Z"}])
+        self.assertEqual((summary["events"], summary["segments"], summary["record"]), (2, [], []))
+        self.assertEqual(summary["channels"], [{"name": "web", "events": 1}])
+
+    def test_the_page_is_self_contained_and_escaped(self):
+        store = self.make()
+        for lang, title in (("en", "What is held about you"), ("nl", "Wat er over u bewaard wordt"), ("zh", "\u6240\u4fdd\u5b58")):
+            self.run_it("customer", store, "ann", "--export", f"{lang}.zip", "--lang", lang)
+            with zipfile.ZipFile(f"{lang}.zip") as archive:
+                page = archive.read("index.html").decode()
+            self.assertIn(title, page)
+            self.assertIn(f'<html lang="{lang}">', page)
+            self.assertNotIn("<script", page)
+            self.assertNotIn("http:", page)
+            self.assertIn("default-src 'none'", page)
+            self.assertIn("&amp;amp; &lt;b&gt;", page)
+            body = page[page.index("<body>"):page.index("</html>")]
+            rows = xml.etree.ElementTree.fromstring(body).findall(".//tbody/tr")
+            self.assertEqual(len(rows), 1 + 2)
+
+    def test_it_is_recorded_and_nothing_is_replaced(self):
+        store = self.make()
+        self.run_it("customer", store, "ann", "--export", "ann.zip")
+        before = pathlib.Path("ann.zip").read_bytes()
+        self.assertIn("is there already", self.run_it("customer", store, "ann", "--export", "ann.zip", code=1)[1])
+        self.assertEqual(pathlib.Path("ann.zip").read_bytes(), before)
+        self.run_it("customer", store, "ann", "--export", "ann.zip", "--force")
+        with zipfile.ZipFile("ann.zip") as archive:
+            self.assertEqual([row["action"] for row in json.loads(archive.read("summary.json"))["record"]], ["export"])
+        self.assertIn('no customer "eve"', self.run_it("customer", store, "eve", "--export", "eve.zip", code=1)[1])
+        self.assertFalse(pathlib.Path("eve.zip").exists())
+        rows = [row for row in json.loads(self.run_it("audit", store, "--format", "json")[0])["tables"][0]["rows"]]
+        self.assertEqual([(row[3], row[5]) for row in rows], [("export", "events=2")] * 2)
+        self.assertEqual(len(rows[0][4]), 32)
+        for words, n in (("ann", 2), ("bob", 0)):
+            found = json.loads(self.run_it("audit", store, "--subject", words, "--format", "json")[0])["tables"][0]["rows"]
+            self.assertEqual(len(found), n)
+        self.assertIn("--output", self.run_it("customer", store, "ann", "--export", "a.zip", "-o", "b.zip", code=2)[1])
+
+    def test_a_store_that_is_being_written_says_so(self):
+        store = self.make()
+        with subprocess.Popen([PROGRAM, "import", store, "-", "--yes"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as writer:
+            writer.stdin.write(b"customer,time,touchpoint\n" + b"x,2026-01-01,visit\n" * 200000)
+            writer.stdin.flush()
+            while f"process {writer.pid}," not in pathlib.Path(store, "writer.lock").read_text(encoding="utf-8"):
+                self.assertIsNone(writer.poll(), "it ended before it wrote")
+            err = self.run_it("customer", store, "ann", "--export", "ann.zip", code=1)[1]
+            writer.kill()
+        self.assertIn("is being written by sojourn import", err)
+        self.assertFalse(pathlib.Path("ann.zip").exists())
 
 
 class Expiring(Privacy):

@@ -10,7 +10,9 @@ static const char style[] =
     "'DejaVu Sans','Noto Sans SC','PingFang SC','Microsoft YaHei',sans-serif;color:#1b1f24;background:#fff}"
     "h1{font-size:26px}h2{font-size:19px;margin-top:2rem}p{max-width:80ch}.scope{color:#5a636d;font-size:13px}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;"
-    "border-bottom:1px solid #d8dde3;overflow-wrap:anywhere}th{font-weight:600}.n{text-align:right}td.when{white-space:nowrap}"
+    "border-bottom:1px solid "
+    "#d8dde3;overflow-wrap:break-word}th{font-weight:600}.n{text-align:right}td.when{white-space:nowrap}td:last-child{overflow-wrap:"
+    "anywhere}"
     "@media(prefers-color-scheme:dark){body{color:#e6e9ec;background:#14171a}.scope{color:#9aa4af}th,td{border-color:#333a42}}"
     "@media print{body{max-width:none;padding:0;font-size:11px;color:#000;background:#fff}thead{display:table-header-group}"
     "tr{break-inside:avoid}}";

@@ -331,11 +331,14 @@ static enum sj_status write_rows(struct export *export, const struct sj_rows *ro
 
 static enum sj_status write_all(struct export *export, const struct sj_snapshot *snapshot, struct sj_error *err) {
     static const struct sj_wanted wanted = {.channel = true, .time = true, .identity = true, .all_columns = true};
+    const sj_key *only = export->options->only;
     struct sj_cursor *cursor;
     const struct sj_rows *rows = NULL;
+    sj_key end;
+    const bool has_end = only != NULL && sj_key_next(*only, &end);
     if (export->options->format == SJ_EXPORT_CSV)
         SJ_TRY(csv_head(export, err));
-    SJ_TRY(sj_cursor_open(snapshot, &wanted, (sj_key){0, 0}, NULL, &cursor, err));
+    SJ_TRY(sj_cursor_open(snapshot, &wanted, only != NULL ? *only : (sj_key){0, 0}, has_end ? &end : NULL, &cursor, err));
     enum sj_status status;
     while ((status = sj_cursor_next(cursor, &rows, err)) == SJ_OK && rows != NULL)
         if ((status = write_rows(export, rows, err)) != SJ_OK)

@@ -13,6 +13,7 @@ enum sj_export_format { SJ_EXPORT_CSV, SJ_EXPORT_JSONL };
 struct sj_export_options {
     enum sj_export_format format;
     int64_t from_us, to_us; /* from <= time < to */
+    const sj_key *only;     /* events of this customer; NULL: of all */
     sj_progress progress;   /* events; may be NULL */
     void *progress_ctx;
     struct sj_buf *flags; /* gets " --kind amount=money …": what an import must be told to find every kind again; may be NULL */

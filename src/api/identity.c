@@ -176,19 +176,14 @@ enum sj_status sj_identity_overview(struct sj_snapshot *snapshot, struct sj_resu
 
 /* ---- one customer ---- */
 
-struct member {
-    struct sj_str identity;
-    int64_t n_events, first_us, last_us;
-};
-
 /* A customer as the resolver has it; one who is in no link is alone. */
 struct customer {
-    struct member *members;
+    struct sj_identity_member *members;
     size_t n;
     int64_t n_events;
 };
 
-static struct member *find_member(const struct customer *c, struct sj_str identity) {
+static struct sj_identity_member *find_member(const struct customer *c, struct sj_str identity) {
     for (size_t i = 0; i < c->n; i++) {
         if (sj_str_eq(c->members[i].identity, identity))
             return &c->members[i];
@@ -196,7 +191,7 @@ static struct member *find_member(const struct customer *c, struct sj_str identi
     return NULL;
 }
 
-static void count_event(struct member *member, int64_t time_us) {
+static void count_event(struct sj_identity_member *member, int64_t time_us) {
     member->first_us = member->n_events == 0 ? time_us : member->first_us;
     member->last_us = time_us;
     member->n_events++;
@@ -210,7 +205,7 @@ static void count_rows(struct customer *c, const struct sj_rows *rows, uint16_t 
         struct sj_str identity = rows->identities[0];
         if (other && next < other->n && (other->rows ? other->rows[next] : next) == i)
             identity = other->texts[other->values[next++]];
-        struct member *member = find_member(c, identity);
+        struct sj_identity_member *member = find_member(c, identity);
         if (member)
             count_event(member, rows->time_us[i]);
         c->n_events++;
@@ -250,11 +245,18 @@ static enum sj_status find_customer(const struct sj_resolver *resolver, struct s
     return SJ_OK;
 }
 
+static enum sj_status copy_text(struct sj_arena *arena, struct sj_str *text, struct sj_error *err) {
+    const char *copy;
+    SJ_TRY(sj_arena_print(arena, &copy, err, "%.*s", SJ_ARG(*text)));
+    text->p = copy;
+    return SJ_OK;
+}
+
 static enum sj_status give_members(const struct customer *c, struct sj_result *result, struct sj_error *err) {
     struct sj_table *table;
     SJ_TRY(sj_result_table(result, &members_def, &table, err));
     for (size_t i = 0; i < c->n; i++) {
-        const struct member *m = &c->members[i];
+        const struct sj_identity_member *m = &c->members[i];
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(result, table, &cells, err));
         SJ_TRY(put_text(result, &cells[0], m->identity, err));
@@ -286,6 +288,24 @@ static enum sj_status give_link(void *ctx, const struct sj_link *link, struct sj
     SJ_TRY(put_text(l->result, &cells[2], link->b, err));
     cells[3] = sj_cell_text(sj_str(sj_text(l->result->lang, hows[link->how])));
     return SJ_OK;
+}
+
+enum sj_status sj_identity_members(struct sj_snapshot *snapshot, struct sj_str identity, struct sj_arena *arena,
+                                   struct sj_identity_member **ret_members, size_t *ret_n, int64_t *ret_n_events, struct sj_error *err) {
+    struct sj_resolver *resolver;
+    struct sj_homes homes;
+    struct customer customer = {.n = 0};
+    SJ_TRY(sj_snapshot_resolve(snapshot, INT64_MAX, &resolver, &homes, err));
+    enum sj_status status = find_customer(resolver, identity, arena, &customer, err);
+    if (status == SJ_OK)
+        status = count_customer(snapshot, NULL, &customer, err);
+    for (size_t i = 0; i < customer.n && status == SJ_OK; i++)
+        status = copy_text(arena, &customer.members[i].identity, err); /* it was the resolver's */
+    sj_resolver_free(resolver);
+    *ret_members = customer.members;
+    *ret_n = customer.n;
+    *ret_n_events = customer.n_events;
+    return status;
 }
 
 static enum sj_status show(struct sj_snapshot *snapshot, const struct sj_resolver *resolver, struct sj_str identity,
@@ -401,8 +421,8 @@ static enum sj_status give_side(const char *when, const struct sj_resolver *reso
         int64_t n_events = 0;
         struct sj_cell *cells;
         for (size_t i = 0; i < sides[s].n; i++) {
-            const struct member *a = find_member(&known[0], sides[s].members[i].identity);
-            const struct member *b = a ? a : find_member(&known[1], sides[s].members[i].identity);
+            const struct sj_identity_member *a = find_member(&known[0], sides[s].members[i].identity);
+            const struct sj_identity_member *b = a ? a : find_member(&known[1], sides[s].members[i].identity);
             n_events += b ? b->n_events : 0;
         }
         SJ_TRY(sj_result_row(result, table, &cells, err));

@@ -11,6 +11,19 @@ bool sj_call_is_on(const struct sj_call *call, const char *flag) {
     return value != NULL && strcmp(value, "true") == 0;
 }
 
+enum sj_status sj_call_values(const struct sj_call *call, const char *flag, const struct sj_str **ret_list, size_t *ret_n,
+                              struct sj_error *err) {
+    struct sj_str *list;
+    size_t n = 0;
+    SJ_TRY(sj_arena_new(&call->cli->arena, call->args.n_given, sizeof *list, &list, err));
+    for (size_t i = 0; i < call->args.n_given; i++)
+        if (strcmp(call->args.given[i].flag->name, flag) == 0)
+            list[n++] = sj_str(call->args.given[i].value);
+    *ret_list = list;
+    *ret_n = n;
+    return SJ_OK;
+}
+
 enum sj_status sj_call_count(const struct sj_call *call, const char *flag, int64_t min, int64_t max, int64_t *ret_value,
                              struct sj_error *err) {
     const char *text = sj_call_value(call, flag);

@@ -51,7 +51,7 @@ extern const struct sj_command_group sj_command_groups[];
 
 extern const struct sj_command sj_command_init, sj_command_import, sj_command_export, sj_command_demo, sj_command_report,
     sj_command_customer, sj_command_identity, sj_command_why, sj_command_segments, sj_command_info, sj_command_verify, sj_command_compact,
-    sj_command_help, sj_command_version;
+    sj_command_expire, sj_command_audit, sj_command_help, sj_command_version;
 
 /* The command of that name, also an analysis's. SJ_E_USAGE names the nearest. In the arena. */
 enum sj_status sj_command_find(struct sj_cli *cli, const char *name, const struct sj_command **ret_command, struct sj_error *err);
@@ -67,6 +67,9 @@ enum sj_status sj_help_contents(struct sj_cli *cli, struct sj_error *err);
 const char *sj_call_value(const struct sj_call *call, const char *flag);   /* given, standard or NULL */
 struct sj_str sj_call_given(const struct sj_call *call, const char *flag); /* empty where it is not given */
 bool sj_call_is_on(const struct sj_call *call, const char *flag);
+/* All values of a flag that may be given several times, in the arena. */
+enum sj_status sj_call_values(const struct sj_call *call, const char *flag, const struct sj_str **ret_list, size_t *ret_n,
+                              struct sj_error *err);
 /* A whole number within [min, max]. */
 enum sj_status sj_call_count(const struct sj_call *call, const char *flag, int64_t min, int64_t max, int64_t *ret_value,
                              struct sj_error *err);

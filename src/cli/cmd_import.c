@@ -1,9 +1,11 @@
 #include <stdio.h>
 
+#include "cli/import_care.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/rejects.h"
 #include "picture/figure.h"
+#include "store/records.h"
 
 static const struct sj_flag role_flags[] = {
     {"customer", SJ_TAKES_VALUE, "COLUMN", NULL, SJ_T("who it was: a customer's identity")},
@@ -51,7 +53,8 @@ struct import {
     struct sj_cli *cli;
     struct sj_os os; /* the command's; reads and writes can be stopped while files are loaded */
     struct sj_ingest_options options;
-    struct sj_ingest_plan **plans; /* one for each file */
+    uint8_t pseudonym_key[SJ_KEYED_KEY_BYTES]; /* the plans point to it */
+    struct sj_ingest_plan **plans;             /* one for each file */
     const char *const *files;
     size_t n_files, n_done;
     struct sj_store *store;
@@ -87,19 +90,6 @@ static enum sj_status set_constant(struct sj_ingest_options *options, const char
     return SJ_OK;
 }
 
-static enum sj_status list_of(const struct sj_call *call, const char *flag, const struct sj_str **ret_list, size_t *ret_n,
-                              struct sj_error *err) {
-    struct sj_str *list;
-    size_t n = 0;
-    SJ_TRY(sj_arena_new(&call->cli->arena, call->args.n_given, sizeof *list, &list, err));
-    for (size_t i = 0; i < call->args.n_given; i++)
-        if (strcmp(call->args.given[i].flag->name, flag) == 0)
-            list[n++] = sj_str(call->args.given[i].value);
-    *ret_list = list;
-    *ret_n = n;
-    return SJ_OK;
-}
-
 static enum sj_status set_columns(const struct sj_call *call, struct sj_ingest_options *options, struct sj_error *err) {
     for (size_t i = 0; i < call->args.n_given; i++) {
         const struct sj_given *given = &call->args.given[i];
@@ -111,8 +101,8 @@ static enum sj_status set_columns(const struct sj_call *call, struct sj_ingest_o
             options->columns[role] = sj_str(given->value);
         }
     }
-    SJ_TRY(list_of(call, "ignore", &options->ignore, &options->n_ignore, err));
-    return list_of(call, "kind", &options->kinds, &options->n_kinds, err);
+    SJ_TRY(sj_call_values(call, "ignore", &options->ignore, &options->n_ignore, err));
+    return sj_call_values(call, "kind", &options->kinds, &options->n_kinds, err);
 }
 
 static enum sj_status set_character(const struct sj_call *call, const char *flag, char *ret_character, struct sj_error *err) {
@@ -264,7 +254,10 @@ static enum sj_status open_store(struct import *import, struct sj_error *err) {
         import->made_store = true;
     }
     options.os = &import->os; /* a store is made whole: what is stopped comes after */
-    return sj_store_open(&options, path, true, &import->store, err);
+    SJ_TRY(sj_store_open(&options, path, true, &import->store, err));
+    if (import->options.key_from != SJ_KEY_FROM_FILE)
+        (void)sj_store_pseudonym_key(import->store, import->pseudonym_key); /* has a secret, being open for writing */
+    return SJ_OK;
 }
 
 /* A store that was made for an import that failed goes again, unless an earlier file is in it. */
@@ -448,6 +441,7 @@ static enum sj_status run_import(struct sj_call *call, struct sj_error *err) {
         .call = call, .cli = call->cli, .os = *call->cli->os, .files = call->args.words + 1, .n_files = call->args.n_words - 1};
     enum sj_status status = SJ_OK;
     SJ_TRY(set_options(call, &import.options, err));
+    SJ_TRY(sj_import_care(call, &import.options, import.pseudonym_key, err));
     if (import.n_files > 1 && sj_call_value(call, "rejects") != NULL)
         return sj_fail(err, SJ_E_USAGE, "--rejects FILE goes with one file to import, not with %zu: each would replace the one before",
                        import.n_files);
@@ -478,9 +472,11 @@ const struct sj_command sj_command_import = {
     .about = SJ_T("Looks at the beginning of each file, shows how it is understood, then reads all of it. The store is made when it is "
                   "not there. A file is imported whole or not at all: when more rows than allowed cannot be read, when you stop it "
                   "(Ctrl-C), or when the power fails, the store is as before. Standard input is -."),
-    .example = "import shop.sojourn events.csv\nimport shop.sojourn calls.csv --customer caller --time started --set channel=phone",
+    .example = "import shop.sojourn events.csv\nimport shop.sojourn calls.csv --customer caller --time started --set channel=phone\n"
+               "import shop.sojourn events.csv --pseudonymise --drop email --redact comment",
     .sets = {{.title = SJ_T("Which column is what (else found by usual names)"), SJ_FLAGS(role_flags)},
              {.title = SJ_T("How the file is written (else found)"), SJ_FLAGS(file_flags)},
+             {.title = SJ_T("Personal data"), .flags = sj_import_care_flags, .n_flags = SJ_N_IMPORT_CARE_FLAGS},
              {.title = SJ_T("The import"), SJ_FLAGS(load_flags)}},
     .run = run_import,
 };

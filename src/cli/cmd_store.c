@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "api/different.h"
+#include "cli/expire.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "picture/figure.h"
@@ -258,6 +259,7 @@ static enum sj_status run_compact(struct sj_call *call, struct sj_error *err) {
     }
     sj_progress_begin(&bar, call->cli, SJ_T("events"));
     SJ_TRY_CLEAN(measure(call, store, &before, err));
+    SJ_TRY_CLEAN(sj_expire_now(call, store, NULL, false, err));
     SJ_TRY_CLEAN(sj_store_compact(store, true, show_compaction, &bar, err));
     SJ_TRY_CLEAN(measure(call, store, &after, err));
     sj_progress_end(&bar);
@@ -281,7 +283,8 @@ const struct sj_command sj_command_compact = {
     .words = "STORE",
     .n_words_min = 1,
     .n_words_max = 1,
-    .about = SJ_T("No answer changes. Others may go on reading meanwhile. It needs room on the disk for a second copy of the segments."),
+    .about = SJ_T("No answer changes, unless rules of retention are saved (`sojourn expire`): what they say goes. Others may go on reading "
+                  "meanwhile. It needs room on the disk for a second copy of the segments."),
     .example = "compact shop.sojourn",
     .run = run_compact,
 };

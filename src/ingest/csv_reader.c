@@ -41,6 +41,8 @@ static enum sj_status add_column(struct csv_reader *r, size_t idx, struct sj_str
             i++;
         if (i < idx)
             continue;
+        if (again > 1)
+            sj_loader_treat_as(r->loader, column, name);
         r->fields[idx].column = column;
         r->fields[idx].kind = SJ_FIELD_PLAIN;
         return SJ_OK;

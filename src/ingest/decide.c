@@ -19,7 +19,7 @@ static enum sj_status list_columns(const struct sj_loader *l, struct sj_buf *out
         const struct loader_column *c = &loader_columns(l)[i];
         const int n_name = c->name.n < 40 ? (int)c->name.n : 40;
         SJ_TRY(sj_buf_print(out, err, "%s%.*s", i > 0 ? ", " : "", n_name, c->name.p));
-        if (column_n_samples(c) == 0)
+        if (column_n_samples(c) == 0 || sj_care_is_on(l->options))
             continue;
         struct sj_str text = sj_str_trim(column_samples(c)[0].text);
         for (size_t k = 0; k < text.n; k++)
@@ -66,6 +66,37 @@ enum sj_status loader_find_column(const struct sj_loader *l, const char *flag, s
 
 /* ---- told by the options or the format ---- */
 
+/* A redacted text tells nothing, and that may only be said of a comment. */
+static bool may_have_role(const struct loader_column *c, enum sj_role role) {
+    return c->care == SJ_CARE_NONE || (c->care == SJ_CARE_REDACT && role == SJ_ROLE_COMMENT);
+}
+
+static enum sj_status fail_cared(const struct loader_column *c, enum sj_role role, struct sj_error *err) {
+    if (c->care == SJ_CARE_DROP)
+        return sj_fail(err, SJ_E_USAGE, "the column \"%.*s\" is given to both --drop and %s", SJ_ARG(c->name), sj_role_flag(role));
+    return sj_fail(err, SJ_E_USAGE,
+                   "the column \"%.*s\" is given to both --redact and %s; only comments and properties can be redacted. Leave it out with "
+                   "--drop, or put pseudonyms in the place of customers with --pseudonymise",
+                   SJ_ARG(c->name), sj_role_flag(role));
+}
+
+static enum sj_status check_meant(const struct sj_loader *l, const char *flag, const struct sj_str *names, size_t n, struct sj_error *err) {
+    for (size_t i = 0; i < n; i++)
+        if (!loader_has_meant(l, names[i]))
+            return fail_unknown(l, flag, names[i], err);
+    return SJ_OK;
+}
+
+/* A header names all columns of a file: a name that is not among them is a mistake, and what was meant would stay. Names of JSON and XES
+ * may come later in the file. */
+static enum sj_status check_cared(const struct sj_loader *l, struct sj_error *err) {
+    const struct sj_ingest_options *o = l->options;
+    if (o->format != SJ_FORMAT_CSV)
+        return SJ_OK;
+    SJ_TRY(check_meant(l, "--drop", o->drop, o->n_drop, err));
+    return check_meant(l, "--redact", o->redact, o->n_redact, err);
+}
+
 static enum sj_status take_option(struct sj_loader *l, enum sj_role role, struct sj_error *err) {
     const struct sj_str name = l->options->columns[role];
     if (name.n == 0)
@@ -76,6 +107,8 @@ static enum sj_status take_option(struct sj_loader *l, enum sj_role role, struct
     uint32_t column;
     SJ_TRY(loader_find_column(l, sj_role_flag(role), name, &column, err));
     struct loader_column *c = &loader_columns(l)[column];
+    if (!may_have_role(c, role))
+        return fail_cared(c, role, err);
     for (unsigned other = SJ_ROLE_CUSTOMER; other < role; other++)
         if (l->by_role[other] == column)
             return sj_fail(err, SJ_E_USAGE, "the column \"%.*s\" is given to both %s and %s; a column can have one role", SJ_ARG(c->name),
@@ -186,7 +219,8 @@ static void keep_misfit(struct sj_loader *l, enum sj_role role) {
     for (uint32_t i = 0; i < loader_n_columns(l) && is_told; i++) {
         const struct loader_column *c = &loader_columns(l)[i];
         const size_t rank = sj_role_rank(role, c->name);
-        if (c->role != SJ_ROLE_PROPERTY || rank >= best_rank || (column_n_samples(c) == 0 && role != SJ_ROLE_EVENT_ID))
+        if (c->role != SJ_ROLE_PROPERTY || c->care != SJ_CARE_NONE || rank >= best_rank ||
+            (column_n_samples(c) == 0 && role != SJ_ROLE_EVENT_ID))
             continue;
         best_rank = rank;
         l->misfits[role].column = i;
@@ -204,7 +238,7 @@ static enum sj_status find_role(struct sj_loader *l, enum sj_role role, struct s
         const struct loader_column *c = &loader_columns(l)[i];
         const size_t rank = sj_role_rank(role, c->name);
         bool fits = false;
-        if (c->role != SJ_ROLE_PROPERTY || rank >= best_rank)
+        if (c->role != SJ_ROLE_PROPERTY || rank >= best_rank || !may_have_role(c, role))
             continue;
         SJ_TRY(fits_role(l, c, role, &fits, err));
         if (!fits)
@@ -242,13 +276,19 @@ static void find_fill_in(struct sj_loader *l) {
     for (uint32_t i = 0; i < loader_n_columns(l); i++) {
         const struct loader_column *c = &loader_columns(l)[i];
         const size_t rank = sj_role_rank(SJ_ROLE_CUSTOMER, c->name);
-        if (c->role != SJ_ROLE_PROPERTY || !sj_role_is_anonymous(c->name) || rank >= best_rank)
+        if (c->role != SJ_ROLE_PROPERTY || c->care != SJ_CARE_NONE || !sj_role_is_anonymous(c->name) || rank >= best_rank)
             continue;
         l->fill_in = i;
         best_rank = rank;
     }
-    if (l->fill_in != NO_COLUMN)
-        loader_columns(l)[l->fill_in].fills_in = true;
+    if (l->fill_in == NO_COLUMN)
+        return;
+    struct loader_column *c = &loader_columns(l)[l->fill_in];
+    c->fills_in = true;
+    if (l->options->pseudonym_key != NULL) {
+        c->kind = SJ_KIND_TEXT;
+        c->is_forced = false;
+    }
 }
 
 /* "nps_score" says of which kind the score is, where nothing else does. */
@@ -287,7 +327,7 @@ static enum sj_status guess_column(const struct sj_loader *l, enum sj_role role,
         const size_t n = column_n_samples(c);
         bool is_time = false;
         size_t n_distinct = 0;
-        if (c->role != SJ_ROLE_PROPERTY || n == 0)
+        if (c->role != SJ_ROLE_PROPERTY || c->care != SJ_CARE_NONE || n == 0)
             continue;
         SJ_TRY(loader_looks_like_time(l, c, &is_time, err));
         SJ_TRY(count_distinct(l, c, &n_distinct, err));
@@ -385,6 +425,7 @@ enum sj_status sj_loader_decide(struct sj_loader *loader, struct sj_error *err) 
     for (unsigned role = SJ_ROLE_CUSTOMER; role < SJ_N_ROLES; role++)
         SJ_TRY(take_option(loader, (enum sj_role)role, err));
     SJ_TRY(take_ignored(loader, err));
+    SJ_TRY(check_cared(loader, err));
     take_format(loader);
     SJ_TRY(loader_decide_kinds(loader, err));
     for (unsigned role = SJ_ROLE_CUSTOMER; role < SJ_N_ROLES; role++)

@@ -19,6 +19,9 @@ static enum sj_status take_kind_option(struct sj_loader *l, struct sj_str option
     uint32_t column;
     SJ_TRY(loader_find_column(l, "--kind", (struct sj_str){option.p, at - 1}, &column, err));
     struct loader_column *c = &loader_columns(l)[column];
+    if (c->care == SJ_CARE_REDACT)
+        return sj_fail(err, SJ_E_USAGE, "the column \"%.*s\" is given to both --kind and --redact; what is redacted is a text",
+                       SJ_ARG(c->name));
     c->kind = kind;
     c->has_kind = c->is_forced = true;
     return SJ_OK;

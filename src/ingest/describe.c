@@ -146,8 +146,12 @@ static enum sj_status describe_column(const struct sj_loader *l, uint32_t column
     const bool is_clock = column == l->clock;
     struct sj_cell *cells;
     struct sj_str name, example = SJ_LIT(""), kept_as;
+    char pseudonym[SJ_PSEUDONYM_BYTES];
+    const bool is_hidden = l->options->pseudonym_key != NULL && (c->role == SJ_ROLE_CUSTOMER || c->fills_in);
     if (column_n_samples(c) > 0)
         example = cut_text(column_samples(c)[0].text, EXAMPLE_BYTES);
+    if (column_n_samples(c) > 0 && is_hidden)
+        example = sj_pseudonym(l->options->pseudonym_key, sj_str_trim(column_samples(c)[0].text), pseudonym);
     SJ_TRY(sj_result_text(result, c->name, &name, err));
     SJ_TRY(sj_result_text(result, example, &example, err));
     SJ_TRY(sj_result_text(result, kept_name(c), &kept_as, err));
@@ -155,6 +159,12 @@ static enum sj_status describe_column(const struct sj_loader *l, uint32_t column
     const char *role = c->fills_in ? SJ_T("customer where that is empty, and property") : sj_role_name(c->role);
     if (is_clock)
         role = SJ_T("time of day");
+    if (c->care != SJ_CARE_NONE)
+        role = c->care == SJ_CARE_DROP      ? SJ_T("dropped")
+               : c->role == SJ_ROLE_COMMENT ? SJ_T("comment, redacted")
+                                            : SJ_T("property, redacted");
+    else if (is_hidden)
+        role = c->fills_in ? SJ_T("customer where that is empty, and property; both as a pseudonym") : SJ_T("customer, as a pseudonym");
     cells[0] = sj_cell_text(name);
     cells[1] = sj_cell_text(sj_str(sj_text(result->lang, role)));
     cells[2] = sj_cell_text(sj_str(kind_text(c)));
@@ -176,9 +186,14 @@ static enum sj_status describe_constant(struct sj_result *result, struct sj_tabl
     return SJ_OK;
 }
 
-static struct sj_str constant_of(const struct sj_ingest_plan *plan, enum sj_role role) {
-    const bool from_name = role == SJ_ROLE_SCORE_KIND && plan->loader->score_kind.n > 0;
-    return from_name ? plan->loader->score_kind : plan->options.constants[role];
+/* A customer's pseudonym is written into `out`. */
+static struct sj_str constant_of(const struct sj_ingest_plan *plan, enum sj_role role, char out[SJ_PSEUDONYM_BYTES]) {
+    const struct sj_str constant = plan->options.constants[role];
+    if (role == SJ_ROLE_SCORE_KIND && plan->loader->score_kind.n > 0)
+        return plan->loader->score_kind;
+    if (role == SJ_ROLE_CUSTOMER && plan->options.pseudonym_key != NULL && sj_str_trim(constant).n > 0)
+        return sj_pseudonym(plan->options.pseudonym_key, sj_str_trim(constant), out);
+    return constant;
 }
 
 /* Roles first, as people look for them; then the properties in the order of the file. */
@@ -187,7 +202,8 @@ static enum sj_status describe_columns(const struct sj_ingest_plan *plan, struct
     struct sj_table *table;
     SJ_TRY(sj_result_table(result, &columns_table, &table, err));
     for (unsigned role = SJ_ROLE_CUSTOMER; role < SJ_N_ROLES; role++) {
-        const struct sj_str constant = constant_of(plan, (enum sj_role)role);
+        char pseudonym[SJ_PSEUDONYM_BYTES];
+        const struct sj_str constant = constant_of(plan, (enum sj_role)role, pseudonym);
         if (l->by_role[role] != NO_COLUMN)
             SJ_TRY(describe_column(l, l->by_role[role], result, table, err));
         else if (constant.n > 0)
@@ -327,6 +343,10 @@ static void write_columns(const struct sj_ingest_plan *plan, struct sj_json *jso
         sj_json_str(json, c->name);
         sj_json_key(json, "role");
         sj_json_text(json, c->fills_in ? "customer_else" : i == l->clock ? "time_of_day" : sj_role_name(c->role));
+        if (c->care != SJ_CARE_NONE) {
+            sj_json_key(json, "care");
+            sj_json_text(json, c->care == SJ_CARE_DROP ? "drop" : "redact");
+        }
         sj_json_key(json, "kind");
         sj_json_text(json, kind_text(c));
         sj_json_key(json, "kept_as");
@@ -340,13 +360,32 @@ static void write_constants(const struct sj_ingest_plan *plan, struct sj_json *j
     sj_json_key(json, "constants");
     sj_json_open(json, '{');
     for (unsigned role = SJ_ROLE_CUSTOMER; role < SJ_N_ROLES; role++) {
-        const struct sj_str constant = constant_of(plan, (enum sj_role)role);
+        char pseudonym[SJ_PSEUDONYM_BYTES];
+        const struct sj_str constant = constant_of(plan, (enum sj_role)role, pseudonym);
         if (constant.n == 0)
             continue;
         sj_json_key(json, sj_role_name((enum sj_role)role));
         sj_json_str(json, constant);
     }
     sj_json_close(json, '}');
+}
+
+static void write_names(struct sj_json *json, const char *key, const struct sj_str *names, size_t n) {
+    sj_json_key(json, key);
+    sj_json_open(json, '[');
+    for (size_t i = 0; i < n; i++)
+        sj_json_str(json, names[i]);
+    sj_json_close(json, ']');
+}
+
+/* What was told to be left out, also where no column of the file was meant. */
+static void write_care(const struct sj_ingest_options *o, struct sj_json *json) {
+    if (!sj_care_is_on(o))
+        return;
+    write_names(json, "drop", o->drop, o->n_drop);
+    write_names(json, "redact", o->redact, o->n_redact);
+    sj_json_key(json, "pseudonymise");
+    sj_json_text(json, o->pseudonym_key == NULL ? NULL : o->key_from == SJ_KEY_FROM_FILE ? "key of a file" : "key of the store");
 }
 
 static void write_dialect(const struct sj_ingest_plan *plan, struct sj_json *json) {
@@ -393,6 +432,7 @@ enum sj_status sj_ingest_mapping(const struct sj_ingest_plan *plan, struct sj_ar
     }
     write_columns(plan, &json);
     write_constants(plan, &json);
+    write_care(&plan->options, &json);
     sj_json_close(&json, '}');
     enum sj_status status = json.status;
     char *copy = NULL;

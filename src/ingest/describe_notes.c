@@ -76,6 +76,39 @@ static enum sj_status note_misfits(const struct sj_loader *l, struct sj_result *
     return SJ_OK;
 }
 
+static enum sj_status note_unseen(const struct sj_loader *l, const struct sj_str *names, size_t n, struct sj_result *result) {
+    for (size_t i = 0; i < n; i++)
+        if (!loader_has_meant(l, names[i]))
+            return sj_note(result, SJ_NOTE_WARNING, "left_out_not_seen",
+                           "\"%.*s\" is to be left out, and is not among the columns at the beginning of the file. Is its name right? It "
+                           "is left out where it comes later.",
+                           SJ_ARG(names[i]));
+    return SJ_OK;
+}
+
+/* What is left out, and what is not. */
+static enum sj_status note_care(const struct sj_loader *l, struct sj_result *result) {
+    const struct sj_ingest_options *o = l->options;
+    if (!sj_care_is_on(o))
+        return SJ_OK;
+    SJ_TRY(note_unseen(l, o->drop, o->n_drop, result));
+    SJ_TRY(note_unseen(l, o->redact, o->n_redact, result));
+    if (o->pseudonym_key != NULL)
+        SJ_TRY(
+            sj_note(result, SJ_NOTE_INFO, "pseudonyms",
+                    o->key_from == SJ_KEY_FROM_FILE
+                        ? SJ_T("Customers get pseudonyms that are made with the key in the file: who has that key can tell whose they are.")
+                        : SJ_T("Customers get pseudonyms that are made with the secret of the store: who has the store can tell whose "
+                               "they are, by trying names out.")));
+    if (o->pseudonym_key != NULL && o->key_from == SJ_KEY_FROM_NOWHERE)
+        SJ_TRY(sj_note(result, SJ_NOTE_INFO, "pseudonyms_are_examples",
+                       "The store is not there yet: the pseudonyms shown here are examples, and will be others."));
+    SJ_TRY(sj_note(result, o->pseudonym_key != NULL ? SJ_NOTE_WARNING : SJ_NOTE_INFO, "other_columns_stay",
+                   "The other columns and the names of touchpoints are kept as they are, with whatever they say of a person."));
+    return sj_note(result, SJ_NOTE_INFO, "rejects_without_text",
+                   "The file of rejected rows has their line, column and reason, and nothing of their text.");
+}
+
 enum sj_status loader_add_notes(const struct sj_loader *l, struct sj_result *result) {
     if (l->options->n_above > 0)
         SJ_TRY(sj_note(result, SJ_NOTE_WARNING, "header_below_the_top",
@@ -92,6 +125,7 @@ enum sj_status loader_add_notes(const struct sj_loader *l, struct sj_result *res
     SJ_TRY(note_event_ids(l, result));
     SJ_TRY(note_decimals(l, result));
     SJ_TRY(note_misfits(l, result));
+    SJ_TRY(note_care(l, result));
     if (l->n_split_seen > 0)
         SJ_TRY(sj_note(result, SJ_NOTE_WARNING, "cases_are_split",
                        "Cases whose events have different customers: %llu of those at the beginning. Each is split among its customers.",

@@ -11,6 +11,7 @@
 #pragma once
 #include "base/result.h"
 #include "base/time.h"
+#include "store/keyed.h"
 #include "store/store.h"
 
 enum sj_ingest_format { SJ_FORMAT_FIND, SJ_FORMAT_CSV, SJ_FORMAT_JSONL, SJ_FORMAT_XES };
@@ -34,6 +35,13 @@ enum sj_role {
 };
 const char *sj_role_name(enum sj_role role); /* "customer", "event_id", …: also the flags of the command line */
 
+/* Where the key of pseudonyms is from: for what is told about it. */
+enum sj_key_from {
+    SJ_KEY_FROM_STORE,
+    SJ_KEY_FROM_NOWHERE, /* the store that it will be from is not there yet: it is made up, for an example */
+    SJ_KEY_FROM_FILE,
+};
+
 struct sj_ingest_options {
     enum sj_ingest_format format;
     struct sj_str columns[SJ_N_ROLES];   /* the file's column for a role; empty: found by its usual names */
@@ -52,6 +60,13 @@ struct sj_ingest_options {
     struct sj_str customer_attribute; /* XES: this attribute is the customer, and cases are journeys (property "case") */
     double max_rejects_share;         /* 0.001 is the standard; the import stops past max(share of the rows, count) */
     uint64_t max_rejects_count;       /* 100 is the standard */
+    /* Personal data, see ingest/care.h. */
+    const struct sj_str *drop; /* columns that are left out, of what is told about rejected rows too */
+    size_t n_drop;
+    const struct sj_str *redact; /* properties of which only is kept that they were there */
+    size_t n_redact;
+    const uint8_t *pseudonym_key; /* SJ_KEYED_KEY_BYTES, read for each row; NULL: customers stand under their own identity */
+    enum sj_key_from key_from;
 };
 /* Set as `quote`: quotes mean nothing in the file. */
 #define SJ_INGEST_NO_QUOTE '\n'

@@ -61,6 +61,18 @@ uint64_t sj_loader_n_rows(const struct sj_loader *loader) { return loader->n_row
 
 /* ---- columns ---- */
 
+static void take_care(struct loader_column *column, enum sj_care care) {
+    column->care = care;
+    if (care == SJ_CARE_DROP)
+        column->role = SJ_ROLE_IGNORE;
+}
+
+void sj_loader_treat_as(struct sj_loader *loader, uint32_t column, struct sj_str name) {
+    const enum sj_care care = sj_care_of(loader->options, name);
+    if (care != SJ_CARE_NONE)
+        take_care(&loader_columns(loader)[column], care);
+}
+
 enum sj_status sj_loader_column(struct sj_loader *loader, struct sj_str name, uint32_t *ret_column, struct sj_error *err) {
     if (sj_names_find(&loader->names, name, ret_column))
         return SJ_OK;
@@ -76,6 +88,7 @@ enum sj_status sj_loader_column(struct sj_loader *loader, struct sj_str name, ui
     struct loader_column column = {
         .name = sj_names_at(&loader->names, code), .decimal = loader->decimal, .codes = {-1, -1, -1, -1, -1, -1}};
     column.kept_as = column.name;
+    take_care(&column, sj_care_of(loader->options, name));
     sj_buf_init(&column.samples, loader->mem, SIZE_MAX);
     if (!loader->is_sampling)
         SJ_TRY(loader_name_property(loader, &column, err));
@@ -85,7 +98,7 @@ enum sj_status sj_loader_column(struct sj_loader *loader, struct sj_str name, ui
 }
 
 void sj_loader_set_role(struct sj_loader *loader, uint32_t column, enum sj_role role) {
-    if (!loader->is_sampling)
+    if (!loader->is_sampling || loader_columns(loader)[column].care != SJ_CARE_NONE)
         return;
     loader_columns(loader)[column].role = role;
     loader_columns(loader)[column].is_given = true;
@@ -110,8 +123,11 @@ static enum sj_status keep_row(struct sj_loader *l, const struct sj_row *row, st
     }
     for (size_t i = 0; i < row->n_fields; i++) {
         struct sj_field field = row->fields[i];
-        if (sj_str_trim(field.text).n == 0)
+        const enum sj_care care = loader_columns(l)[field.column].care;
+        if (sj_str_trim(field.text).n == 0 || care == SJ_CARE_DROP)
             continue;
+        if (care == SJ_CARE_REDACT)
+            field = loader_redacted(&field);
         SJ_TRY(loader_copy_text(l, field.text, &field.text, err));
         SJ_TRY(sj_buf_append(&loader_columns(l)[field.column].samples, &field, sizeof field, err));
         if (shown != NULL)
@@ -160,12 +176,15 @@ static enum sj_status fail_over_limit(const struct sj_loader *l, struct sj_error
 /* The rejects are judged at the end of the file, since bad rows often stand together. Ten times too many from row 100,000 on are given
  * up early. A dry run counts them all. */
 static enum sj_status count_reject(struct sj_loader *l, const struct sj_reject *reject, struct sj_error *err) {
+    struct sj_reject told = *reject;
     note_reason(l, reject, err != NULL ? err->lang : SJ_EN);
     l->n_rejected++;
     if (l->is_sampling)
         return SJ_OK;
+    if (sj_care_is_on(l->options))
+        told.raw = SJ_LIT("");
     if (l->watch != NULL && l->watch->reject != NULL)
-        SJ_TRY(l->watch->reject(l->watch->ctx, reject, err));
+        SJ_TRY(l->watch->reject(l->watch->ctx, &told, err));
     return l->sink != NULL && l->n_rows >= EARLY_ROWS && is_over_limit(l, EARLY_TIMES) ? fail_over_limit(l, err) : SJ_OK;
 }
 

@@ -52,6 +52,9 @@ struct sj_row {
  * long. */
 enum sj_status sj_loader_column(struct sj_loader *loader, struct sj_str name, uint32_t *ret_column, struct sj_error *err);
 
+/* The column is treated as if it had that name: a file may name two columns alike, and one gets another name. */
+void sj_loader_treat_as(struct sj_loader *loader, uint32_t column, struct sj_str name);
+
 /* Says what a column is for, where the format itself knows (XES: the case). Stronger than usual names, weaker than the options. */
 void sj_loader_set_role(struct sj_loader *loader, uint32_t column, enum sj_role role);
 

@@ -56,7 +56,8 @@ static const char *wanted_text(enum sj_kind kind, char decimal) {
 }
 
 static void refuse_value(struct sj_loader *l, const struct sj_field *field, enum sj_kind kind) {
-    sj_fail(&l->why, SJ_E_INPUT, "\"%.*s\" is not %s", shown_n(field->text), field->text.p,
+    const struct sj_str text = loader_quoted(l, field->text);
+    sj_fail(&l->why, SJ_E_INPUT, "\"%.*s\" is not %s", shown_n(text), text.p,
             sj_text(l->why.lang, wanted_text(kind, field_form(l, field).decimal)));
 }
 
@@ -127,6 +128,7 @@ static enum sj_status take_builtin(struct sj_loader *l, enum sj_role role, const
 static void take_time(struct sj_loader *l, const struct sj_field *field) {
     const struct sj_str text = trimmed(field->text);
     const struct sj_zone *zone = l->clock == NO_COLUMN ? l->zone : NULL;
+    const struct sj_str quoted = loader_quoted(l, text);
     const char *example = sj_time_form_example(&l->time_form);
     l->event.time_us = field->i64;
     l->has_time = field->kind == SJ_FIELD_TIME || sj_time_read_next(&l->time_form, &l->time_memory, text, zone, &l->event.time_us) ||
@@ -134,15 +136,16 @@ static void take_time(struct sj_loader *l, const struct sj_field *field) {
     if (l->has_time)
         return;
     if (example != NULL)
-        sj_fail(&l->why, SJ_E_INPUT, "\"%.*s\" is not a time of the form %s, such as %s", shown_n(text), text.p,
+        sj_fail(&l->why, SJ_E_INPUT, "\"%.*s\" is not a time of the form %s, such as %s", shown_n(quoted), quoted.p,
                 sj_time_form_name(&l->time_form), example);
     else
-        sj_fail(&l->why, SJ_E_INPUT, "\"%.*s\" is not a time of the form %s", shown_n(text), text.p, sj_time_form_name(&l->time_form));
+        sj_fail(&l->why, SJ_E_INPUT, "\"%.*s\" is not a time of the form %s", shown_n(quoted), quoted.p, sj_time_form_name(&l->time_form));
 }
 
 static void take_clock(struct sj_loader *l, const struct sj_field *field) {
+    const struct sj_str quoted = loader_quoted(l, field->text);
     if (!sj_time_read_clock(field->text, &l->clock_us))
-        sj_fail(&l->why, SJ_E_INPUT, "\"%.*s\" is not a time of day; write it as 09:30 or 09:30:15", shown_n(field->text), field->text.p);
+        sj_fail(&l->why, SJ_E_INPUT, "\"%.*s\" is not a time of day; write it as 09:30 or 09:30:15", shown_n(quoted), quoted.p);
 }
 
 static bool find_code(const struct code_cache *cache, struct sj_str name, uint16_t *ret_code) {
@@ -196,8 +199,10 @@ static enum sj_status take_channel(struct sj_loader *l, struct sj_str text, stru
 
 void loader_take_customer(struct sj_loader *l, struct sj_str text) {
     const struct sj_str name = trimmed(text);
-    if (check_length(l, name, SJ_IDENTITY_BYTES_MAX))
-        l->event.customer = name;
+    if (!check_length(l, name, SJ_IDENTITY_BYTES_MAX))
+        return;
+    const bool has_pseudonym = l->options->pseudonym_key != NULL && name.n > 0;
+    l->event.customer = has_pseudonym ? sj_pseudonym(l->options->pseudonym_key, name, l->pseudonym) : name;
 }
 
 static enum sj_status take_role(struct sj_loader *l, enum sj_role role, const struct sj_field *field, struct sj_error *err) {
@@ -217,15 +222,26 @@ static enum sj_status take_role(struct sj_loader *l, enum sj_role role, const st
 
 static bool is_empty(struct sj_str text) { return text.n == 0 || ((uint8_t)text.p[0] <= ' ' && sj_str_trim(text).n == 0); }
 
+/* The identity that stands in for an empty one is a property besides, and has the same pseudonym there. */
+static enum sj_status take_fill_in(struct sj_loader *l, struct loader_column *c, const struct sj_field *field, struct sj_error *err) {
+    l->anonymous = trimmed(field->text);
+    if (l->options->pseudonym_key == NULL)
+        return take_property(l, c, field, err);
+    const struct sj_field hidden = {.text = sj_pseudonym(l->options->pseudonym_key, l->anonymous, l->anonymous_pseudonym),
+                                    .column = field->column,
+                                    .kind = SJ_FIELD_TEXT};
+    return take_property(l, c, &hidden, err);
+}
+
 enum sj_status loader_take_field(struct sj_loader *l, const struct sj_field *field, struct sj_error *err) {
     struct loader_column *c = &loader_columns(l)[field->column];
     if (is_empty(field->text) || c->role == SJ_ROLE_IGNORE)
         return SJ_OK;
+    const struct sj_field redacted = loader_redacted(field);
+    const struct sj_field *taken = c->care == SJ_CARE_REDACT ? &redacted : field;
     if (c->role != SJ_ROLE_PROPERTY)
-        return take_role(l, c->role, field, err);
-    if (c->fills_in)
-        l->anonymous = trimmed(field->text);
-    return take_property(l, c, field, err);
+        return take_role(l, c->role, taken, err);
+    return c->fills_in ? take_fill_in(l, c, taken, err) : take_property(l, c, taken, err);
 }
 
 enum sj_status loader_take_constants(struct sj_loader *l, struct sj_error *err) {

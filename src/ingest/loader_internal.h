@@ -1,6 +1,7 @@
 /* What the files loader*.c, decide*.c and describe*.c share. */
 #pragma once
 #include "base/names.h"
+#include "ingest/care.h"
 #include "ingest/kinds.h"
 #include "ingest/loader.h"
 #include "ingest/times.h"
@@ -16,6 +17,7 @@ struct loader_column {
     enum sj_role role;
     bool is_given; /* the role, by the options or by the format */
     bool fills_in; /* for the customer, where that is empty; a property besides */
+    enum sj_care care;
     enum sj_kind kind;
     bool has_kind, is_forced;  /* found; told by the options: typed values follow it too */
     char decimal;              /* '.' or ',': of its texts that are numbers */
@@ -77,6 +79,7 @@ struct sj_loader {
     struct sj_buf values;  /* struct sj_value, of the row at hand */
     struct sj_event event; /* of the row at hand */
     struct sj_str anonymous;
+    char pseudonym[SJ_PSEUDONYM_BYTES], anonymous_pseudonym[SJ_PSEUDONYM_BYTES]; /* of the row at hand */
     int64_t clock_us;
     bool has_time, has_touchpoint, has_score;
     struct sj_error why; /* status SJ_OK: the row at hand is good so far */
@@ -104,6 +107,11 @@ static inline struct sj_text_form column_form(const struct sj_loader *loader, co
 }
 static inline int shown_n(struct sj_str text) { return text.n < SHOWN_BYTES ? (int)text.n : SHOWN_BYTES; }
 
+/* A text of the file as a message may quote it. What an import shall leave out may stand in any cell, where a row is not as it should be. */
+static inline struct sj_str loader_quoted(const struct sj_loader *loader, struct sj_str text) {
+    return sj_care_is_on(loader->options) ? SJ_LIT("…") : text;
+}
+
 /* A name or an event that the sink refuses, for its length or because it is full, refuses the row. */
 static inline bool is_refusal(enum sj_status status) { return status == SJ_E_INPUT || status == SJ_E_LIMIT; }
 
@@ -111,6 +119,19 @@ enum sj_status loader_copy_text(struct sj_loader *loader, struct sj_str text, st
 
 /* A property must not have the name of a role: the two could not be told apart in the store, nor in what is exported. Sets kept_as. */
 enum sj_status loader_name_property(struct sj_loader *loader, struct loader_column *column, struct sj_error *err);
+
+/* The same field with its value redacted: a text. */
+static inline struct sj_field loader_redacted(const struct sj_field *field) {
+    return (struct sj_field){.text = SJ_LIT(SJ_REDACTED), .column = field->column, .kind = SJ_FIELD_TEXT};
+}
+
+/* Whether a column that was seen is one that a name of --drop or --redact means. */
+static inline bool loader_has_meant(const struct sj_loader *loader, struct sj_str name) {
+    for (uint32_t i = 0; i < loader_n_columns(loader); i++)
+        if (sj_care_means(name, loader_columns(loader)[i].name))
+            return true;
+    return false;
+}
 
 /* ---- loader_fields.c: what one field means. A field that cannot be read sets loader->why ---- */
 

@@ -58,6 +58,7 @@ struct sj_os {
     enum sj_status (*random)(void *ctx, void *bytes, size_t n, struct sj_error *err);
     unsigned (*n_processors)(void *ctx);
     int (*process_id)(void *ctx);
+    void (*user)(void *ctx, char *out, size_t n_bytes); /* the name of who runs the process, cut to n_bytes with NUL; or its number */
     const char *sqlite_vfs; /* the name of SQLite's VFS over the same files, registered; NULL: its own for this system */
 };
 

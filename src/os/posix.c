@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -246,6 +247,16 @@ static int process_id(void *ctx) {
     return (int)getpid();
 }
 
+static void user(void *ctx, char *out, size_t n_bytes) {
+    struct passwd entry, *found = NULL;
+    char text[4096];
+    (void)ctx;
+    if (getpwuid_r(geteuid(), &entry, text, sizeof text, &found) == 0 && found)
+        (void)snprintf(out, n_bytes, "%s", found->pw_name);
+    else
+        (void)snprintf(out, n_bytes, "%u", (unsigned)geteuid());
+}
+
 const struct sj_os *sj_os_real(void) {
     static const struct sj_os os = {
         .open = file_open,
@@ -271,6 +282,7 @@ const struct sj_os *sj_os_real(void) {
         .random = random_bytes,
         .n_processors = n_processors,
         .process_id = process_id,
+        .user = user,
     };
     return &os;
 }

@@ -26,7 +26,9 @@ static const char schema_2[] =
     "CREATE TABLE erasing(identity TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
     "CREATE TABLE rules(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, age_us INTEGER NOT NULL, condition TEXT NOT NULL) STRICT;"
     "CREATE TABLE audit(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL, subject BLOB,"
-    " detail TEXT NOT NULL) STRICT;";
+    " detail TEXT NOT NULL) STRICT;"
+    "CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit record is append-only'); END;"
+    "CREATE TRIGGER audit_is_not_removed BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit record is append-only'); END;";
 
 static const char *const name_tables[] = {"touchpoints", "channels", "columns"};
 
@@ -53,7 +55,8 @@ static enum sj_status open_db(const struct sj_catalog_place *place, const char *
         (void)sqlite3_busy_timeout(c->db, BUSY_MS);
         (void)sqlite3_extended_result_codes(c->db, 1);
         (void)sqlite3_wal_hook(c->db, after_commit, c);
-        status = sj_sql_run(c, "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;", err);
+        status =
+            sj_sql_run(c, "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA secure_delete=ON;", err);
     }
     if (status != SJ_OK) {
         sj_catalog_close(c);

@@ -13,6 +13,7 @@
 #pragma once
 #include "base/names.h"
 #include "store/identity.h"
+#include "store/records.h"
 #include "store/segment.h"
 
 struct sj_catalog;
@@ -124,6 +125,18 @@ enum sj_status sj_catalog_drop_segment(struct sj_catalog *catalog, struct sj_str
 /* All of them, by the bytes of their names, in the arena; none in a catalog of format 1. */
 enum sj_status sj_catalog_saved(struct sj_catalog *catalog, struct sj_arena *arena, const struct sj_saved_segment **ret_saved,
                                 size_t *ret_n, struct sj_error *err);
+/* The audit record: entries are added, and read by id; there is no other way. entry->id is given by the catalog. */
+enum sj_status sj_catalog_add_audit(struct sj_catalog *catalog, const struct sj_audit_entry *entry, struct sj_error *err);
+enum sj_status sj_catalog_each_audit(struct sj_catalog *catalog, sj_audit_visit visit, void *ctx, struct sj_error *err);
+
+/* The rules of retention. Removing one that is not there is SJ_E_NOT_FOUND. */
+enum sj_status sj_catalog_add_rule(struct sj_catalog *catalog, const struct sj_rule *rule, int64_t *ret_id, struct sj_error *err);
+enum sj_status sj_catalog_remove_rule(struct sj_catalog *catalog, int64_t id, struct sj_error *err);
+enum sj_status sj_catalog_each_rule(struct sj_catalog *catalog, sj_rule_visit visit, void *ctx, struct sj_error *err);
+
+/* Carries the log into the catalog and empties it, so that nothing is left in it of what was removed. *ret_emptied: no when a reader
+ * holds it. Not in a transaction. */
+enum sj_status sj_catalog_empty_log(struct sj_catalog *catalog, bool *ret_emptied, struct sj_error *err);
 
 /* SQLite's own check of the file: SJ_E_CORRUPT with its first finding. */
 enum sj_status sj_catalog_check(struct sj_catalog *catalog, struct sj_error *err);

@@ -73,6 +73,7 @@ enum sj_status sj_store_lives(struct sj_store *store, struct sj_lives *ret_lives
 
 /* Merges into the segment `row->id` (row's counts and times are filled in): written, synced, renamed, folder synced. Nothing is left
  * behind on failure. No file is made when there are no events (row->n_events is 0). */
+struct sj_sieve;
 struct sj_merge_job {
     const struct sj_source *sources;
     size_t n_sources;
@@ -80,6 +81,7 @@ struct sj_merge_job {
     sj_progress progress;
     void *progress_ctx;
     uint64_t n_total;
+    struct sj_sieve *sieve; /* leaves events out; may be NULL */
 };
 enum sj_status sj_store_merge(struct sj_store *store, const struct sj_merge_job *job, struct sj_segment_row *row, uint64_t *ret_dropped,
                               struct sj_error *err);
@@ -105,6 +107,9 @@ enum sj_status sj_writer_gather(void *ctx, const struct sj_event *event, const e
 enum sj_status sj_writer_seal(struct sj_writer *writer, struct sj_error *err);
 size_t sj_writer_runs(const struct sj_writer *writer);
 const struct sj_segment *sj_writer_run(const struct sj_writer *writer, size_t i);
+/* An entry of the audit record, inside a transaction of sj_store_transaction(). As sj_store_audit(). */
+enum sj_status sj_store_audit_in(struct sj_store *store, const char *action, struct sj_str subject, struct sj_str detail,
+                                 struct sj_error *err);
 
 /* Moves the inbox into a segment. The caller holds `committing`. */
 enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err);

@@ -1,6 +1,7 @@
 /* Live segments: opening them, merging them into a new one. */
 #include <stdio.h>
 #include "store/internal.h"
+#include "store/sieve.h"
 
 static enum sj_status open_one(struct sj_store *store, struct sj_live *live, struct sj_error *err) {
     const struct sj_os *os = store->os;
@@ -103,8 +104,12 @@ static enum sj_status copy_rows(const struct sj_merge_job *job, struct sj_merge 
         SJ_TRY(sj_merge_next(merge, &rows, err));
         if (!rows)
             return SJ_OK;
-        SJ_TRY(sj_segment_writer_add(writer, rows, err));
         done += rows->n_events;
+        struct sj_rows kept = *rows;
+        if (job->sieve)
+            SJ_TRY(sj_sieve_rows(job->sieve, rows, &kept, err));
+        if (kept.n_events > 0)
+            SJ_TRY(sj_segment_writer_add(writer, &kept, err));
         if (job->progress)
             job->progress(job->progress_ctx, done, job->n_total);
     }

@@ -1,5 +1,6 @@
 #include "life.h"
 #include "store/saved.h"
+#include "store/drop.h"
 
 /* ---- writing ---- */
 
@@ -91,6 +92,24 @@ enum sj_status life_write(struct sj_store *store, const struct life_load *loads,
         status = sj_writer_commit(writer, &import, &commit, err);
     sj_writer_close(writer);
     return status;
+}
+
+static enum sj_status mark_going(void *ctx, const struct sj_rows *rows, uint8_t *drop, struct sj_error *err) {
+    const bool *going = ctx;
+    const struct sj_rows_column *serials = sj_rows_find(rows, SJ_COLUMN_VALUE);
+    if (!serials || serials->n != rows->n_events)
+        return sj_fail(err, SJ_E_BUG, "an event has no number");
+    for (uint32_t i = 0; i < rows->n_events; i++)
+        drop[i] = going[serials->values[i] / LIFE_EVENTS_MAX];
+    return SJ_OK;
+}
+
+enum sj_status life_drop(struct sj_store *store, const bool going[LIFE_LOADS], struct sj_error *err) {
+    bool loads[LIFE_LOADS];
+    struct sj_dropped dropped;
+    memcpy(loads, going, sizeof loads);
+    const struct sj_drop drop = {.mark = mark_going, .ctx = loads, .before_us = INT64_MAX, .action = "expire", .detail = SJ_LIT("test")};
+    return sj_store_drop(store, &drop, &dropped, err);
 }
 
 /* ---- reading ---- */
@@ -204,15 +223,31 @@ enum sj_status life_verify(struct sj_store *store, struct sj_error *err) {
     return status;
 }
 
+static enum sj_status compare_going(const struct life_load *loads, const struct life_belief *belief, const unsigned n[LIFE_LOADS],
+                                    struct sj_error *err) {
+    bool any = false, all = true;
+    for (unsigned l = 0; l < LIFE_LOADS; l++) {
+        any = any || (belief->going[l] && n[l] > 0);
+        all = all && (!belief->going[l] || n[l] == loads[l].n_events);
+    }
+    if (any && (belief->gone || !all))
+        return sj_fail(err, SJ_E_BUG, "of the dropped loads some events are there; acknowledged %d", belief->gone);
+    return SJ_OK;
+}
+
 enum sj_status life_compare(const struct life_load *loads, const struct life_belief *belief, const struct life_there *there,
                             struct sj_error *err) {
+    unsigned counts[LIFE_LOADS] = {0};
     for (unsigned l = 0; l < LIFE_LOADS; l++) {
         unsigned n = 0;
         for (unsigned i = 0; i < LIFE_EVENTS_MAX; i++)
             n += there->events[l * LIFE_EVENTS_MAX + i];
+        counts[l] = n;
+        if (belief->going[l])
+            continue;
         if (n == loads[l].n_events ? n > 0 && !belief->begun[l] : n > 0 || belief->acked[l])
             return sj_fail(err, SJ_E_BUG, "load %u: %u events of %u are there; begun %d, acknowledged %d", l, n, loads[l].n_events,
                            belief->begun[l], belief->acked[l]);
     }
-    return SJ_OK;
+    return compare_going(loads, belief, counts, err);
 }

@@ -32,8 +32,13 @@ enum sj_status life_verify(struct sj_store *store, struct sj_error *err);
 /* What a caller of the store knows of its loads. */
 struct life_belief {
     bool begun[LIFE_LOADS], acked[LIFE_LOADS];
+    bool going[LIFE_LOADS]; /* acknowledged, and are being dropped, all in one */
+    bool gone;              /* that was acknowledged */
 };
 
-/* Acknowledged loads are there whole, begun ones whole or not at all, others not at all. SJ_E_BUG names the load that is not so. */
+/* Drops the loads that are `going`. */
+enum sj_status life_drop(struct sj_store *store, const bool going[LIFE_LOADS], struct sj_error *err);
+
+/* Of the loads that go all are there or none, and none once that was acknowledged. Of the others: acknowledged loads are there whole, begun ones whole or not at all, others not at all. SJ_E_BUG names the load that is not so. */
 enum sj_status life_compare(const struct life_load *loads, const struct life_belief *belief, const struct life_there *there,
                             struct sj_error *err);

@@ -87,7 +87,7 @@ void model_add(struct model *model, const struct model_event *event) {
         assert_non_null(model->events);
     }
     model->events[model->n] = *event;
-    model->events[model->n].arrival = (uint32_t)model->n;
+    model->events[model->n].arrival = model->n > 0 ? model->events[model->n - 1].arrival + 1 : 0; /* some may have been dropped */
     model->n++;
 }
 

@@ -466,6 +466,11 @@ static unsigned n_processors(void *ctx) {
     return 1;
 }
 
+static void user(void *ctx, char *out, size_t n_bytes) {
+    (void)ctx;
+    (void)snprintf(out, n_bytes, "somebody");
+}
+
 static int process_id(void *ctx) {
     (void)ctx;
     return 1;
@@ -499,6 +504,7 @@ struct simfs *simfs_new(void) {
         .random = random_bytes,
         .n_processors = n_processors,
         .process_id = process_id,
+        .user = user,
         .sqlite_vfs = fs->vfs_name,
     };
     fs->root = simfs_node_new(fs, true);

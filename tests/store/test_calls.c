@@ -71,6 +71,18 @@ static void read_and_compare(struct life *life, bool same_writer) {
         assert_int_equal(there.events[l * LIFE_EVENTS_MAX], life->belief.acked[l]);
 }
 
+/* Of a large segment, and of what came last. */
+static void drop(struct life *life) {
+    struct sj_error error = {0};
+    const bool refused = must_refuse(life);
+    life->belief.going[0] = !refused && life->belief.acked[0];
+    life->belief.going[N_LOADS - 1] = !refused && life->belief.acked[N_LOADS - 1];
+    if (check(life, life_drop(life->store, life->belief.going, &error), &error)) {
+        assert_false(refused);
+        life->belief.gone = true;
+    }
+}
+
 static void load_and_compact(struct life *life) {
     for (unsigned l = 0; l < N_LOADS; l++) {
         write_load(life, l);
@@ -79,6 +91,7 @@ static void load_and_compact(struct life *life) {
         if (l == 1 || l == 5)
             read_and_compare(life, true);
     }
+    drop(life);
 }
 
 /* ---- what is left ---- */

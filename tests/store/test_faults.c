@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "faults.h"
 #include "store/saved.h"
+#include "store/drop.h"
 
 enum { N_BATCHES = 7, EVENTS_MAX = 16 };
 
@@ -152,6 +153,27 @@ static void load_and_compact(struct life *life) {
     }
 }
 
+static bool is_going(int64_t serial) { return serial / EVENTS_MAX == 0 || serial / EVENTS_MAX == 5; }
+
+static enum sj_status mark_going(void *ctx, const struct sj_rows *rows, uint8_t *drop, struct sj_error *err) {
+    (void)ctx;
+    (void)err;
+    for (uint32_t i = 0; i < rows->n_events; i++)
+        drop[i] = is_going(rows->columns[0].values[i]);
+    return SJ_OK;
+}
+
+/* Batch 0 out of a segment with others, batch 5 out of the inbox. */
+static void drop(struct life *life) {
+    const struct sj_drop what = {.mark = mark_going, .before_us = INT64_MAX, .action = "expire", .detail = SJ_LIT("test")};
+    struct sj_dropped dropped = {0};
+    struct sj_error error = {0};
+    if (!check(life, sj_store_drop(life->store, &what, &dropped, &error), &error))
+        return;
+    for (unsigned serial = 0; serial < N_BATCHES * EVENTS_MAX; serial++)
+        life->there[serial] = life->there[serial] && !is_going(serial);
+}
+
 /* What fails is told, and life goes on. False: there is no store. */
 static bool live(struct life *life) {
     struct sj_error error = {0};
@@ -160,6 +182,7 @@ static bool live(struct life *life) {
     error = (struct sj_error){0};
     if (check(life, sj_store_open(&life->options, life->path, true, &life->store, &error), &error)) {
         load_and_compact(life);
+        drop(life);
         sj_store_close(life->store);
     }
     return true;

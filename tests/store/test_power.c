@@ -116,6 +116,8 @@ static enum sj_status write_one(struct sj_store *store, struct trial *t, unsigne
 /* What was not acknowledged and is not there is written again, and something new. */
 static enum sj_status write_anew(struct sj_store *store, struct trial *t, struct life_there *there, struct sj_error *err) {
     for (unsigned l = 0; l < LIFE_LOADS; l++) {
+        if (t->belief.going[l])
+            continue;
         if (there->events[l * LIFE_EVENTS_MAX])
             t->belief.acked[l] = true; /* now that it has been seen */
         else if (t->belief.begun[l])
@@ -164,6 +166,16 @@ static enum sj_status look_at_discarded(struct trial *t, struct sj_error *err) {
     return status;
 }
 
+/* Who has seen that the dropped loads are gone does not see them again. */
+static void note_gone(struct trial *t, const struct life_there *there) {
+    bool any = false, left = false;
+    for (unsigned l = 0; l < LIFE_LOADS; l++) {
+        any = any || t->belief.going[l];
+        left = left || (t->belief.going[l] && there->events[l * LIFE_EVENTS_MAX]);
+    }
+    t->belief.gone = t->belief.gone || (any && !left);
+}
+
 static enum sj_status recover_all(struct trial *t, struct sj_error *err) {
     struct sj_store_options options = options_of(t->fs);
     struct life_there there;
@@ -171,6 +183,7 @@ static enum sj_status recover_all(struct trial *t, struct sj_error *err) {
     if (sj_store_exists(&options, PATH)) {
         SJ_TRY(look(t, &there, err));
         t->made = true; /* now that it has been seen */
+        note_gone(t, &there);
         return live_on(t, &there, err);
     }
     if (t->made)
@@ -393,6 +406,26 @@ static void live_long(struct power *p, bool with_reader) {
 static void live_alone(struct power *p) { live_long(p, false); }
 static void live_with_reader(struct power *p) { live_long(p, true); }
 
+/* Loads of two segments and of the inbox are dropped, some with others in the same segment, one with its whole segment. */
+static void live_dropping(struct power *p) {
+    static const unsigned going[] = {0, 1, 7, 15};
+    create(p);
+    open_store(p);
+    write_loads(p, 0, 2);
+    write_loads(p, 7, 9);
+    compact(p, true);
+    write_loads(p, 15, 16);
+    write_loads(p, 10, 12);
+    write_loads(p, 14, 15);
+    for (size_t i = 0; i < sizeof going / sizeof *going; i++)
+        p->belief.going[going[i]] = true;
+    assert_ok(life_drop(p->store, p->belief.going, err));
+    p->belief.gone = true;
+    write_loads(p, 12, 13);
+    compact(p, true);
+    close_store(p);
+}
+
 static void live_discarding(struct power *p) {
     assert_ok(sj_store_create(&p->options, DISCARDED, NULL, err));
     sj_store_discard(&p->options, DISCARDED);
@@ -415,7 +448,7 @@ static void live_at_large(struct power *p) {
 
 static long live(unsigned number, uint64_t seed, long only_step, long only_cut) {
     const int64_t start_us = sj_os_real()->monotonic_us(NULL);
-    static void (*const lives[])(struct power *) = {live_alone, live_with_reader, live_discarding, live_at_large};
+    static void (*const lives[])(struct power *) = {live_alone, live_with_reader, live_discarding, live_at_large, live_dropping};
     struct power p = {.life = number, .seed = seed, .thin = 1, .n_syncs = -1, .only_step = only_step, .only_cut = only_cut};
     p.n_cuts = getenv("SJ_THOROUGH") ? CUTS_THOROUGH : CUTS;
     p.fs = simfs_new();
@@ -438,11 +471,11 @@ static void test_power_cuts(void **state) {
     long step = -1, number = -1, n_cases = 0;
     if (only) {
         assert_int_equal(sscanf(only, "%u:%ld:%ld", &life, &step, &number), 3);
-        assert_true(life < 4);
+        assert_true(life < 5);
         (void)live(life, seed ? strtoull(seed, NULL, 10) : 1, step, number);
         return;
     }
-    for (life = 0; life < 4; life++)
+    for (life = 0; life < 5; life++)
         n_cases += live(life, seed ? strtoull(seed, NULL, 10) : 1, -1, -1);
     print_message("%ld cases\n", n_cases);
     assert_true(n_cases >= CASES_MIN);

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -105,6 +106,38 @@ class Stores(ProgramTest):
         before = self.run_it("flow", store, "--format", "csv")
         self.run_it("compact", store)
         self.assertEqual(before, self.run_it("flow", store, "--format", "csv"))
+
+    def test_who_lists_the_people_behind_a_count(self):
+        store = self.make_store()
+        def who(*words, code=0):
+            return self.run_it(*words[:1], store, *words[1:], "--who", code=code)
+        answer = json.loads(who("flow", "--row", "visit > cart", "--format", "json")[0])
+        self.assertEqual([table["name"] for table in answer["tables"]], ["customers"])
+        self.assertEqual(answer["tables"][0]["rows"], [["c1", 1, 3, 1, "2026-01-01T10:00:00Z", "2026-01-01T10:09:30Z"]])
+        self.assertEqual(answer["who"], {"row": "visit > cart"})
+        notes = {note["code"]: note["text"] for note in answer["notes"]}
+        self.assertEqual(notes["who_count"], "links.count is 1 there, of 1 customers in all")
+        segment = notes["who_segment"].split(": ")[1]
+        self.assertEqual(self.run_it("customers", store, "--segment", segment, "--format", "csv")[0].splitlines()[1].split(",")[0], "c1")
+        page = who("overview", "--who-limit", "1", "--format", "csv")[0].splitlines()
+        rest = who("overview", "--who-limit", "1", "--who-after", page[1].split(",")[0], "--format", "csv")[0].splitlines()
+        self.assertEqual(page[0], "customer,count,events,journeys,first,last")
+        self.assertEqual(sorted(line.split(",")[0] for line in page[1:] + rest[1:]), ["c1", "c2"])
+        self.assertIn("Wie het zijn", who("overview", "--lang", "nl")[0])
+        self.assertIn("which row of links?", who("flow", code=2)[1])
+        self.assertIn('did you mean "visit > cart"?', who("flow", "--row", "visit > car", code=2)[1])
+        self.assertIn("lists people already", who("customers", code=2)[1])
+        self.assertIn("go with who", self.run_it("flow", store, "--who-limit", "3", code=2)[1])
+        self.assertIn("--who-limit must be a whole number", who("flow", "--who-limit", "0", code=2)[1])
+
+    def test_who_has_a_page(self):
+        page = self.run_it("help", "who")[0]
+        self.assertEqual(page, self.run_it("help", "people")[0])
+        self.run_it("demo", "d.sojourn", "--customers", "300")
+        examples = [line.split("shop.sojourn") for line in page.splitlines() if line.startswith("  sojourn ")]
+        self.assertEqual(len(examples), 3)
+        for name, rest in examples:
+            self.assertIn("Customer", self.run_it(name.split()[1], "d.sojourn", *shlex.split(rest))[0])
 
     def test_customer_shows_everything_in_order(self):
         store = self.make_store()

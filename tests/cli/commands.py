@@ -145,14 +145,36 @@ class Stores(ProgramTest):
         tables = {table["name"]: table["rows"] for table in answer["tables"]}
         self.assertEqual(tables["customer"], [["c1", 3, 1, 1, "2026-01-01T10:00:00Z", "2026-01-01T10:09:30Z"]])
         self.assertEqual(tables["events"], [
-            ["2026-01-01T10:00:00Z", 1, None, "visit", "web", "note=hello"],
-            ["2026-01-01T10:05:00Z", 1, 300000000, "cart", "web", 'note="a, b"'],
-            ["2026-01-01T10:09:30Z", 1, 270000000, "purchase", "web", "value=12.5"]])
-        visits = self.run_it("customer", store, "c1", "--pause", "4m30s", "--format", "csv", "--table", "events")[0].splitlines()
-        self.assertEqual([line.split(",")[1] for line in visits[1:]], ["1", "2", "2"])
+            ["2026-01-01T10:00:00Z", 1, None, "visit", "web", None, None, None, None, "note=hello"],
+            ["2026-01-01T10:05:00Z", 1, 300000000, "cart", "web", None, None, None, None, 'note="a, b"'],
+            ["2026-01-01T10:09:30Z", 1, 270000000, "purchase", "web", 12.5, None, None, None, None]])
         self.assertIn("Wat deed deze klant", self.run_it("customer", store, "c1", "--lang", "nl")[0])
         self.assertIn('no customer "c9"', self.run_it("customer", store, "c9", code=1)[1])
-        self.assertIn("--pause", self.run_it("customer", store, "c1", "--pause", "soon", code=2)[1])
+        self.assertIn("no pause for sessions", self.run_it("customer", store, "c1", "--journey", "session soon", code=2)[1])
+
+    def test_customer_shows_journeys_scores_and_comments(self):
+        pathlib.Path("j.csv").write_text("customer,time,touchpoint,order,score,score_kind,comment\n"
+                                         "a,2026-01-01T10:00:00Z,visit,x,,,\na,2026-01-01T10:10:00Z,visit,y,,,\n"
+                                         "a,2026-01-01T10:20:00Z,pay,x,,,\na,2026-01-02T09:00:00Z,survey,,9,nps,\"well, good\"\n", encoding="utf-8")
+        self.run_it("import", "j.sojourn", "j.csv", "--kind", "order=text")
+        def events(*words):
+            answer = json.loads(self.run_it("customer", "j.sojourn", "a", *words, "--format", "json")[0])
+            names = [column["name"] for column in answer["tables"][1]["columns"]]
+            return answer["tables"][0]["rows"][0], [dict(zip(names, row)) for row in answer["tables"][1]["rows"]]
+        one, rows = events()
+        self.assertEqual((one[1:3], [row["journey"] for row in rows]), ([4, 2], [1, 1, 1, 2]))
+        self.assertEqual((rows[3]["score"], rows[3]["score_kind"], rows[3]["comment"], rows[3]["details"]), (9, "nps", "well, good", None))
+        self.assertEqual((rows[0]["details"], rows[0]["comment"]), ("order=x", None))
+        one, rows = events("--journey", "by order")
+        self.assertEqual((one[1:3], [row["journey"] for row in rows]), ([4, 2], [1, 2, 1, None]))
+        one, rows = events("--journey", "session 10m", "--to", "2026-01-02")
+        self.assertEqual((one[1:3], [row["journey"] for row in rows]), ([3, 1], [1, 1, 1]))
+        one, rows = events("--journey", "session 9m", "--where", "touchpoint != 'pay'", "--from", "2026-01-01T10:05")
+        self.assertEqual((one[1:3], [row["after"] for row in rows]), ([2, 2], [None, 82200000000]))
+        shown = self.run_it("customer", "j.sojourn", "a")[0].split("Touchpoint")[1].splitlines()
+        self.assertEqual([line == "" for line in shown[2:7]], [False, False, False, True, False])
+        self.assertEqual(self.run_it("customer", "j.sojourn", "a", "--journey", "history")[0].split("Touchpoint")[1].count("\n\n"), 0)
+        self.assertIn("the lens leaves no event", self.run_it("customer", "j.sojourn", "a", "--from", "2030-01-01", code=1)[1])
 
     def test_why_names_what_is_missing(self):
         rows = ["a1,10:00,visit,w", "a1,10:10,cart,w", "a1,10:20,other,w", "a1,11:30,buy,m",    # one journey, in several lights

@@ -37,6 +37,8 @@ QUESTIONS = {
 OTHERS = {
     "The people behind a count": [["flow", "--who", "--row", "add_to_basket > checkout_start", "--who-limit", "3"],
                                   ["retention", "--who", "--row", "2024-07-01T00:00:00Z > 0"]],
+    "One customer": [["customer", "C000001"], ["customer", "C000007", "--journey", "by ticket_id"]],
+    "Why a customer was counted so": [["why", "C000001", "plan_overview", "add_to_basket", "order_placed", "--within", "30d"]],
 }
 MEMBERS = ["analysis", "title", "lens", "parameters", "store", "tables", "notes", "elapsed_us"]
 STATUS = re.compile(r'X\(SJ_\w+, "(\w+)", (\d+), (\d+)\)')

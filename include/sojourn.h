@@ -48,7 +48,7 @@ void sojourn_load_drop(sojourn_load *load);
 
 /* `arguments`: pairs of name and value, ended with NULL: {"steps", "visit", "steps", "purchase", "within", "7d", NULL}. The lens
  * is given by the names from, to, where, segment, journey, as_of, timezone; a trend (docs/api.md) by trend, of, row; a breakdown by
- * breakdown. */
+ * breakdown; the customers behind a figure by who ("true"), of, row, who-limit, who-after. */
 int sojourn_ask(sojourn_store *store, const char *analysis, const char *const *arguments, sojourn_answer **ret_answer,
                 char why[SOJOURN_MESSAGE_BYTES]);
 

@@ -40,6 +40,9 @@ struct sj_param {
     const char *choices;  /* for SJ_PARAM_CHOICE: "day week month" */
     int64_t min, max;     /* for counts and durations, both included; for lists and routes: how many */
     bool positional;      /* on the command line the words that follow the store */
+    bool shows;           /* how much of the answer is shown, not what its rows count: who is behind a row is found with all of it shown */
+    const char
+        *compares; /* away from its standard, what the rows of this table count depends on other customers; "": of any. NULL: never */
 };
 
 /* A parameter's value, checked. */
@@ -71,7 +74,9 @@ struct sj_job {
     const struct sj_zone *zone; /* of the lens: for days, weeks, months */
     int64_t from_us, to_us;     /* [from, to): the lens's range, cut to what the store holds */
     bool sessions;              /* journeys are cut by pauses: after the last event nobody waits for the next */
-    void *plan;                 /* the analysis's own, made by prepare() */
+    bool alone; /* one of many small answers, to find who is behind a row: no row is put together with others for being rare,
+                                 * and no quantiles are looked at */
+    void *plan; /* the analysis's own, made by prepare() */
 };
 
 struct sj_analysis {

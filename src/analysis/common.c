@@ -87,7 +87,6 @@ enum sj_status sj_value_rows(const struct sj_job *job, const struct sj_dimension
     size_t n_rows = 0;
     SJ_TRY(sj_arena_new(job->arena, (size_t)dimension->n_texts + 1, sizeof *ranked, &ranked, err));
     SJ_TRY(sj_arena_new(job->arena, (size_t)dimension->n_texts + 1, sizeof *codes, &codes, err));
-    SJ_TRY(sj_arena_new(job->arena, SJ_VALUES_SHOWN + 3, sizeof *rows, &rows, err));
     for (uint32_t code = 0; code < dimension->n_texts; code++) {
         if (counts[code] > 0)
             ranked[n++] = (struct sj_ranked){.count = counts[code], .place = code, .code = code}; /* texts are sorted */
@@ -95,7 +94,9 @@ enum sj_status sj_value_rows(const struct sj_job *job, const struct sj_dimension
     sj_rank(ranked, n);
     for (uint32_t i = 0; i < n; i++)
         codes[i] = ranked[i].code;
-    const uint32_t n_shown = n > SJ_VALUES_SHOWN + 1 ? SJ_VALUES_SHOWN : n; /* one value alone is not called "other" */
+    const bool cut = n > SJ_VALUES_SHOWN + 1 && !job->alone; /* one value alone is not called "other" */
+    const uint32_t n_shown = cut ? SJ_VALUES_SHOWN : n;
+    SJ_TRY(sj_arena_new(job->arena, (size_t)n_shown + 2, sizeof *rows, &rows, err));
     for (uint32_t i = 0; i < n_shown; i++) {
         const struct sj_str text = dimension->texts[codes[i]];
         rows[n_rows++] = (struct sj_value_row){text.n > 0 ? text : word(result, SJ_T("(empty)")), 1, &codes[i], 1};

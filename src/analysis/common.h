@@ -35,7 +35,8 @@ enum sj_status sj_name_cell(struct sj_result *result, struct sj_str name, struct
 enum sj_status sj_name_places(struct sj_arena *arena, const struct sj_str *names, uint32_t n_names, const uint32_t **ret_places,
                               struct sj_error *err);
 
-/* The rows of a table by the values of a dimension: the most frequent values each, the others added up, and at the end what has no value. */
+/* The rows of a table by the values of a dimension: the most frequent values each, the others added up (not with job->alone), and at the
+ * end what has no value. */
 struct sj_value_row {
     struct sj_str text;    /* of the value, or a word for it */
     uint32_t n_values;     /* that the row stands for: 1; 0 for none; more for the others */

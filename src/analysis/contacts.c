@@ -252,6 +252,7 @@ static enum sj_status start(const struct sj_job *job, void **ret_state, struct s
     const int64_t range_us = job->to_us - job->from_us;
     const struct sj_quantiles_ask ask = {.n_groups = sj_contact_groups(&plan->rules),
                                          .max_value = range_us < plan->rules.within_us ? range_us : plan->rules.within_us,
+                                         .unwanted = job->alone,
                                          .n_percents = 1,
                                          .percents = {50}};
     struct sj_contact_counts *counts;

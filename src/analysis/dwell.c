@@ -37,6 +37,7 @@ static const struct sj_param params[] = {
      .standard = "50",
      .min = 1,
      .max = 100000,
+     .shows = true,
      .help = SJ_T("how many links to show, those with the most person-hours")},
 };
 

@@ -42,14 +42,17 @@ void sj_dwell_drop(const struct sj_job *job, void *dropped) {
 
 static enum sj_status start_times(const struct sj_job *job, struct state *state, struct sj_error *err) {
     const struct sj_dwell_plan *plan = job->plan;
-    struct sj_quantiles_ask ask = {.max_value = job->to_us - job->from_us, .n_percents = SJ_DWELL_PERCENTS, .bounds_of = 50};
+    struct sj_quantiles_ask ask = {
+        .max_value = job->to_us - job->from_us, .unwanted = job->alone, .n_percents = SJ_DWELL_PERCENTS, .bounds_of = 50};
     memcpy(ask.percents, percents, sizeof percents);
     ask.n_groups = SJ_DWELL_KINDS * plan->n;
     SJ_TRY(sj_spread_init(&state->group_times, job->mem, &ask, plan->group_plan, err));
     ask.n_groups = plan->n * plan->n;
     SJ_TRY(sj_spread_init(&state->link_times, job->mem, &ask, plan->link_plan, err));
-    const struct sj_quantiles_ask sketch = {
-        .n_groups = plan->second ? 0 : 2 * SJ_DWELL_OPEN_KINDS * plan->n, .max_value = job->to_us - job->from_us, .fine = true};
+    const struct sj_quantiles_ask sketch = {.n_groups = plan->second ? 0 : 2 * SJ_DWELL_OPEN_KINDS * plan->n,
+                                            .max_value = job->to_us - job->from_us,
+                                            .fine = true,
+                                            .unwanted = job->alone};
     return sj_spread_init(&state->lengths, job->mem, &sketch, NULL, err);
 }
 

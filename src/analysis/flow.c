@@ -22,14 +22,17 @@ static const struct sj_param params[] = {
     {.name = "touchpoints",
      .type = SJ_PARAM_SHARE,
      .standard = "100%",
+     .compares = "",
      .help = SJ_T("how many of the touchpoints to keep, those in most journeys first; the others are taken out of the journeys")},
     {.name = "links",
      .type = SJ_PARAM_SHARE,
      .standard = "100%",
+     .shows = true,
      .help = SJ_T("how many of the links to keep, the most frequent first; no touchpoint is left without a way in and out")},
     {.name = "quantiles",
      .type = SJ_PARAM_TRUTH,
      .standard = "true",
+     .shows = true,
      .help = SJ_T("median and p90 of the time between; without them the answer comes sooner")},
 };
 
@@ -131,6 +134,7 @@ static enum sj_status start_links(const struct sj_job *job, struct state *state,
     struct sj_quantiles_ask ask = {
         .n_groups = job->n_touchpoints * job->n_touchpoints,
         .max_value = job->to_us - job->from_us,
+        .unwanted = job->alone,
         .n_percents = 2,
         .percents = {50, 90},
     };

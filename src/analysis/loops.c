@@ -108,7 +108,8 @@ static void drop(const struct sj_job *job, void *dropped) {
 
 static enum sj_status start(const struct sj_job *job, void **ret_state, struct sj_error *err) {
     const struct plan *plan = job->plan;
-    struct sj_quantiles_ask ask = {.n_groups = job->n_touchpoints, .max_value = job->to_us - job->from_us, .n_percents = N_PERCENTS};
+    struct sj_quantiles_ask ask = {
+        .n_groups = job->n_touchpoints, .max_value = job->to_us - job->from_us, .unwanted = job->alone, .n_percents = N_PERCENTS};
     struct state *state;
     memcpy(ask.percents, percents, sizeof percents);
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));

@@ -22,8 +22,12 @@ static const struct sj_column_def summary_columns[] = {
     {.name = "events", .label = SJ_T("Events"), .type = SJ_TYPE_COUNT, .help = SJ_T("events that the lens lets through")},
     {.name = "customers", .label = SJ_T("Customers"), .type = SJ_TYPE_COUNT, .help = SJ_T("customers with an event")},
     {.name = "journeys", .label = SJ_T("Journeys"), .type = SJ_TYPE_COUNT, .help = SJ_T("as the lens cuts them")},
-    {.name = "touchpoints", .label = SJ_T("Touchpoints"), .type = SJ_TYPE_COUNT, .help = SJ_T("different touchpoints")},
-    {.name = "channels", .label = SJ_T("Channels"), .type = SJ_TYPE_COUNT, .help = SJ_T("different channels, where one is known")},
+    {.name = "touchpoints", .label = SJ_T("Touchpoints"), .type = SJ_TYPE_COUNT, .help = SJ_T("different touchpoints"), .nobody = true},
+    {.name = "channels",
+     .label = SJ_T("Channels"),
+     .type = SJ_TYPE_COUNT,
+     .help = SJ_T("different channels, where one is known"),
+     .nobody = true},
     {.name = "first_event", .label = SJ_T("First event"), .type = SJ_TYPE_TIME, .help = SJ_T("time of the earliest event")},
     {.name = "last_event", .label = SJ_T("Last event"), .type = SJ_TYPE_TIME, .help = SJ_T("time of the latest event")},
     {.name = "median_events",
@@ -83,7 +87,11 @@ static const struct sj_column_def duration_columns[] = {QUANTILE_COLUMNS(SJ_TYPE
 
 static const struct sj_column_def length_range_columns[] = {
     {.name = "from", .label = SJ_T("At least"), .type = SJ_TYPE_COUNT, .help = SJ_T("at least so many events …")},
-    {.name = "to", .label = SJ_T("At most"), .type = SJ_TYPE_COUNT, .help = SJ_T("… and at most so many; empty: any number")},
+    {.name = "to",
+     .label = SJ_T("At most"),
+     .type = SJ_TYPE_COUNT,
+     .help = SJ_T("… and at most so many; empty: any number"),
+     .nobody = true},
     RANGE_COLUMNS,
 };
 
@@ -208,7 +216,8 @@ static enum sj_status start_counts(const struct sj_job *job, struct state *state
 
 static enum sj_status start(const struct sj_job *job, void **ret_state, struct sj_error *err) {
     const struct plan *plan = job->plan;
-    struct sj_quantiles_ask ask = {.n_groups = N_MEASURES, .max_value = job->to_us - job->from_us, .n_percents = N_PERCENTS};
+    struct sj_quantiles_ask ask = {
+        .n_groups = N_MEASURES, .max_value = job->to_us - job->from_us, .unwanted = job->alone, .n_percents = N_PERCENTS};
     struct state *state;
     memcpy(ask.percents, percents, sizeof percents);
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));

@@ -49,6 +49,7 @@ static const struct sj_param params[] = {
     {.name = "rolling",
      .type = SJ_PARAM_TRUTH,
      .standard = "false",
+     .compares = "curve",
      .help = SJ_T("periods of 24 hours, 7 days or 30 days from the customer's own start, instead of those of the calendar")},
     {.name = "periods",
      .type = SJ_PARAM_COUNT,

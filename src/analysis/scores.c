@@ -514,6 +514,7 @@ static enum sj_status compare_periods(const struct sj_job *job, const struct sta
     return sj_score_correct(job, rows, plan->periods.n, err);
 }
 
+/* From the first period with an answer or an invitation to the last. */
 static enum sj_status give_periods(const struct sj_job *job, const struct state *state, struct sj_shares *shares, struct sj_result *result,
                                    struct sj_error *err) {
     const struct plan *plan = job->plan;
@@ -521,9 +522,9 @@ static enum sj_status give_periods(const struct sj_job *job, const struct state 
     struct sj_table *table;
     uint32_t first = 0, end = plan->periods.n;
     SJ_TRY(sj_result_table(result, &tables[TABLE_PERIODS], &table, err));
-    while (first < end && state->periods[first].n == 0)
+    while (first < end && state->periods[first].n == 0 && state->asked[first].invited == 0)
         first++;
-    while (end > first && state->periods[end - 1].n == 0)
+    while (end > first && state->periods[end - 1].n == 0 && state->asked[end - 1].invited == 0)
         end--;
     SJ_TRY(compare_periods(job, state, first, end, &rows, err));
     for (uint32_t i = first; i < end; i++) {

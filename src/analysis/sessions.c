@@ -121,7 +121,8 @@ static const struct sj_column_def by_columns[] = {
     {.name = "values",
      .label = SJ_T("Values"),
      .type = SJ_TYPE_COUNT,
-     .help = SJ_T("how many values the row stands for: 1; 0 where there is none; more than 1 for \"other\"")},
+     .help = SJ_T("how many values the row stands for: 1; 0 where there is none; more than 1 for \"other\""),
+     .nobody = true},
     {.name = "sessions", .label = SJ_T("Sessions"), .type = SJ_TYPE_COUNT, .help = SJ_T("sessions that begin with it"), .drawn = true},
     {.name = "events_per_session", .label = SJ_T("Events per session"), .type = SJ_TYPE_NUMBER, .help = SJ_T("events divided by sessions")},
     {.name = "bounce_rate", .label = SJ_T("Bounce rate"), .type = SJ_TYPE_ESTIMATE, .help = BOUNCE_HELP},
@@ -239,7 +240,7 @@ static enum sj_status start_counts(const struct sj_job *job, struct state *state
 
 static enum sj_status start(const struct sj_job *job, void **ret_state, struct sj_error *err) {
     const struct plan *plan = job->plan;
-    struct sj_quantiles_ask ask = {.n_groups = N_MEASURES, .max_value = plan->cap_us, .n_percents = N_PERCENTS};
+    struct sj_quantiles_ask ask = {.n_groups = N_MEASURES, .max_value = plan->cap_us, .unwanted = job->alone, .n_percents = N_PERCENTS};
     struct state *state;
     memcpy(ask.percents, percents, sizeof percents);
     SJ_TRY(sj_mem_new(job->mem, 1, sizeof *state, &state, err));

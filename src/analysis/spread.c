@@ -19,6 +19,8 @@ void sj_spread_done(struct sj_spread *spread) {
 }
 
 enum sj_status sj_spread_add_all(struct sj_spread *spread, const uint32_t *groups, const int64_t *values, size_t n, struct sj_error *err) {
+    if (spread->second ? spread->collector.plan->ask.unwanted : spread->histograms.ask.unwanted)
+        return SJ_OK;
     return spread->second ? sj_collector_add(&spread->collector, groups, values, n, err)
                           : sj_histograms_add(&spread->histograms, groups, values, n, err);
 }

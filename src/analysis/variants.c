@@ -22,6 +22,7 @@ static const struct sj_param params[] = {
      .standard = "20",
      .min = 1,
      .max = 100000,
+     .shows = true,
      .help = SJ_T("how many variants to show, the most frequent first")},
 };
 
@@ -48,8 +49,9 @@ static const struct sj_column_def coverage_columns[] = {
     {.name = "variants",
      .label = SJ_T("Variants"),
      .type = SJ_TYPE_COUNT,
-     .help = SJ_T("… takes one of this many variants, the most frequent ones")},
-    {.name = "journeys", .label = SJ_T("Journeys"), .type = SJ_TYPE_COUNT, .help = SJ_T("how many journeys these are")},
+     .help = SJ_T("… takes one of this many variants, the most frequent ones"),
+     .nobody = true},
+    {.name = "journeys", .label = SJ_T("Journeys"), .type = SJ_TYPE_COUNT, .help = SJ_T("how many journeys these are"), .nobody = true},
 };
 
 enum { TABLE_VARIANTS, TABLE_COVERAGE, N_TABLES };

@@ -146,6 +146,19 @@ static void write_trend(struct sj_json *json, const struct sj_trend_words *trend
     sj_json_close(json, '}');
 }
 
+/* Only where it was asked for. */
+static void write_who(struct sj_json *json, const struct sj_question *question) {
+    if (!question->who.is_asked)
+        return;
+    sj_json_key(json, "who");
+    sj_json_open(json, '{');
+    write_word(json, "of", question->trend.of);
+    if (question->trend.n_rows > 0)
+        write_word(json, "row", question->trend.rows[0]);
+    write_word(json, "after", question->who.after);
+    sj_json_close(json, '}');
+}
+
 static void write_notes(struct sj_json *json, const struct sj_result *result) {
     static const char *const levels[] = {[SJ_NOTE_DEFINITION] = "definition", [SJ_NOTE_INFO] = "info", [SJ_NOTE_WARNING] = "warning"};
     sj_json_key(json, "notes");
@@ -176,6 +189,7 @@ enum sj_status sj_answer_json(const struct sj_answer *answer, struct sj_buf *out
     write_parameters(&json, answer);
     write_trend(&json, &answer->question->trend);
     write_word(&json, "breakdown", answer->question->breakdown);
+    write_who(&json, answer->question);
     sj_json_key(&json, "store");
     sj_json_open(&json, '{');
     sj_json_key(&json, "events");

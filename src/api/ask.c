@@ -2,62 +2,7 @@
 #include "api/breakdown.h"
 #include "api/run.h"
 #include "api/trend.h"
-#include "base/parallel.h"
-
-/* ---- passes ---- */
-
-struct asking {
-    struct sj_run *run;
-    void *states[SJ_THREADS_MAX]; /* NULL: has not begun */
-};
-
-static enum sj_status absorb(void *ctx, unsigned thread, const struct sj_batch *batch, struct sj_error *err) {
-    struct asking *asking = ctx;
-    const struct sj_analysis *analysis = asking->run->analysis;
-    if (!asking->states[thread])
-        SJ_TRY(analysis->start(&asking->run->job, &asking->states[thread], err));
-    return analysis->absorb(&asking->run->job, asking->states[thread], batch, err);
-}
-
-static void drop_states(struct asking *asking) {
-    for (unsigned t = 0; t < asking->run->n_threads; t++) {
-        if (asking->states[t])
-            asking->run->analysis->drop(&asking->run->job, asking->states[t]);
-        asking->states[t] = NULL;
-    }
-}
-
-/* Goes over all journeys once; states[0] is then the merged state. */
-static enum sj_status run_pass(struct asking *asking, struct sj_scan_counts *ret_counts, struct sj_error *err) {
-    const struct sj_analysis *analysis = asking->run->analysis;
-    const struct sj_job *job = &asking->run->job;
-    SJ_TRY(analysis->start(job, &asking->states[0], err));
-    SJ_TRY(sj_run_pass(asking->run, absorb, asking, ret_counts, err));
-    for (unsigned t = 1; t < asking->run->n_threads; t++) {
-        if (!asking->states[t])
-            continue;
-        SJ_TRY(analysis->merge(job, asking->states[0], asking->states[t], err));
-        analysis->drop(job, asking->states[t]);
-        asking->states[t] = NULL;
-    }
-    return SJ_OK;
-}
-
-static enum sj_status run_passes(struct asking *asking, struct sj_answer *answer, struct sj_error *err) {
-    struct sj_run *run = asking->run;
-    bool again = true;
-    if (run->analysis->prepare)
-        SJ_TRY(run->analysis->prepare(&run->job, err));
-    while (again) {
-        again = false;
-        SJ_TRY(run_pass(asking, &answer->counts, err));
-        if (run->analysis->turn)
-            SJ_TRY(run->analysis->turn(&run->job, asking->states[0], &again, err));
-        if (again)
-            drop_states(asking);
-    }
-    return run->analysis->finish(&run->job, asking->states[0], &answer->result, err);
-}
+#include "api/who.h"
 
 /* ---- notes of every answer ---- */
 
@@ -86,11 +31,22 @@ static enum sj_status add_notes(const struct sj_view *view, const struct sj_answ
 
 /* ---- ask ---- */
 
-static enum sj_status ask_once(struct sj_run *run, struct sj_answer *answer, struct sj_error *err) {
-    struct asking asking = {.run = run};
-    const enum sj_status status = run_passes(&asking, answer, err);
-    drop_states(&asking);
-    return status;
+static enum sj_status check_words(const struct sj_question *question, struct sj_error *err) {
+    const struct sj_trend_words *trend = &question->trend;
+    const struct sj_who_words *who = &question->who;
+    if (who->is_asked && trend->over.n > 0)
+        return sj_fail(err, SJ_E_USAGE,
+                       "who opens a figure of the whole time; for that of one period give its from and to instead of trend");
+    if (!who->is_asked && (who->limit != 0 || who->after.n > 0))
+        return sj_fail(err, SJ_E_USAGE, "who-limit and who-after go with who, which lists the customers behind a figure");
+    if (!who->is_asked && trend->over.n == 0 && (trend->of.n > 0 || trend->n_rows > 0))
+        return sj_fail(err, SJ_E_USAGE,
+                       "of and row go with trend, which follows one figure over time, or with who, which lists the customers behind it");
+    if (question->breakdown.n > 0 && (trend->over.n > 0 || who->is_asked))
+        return sj_fail(err, SJ_E_USAGE, "breakdown does not go together with trend or who: ask these of one segment (segment) at a time");
+    if (who->limit < 0 || who->limit > SJ_WHO_LIMIT_MAX)
+        return sj_fail(err, SJ_E_USAGE, "who-limit is %lld; expected a whole number from 1 to %d", (long long)who->limit, SJ_WHO_LIMIT_MAX);
+    return SJ_OK;
 }
 
 enum sj_status sj_ask(const struct sj_os *os, const struct sj_alloc *mem, struct sj_snapshot *snapshot, const struct sj_question *question,
@@ -102,10 +58,8 @@ enum sj_status sj_ask(const struct sj_os *os, const struct sj_alloc *mem, struct
     answer->n_events = view->n_events;
     answer->as_of_us = view->as_of_us;
     enum sj_status status = sj_arena_print(&answer->result.arena, &answer->currency, err, "%s", view->currency);
-    if (status == SJ_OK && question->trend.over.n == 0 && (question->trend.of.n > 0 || question->trend.n_rows > 0))
-        status = sj_fail(err, SJ_E_USAGE, "of and row go with trend, which follows one figure over time");
-    if (status == SJ_OK && question->trend.over.n > 0 && question->breakdown.n > 0)
-        status = sj_fail(err, SJ_E_USAGE, "trend and breakdown do not go together: ask for the trend of one segment (segment) at a time");
+    if (status == SJ_OK)
+        status = check_words(question, err);
     if (status == SJ_OK && question->breakdown.n > 0)
         status = sj_breakdown_open(&run, os, snapshot, question, answer, err);
     if (status == SJ_OK)
@@ -113,9 +67,10 @@ enum sj_status sj_ask(const struct sj_os *os, const struct sj_alloc *mem, struct
     if (status == SJ_OK) {
         answer->result.analysis = run.analysis->name;
         answer->result.title = run.analysis->title;
-        status = question->trend.over.n > 0  ? sj_trend(&run, answer, err)
-                 : question->breakdown.n > 0 ? sj_breakdown(&run, answer, err)
-                                             : ask_once(&run, answer, err);
+        status = question->who.is_asked       ? sj_who(&run, snapshot, answer, err)
+                 : question->trend.over.n > 0 ? sj_trend(&run, answer, err)
+                 : question->breakdown.n > 0  ? sj_breakdown(&run, answer, err)
+                                              : sj_run_once(&run, &answer->counts, &answer->result, err);
     }
     if (status == SJ_OK)
         status = add_notes(view, answer, &answer->result);

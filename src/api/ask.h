@@ -18,11 +18,19 @@ struct sj_trend_words {
     size_t n_rows;
 };
 
+/* The customers behind one figure of one row (api/who.h), which trend.of and trend.rows name. */
+struct sj_who_words {
+    bool is_asked;
+    int64_t limit;       /* how many; 0: as usual */
+    struct sj_str after; /* only those behind this customer; empty: from the first */
+};
+
 struct sj_question {
     struct sj_str analysis;
     struct sj_lens_words lens;
     struct sj_trend_words trend;
     struct sj_str breakdown; /* the same question within each of several segments (api/breakdown.h); empty: no */
+    struct sj_who_words who;
     const struct sj_word *args;
     size_t n_args;
     unsigned n_threads; /* 0: all processors */

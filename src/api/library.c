@@ -304,7 +304,26 @@ static struct sj_str *trend_word(struct sj_trend_words *trend, const char *name)
     return strcmp(name, "trend") == 0 ? &trend->over : strcmp(name, "of") == 0 ? &trend->of : NULL;
 }
 
-/* Sorts the pairs: the lens's words to the lens, those of the trend to it, all others to the analysis. The texts stay the caller's. */
+static enum sj_status read_who(struct sj_who_words *who, const char *name, struct sj_str text, bool *ret_read, struct sj_error *err) {
+    *ret_read = true;
+    if (strcmp(name, "who") == 0) {
+        who->is_asked = sj_str_eq(text, SJ_LIT("true"));
+        return who->is_asked || sj_str_eq(text, SJ_LIT("false"))
+                   ? SJ_OK
+                   : sj_fail(err, SJ_E_USAGE, "\"%.*s\" is no value for who; expected true or false", SJ_ARG(text));
+    }
+    if (strcmp(name, "who-after") == 0) {
+        who->after = text;
+        return SJ_OK;
+    }
+    *ret_read = strcmp(name, "who-limit") == 0;
+    if (*ret_read && (!sj_str_to_i64(text, &who->limit) || who->limit == 0))
+        return sj_fail(err, SJ_E_USAGE, "\"%.*s\" is no value for %s; expected a whole number", SJ_ARG(text), name);
+    return SJ_OK;
+}
+
+/* Sorts the pairs: the lens's words to the lens, those of the trend and of who to them, all others to the analysis. The texts stay the
+ * caller's. */
 static enum sj_status read_arguments(const char *const *arguments, struct sj_arena *arena, struct sj_question *question,
                                      struct sj_error *err) {
     size_t n = 0;
@@ -319,7 +338,11 @@ static enum sj_status read_arguments(const char *const *arguments, struct sj_are
     SJ_TRY(sj_arena_new(arena, n / 2, sizeof *rows, (void *)&rows, err));
     question->trend.rows = rows;
     for (size_t i = 0; i < n; i += 2) {
+        bool is_who;
         struct sj_str *word = lens_word(&question->lens, arguments[i]);
+        SJ_TRY(read_who(&question->who, arguments[i], sj_str(arguments[i + 1]), &is_who, err));
+        if (is_who)
+            continue;
         word = word != NULL ? word : trend_word(&question->trend, arguments[i]);
         word = word == NULL && strcmp(arguments[i], "breakdown") == 0 ? &question->breakdown : word;
         if (word != NULL)

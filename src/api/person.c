@@ -9,7 +9,6 @@
 #include "store/records.h"
 
 #define FILE_BYTES_MAX ((size_t)1 << 32)
-#define VISIT_PAUSE_US (INT64_C(30) * 60 * 1000000)
 
 /* ---- open ---- */
 
@@ -18,7 +17,8 @@ enum sj_status sj_person_open(const struct sj_alloc *mem, struct sj_snapshot *sn
     int64_t n_events;
     *ret_person = (struct sj_person){.snapshot = snapshot, .store = asked->store, .now_us = asked->now_us};
     sj_result_init(&ret_person->shown, mem, asked->lang);
-    enum sj_status status = sj_customer_show(snapshot, asked->identity, VISIT_PAUSE_US, &ret_person->shown, err);
+    const struct sj_customer_words words = {.identity = asked->identity};
+    enum sj_status status = sj_customer_show(asked->os, mem, snapshot, &words, &ret_person->shown, err);
     if (status == SJ_OK)
         status = sj_identity_members(snapshot, asked->identity, &ret_person->shown.arena, &ret_person->identities,
                                      &ret_person->n_identities, &n_events, err);

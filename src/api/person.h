@@ -21,6 +21,7 @@ struct sj_person {
 
 /* Errors: SJ_E_NOT_FOUND where the store has no event of that identity. The snapshot and the texts of `asked` must outlive the person. */
 struct sj_person_asked {
+    const struct sj_os *os;
     const char *store; /* its name, for the reader */
     struct sj_str identity;
     enum sj_lang lang; /* of the page */

@@ -1,6 +1,7 @@
 /* The readable page of what is held about a person. */
 #include "api/person.h"
 
+#include "base/json.h"
 #include "base/time.h"
 #include "picture/figure.h"
 #include "picture/pen.h"
@@ -97,22 +98,40 @@ static void write_identities(struct page *page) {
     sj_pen_text(page->pen, "</tbody></table>\n");
 }
 
-/* The table of `sojourn customer`, without its visits: those are made by us, and are not held. */
+/* What an event brought in, its score and comment, in the words of the details. */
+static void put_known(struct page *page, const struct sj_table *events, size_t row) {
+    const struct sj_cell *value = sj_table_cell(events, row, 5), *score = sj_table_cell(events, row, 6);
+    const struct sj_cell *kind = sj_table_cell(events, row, 7), *comment = sj_table_cell(events, row, 8),
+                         *rest = sj_table_cell(events, row, 9);
+    const struct sj_str none = {"", 0};
+    char text[64];
+    put_text(page, value->known ? (struct sj_str){text, sj_money_format(value->i64, text)} : none);
+    put_text(page, score->known ? (struct sj_str){text, sj_double_format(score->f64, text)} : none);
+    put_text(page, kind->known ? kind->text : none);
+    put_text(page, comment->known ? comment->text : none);
+    put_text(page, rest->known ? rest->text : none);
+}
+
+/* The table of `sojourn customer`, without its journeys: those are made by us, and are not held. */
 static void write_events(struct page *page) {
     const struct sj_table *events = sj_result_find(&page->person->shown, "events");
     say(page, "<h2>", SJ_T("What happened, in order"), "</h2>\n<table><thead><tr>");
     say(page, "<th>", SJ_T("When"), " (UTC)</th>");
     say(page, "<th>", SJ_T("Touchpoint"), "</th>");
     say(page, "<th>", SJ_T("Channel"), "</th>");
+    say(page, "<th>", SJ_T("Value"), "</th>");
+    say(page, "<th>", SJ_T("Score"), "</th>");
+    say(page, "<th>", SJ_T("Scale"), "</th>");
+    say(page, "<th>", SJ_T("Comment"), "</th>");
     say(page, "<th>", SJ_T("Details"), "</th></tr></thead><tbody>\n");
     for (size_t row = 0; row < events->n_rows; row++) {
         const struct sj_str none = {"", 0};
-        const struct sj_cell *channel = sj_table_cell(events, row, 4), *details = sj_table_cell(events, row, 5);
+        const struct sj_cell *channel = sj_table_cell(events, row, 4);
         sj_pen_text(page->pen, "<tr>");
         put_time(page, sj_table_cell(events, row, 0)->i64);
         put_text(page, sj_table_cell(events, row, 3)->text);
         put_text(page, channel->known ? channel->text : none);
-        put_text(page, details->known ? details->text : none);
+        put_known(page, events, row);
         sj_pen_text(page->pen, "</tr>\n");
     }
     sj_pen_text(page->pen, "</tbody></table>\n");

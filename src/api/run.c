@@ -40,6 +40,8 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
     SJ_TRY(find_analysis(question->analysis, &run->analysis, err));
     if (question->trend.over.n > 0 && (run->analysis->needs & SJ_NEED_IDENTITY))
         return sj_fail(err, SJ_E_USAGE, "%s lists people, who cannot be followed over time (trend)", run->analysis->name);
+    if (question->who.is_asked && (run->analysis->needs & SJ_NEED_IDENTITY))
+        return sj_fail(err, SJ_E_USAGE, "%s lists people already: nothing is left to open (who)", run->analysis->name);
     SJ_TRY(sj_args_type(run->analysis, question, view, arena, &typed, err));
     struct sj_str *members;
     SJ_TRY(sj_arena_new(arena, run->n_segments + 1, sizeof *members, &members, err));
@@ -55,9 +57,9 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
         .n_routes = typed.n_routes,
         .members = members,
         .n_members = run->first_segment + run->n_segments,
-        .time = (run->analysis->needs & SJ_NEED_TIME) || question->trend.over.n > 0,
+        .time = (run->analysis->needs & SJ_NEED_TIME) || question->trend.over.n > 0 || question->who.is_asked,
         .channel = run->analysis->needs & SJ_NEED_CHANNEL,
-        .identity = run->analysis->needs & SJ_NEED_IDENTITY,
+        .identity = (run->analysis->needs & SJ_NEED_IDENTITY) || question->who.is_asked,
     };
     SJ_TRY(sj_lens_open(os, run->job.mem, snapshot, &request, &run->lens, err));
     SJ_TRY(sj_run_split(run, os, snapshot, question->n_threads, arena, err));
@@ -125,5 +127,67 @@ enum sj_status sj_run_pass(const struct sj_run *run, sj_take_batch take, void *c
     *ret_counts = (struct sj_scan_counts){0};
     for (unsigned t = 0; t < run->n_threads; t++)
         add_counts(ret_counts, &pass.counts[t]);
+    return status;
+}
+
+/* ---- all passes ---- */
+
+struct asking {
+    struct sj_run *run;
+    void *states[SJ_THREADS_MAX]; /* NULL: has not begun */
+};
+
+static enum sj_status absorb(void *ctx, unsigned thread, const struct sj_batch *batch, struct sj_error *err) {
+    struct asking *asking = ctx;
+    const struct sj_analysis *analysis = asking->run->analysis;
+    if (!asking->states[thread])
+        SJ_TRY(analysis->start(&asking->run->job, &asking->states[thread], err));
+    return analysis->absorb(&asking->run->job, asking->states[thread], batch, err);
+}
+
+static void drop_states(struct asking *asking) {
+    for (unsigned t = 0; t < asking->run->n_threads; t++) {
+        if (asking->states[t])
+            asking->run->analysis->drop(&asking->run->job, asking->states[t]);
+        asking->states[t] = NULL;
+    }
+}
+
+/* Goes over all journeys once; states[0] is then the merged state. */
+static enum sj_status one_pass(struct asking *asking, struct sj_scan_counts *ret_counts, struct sj_error *err) {
+    const struct sj_analysis *analysis = asking->run->analysis;
+    const struct sj_job *job = &asking->run->job;
+    SJ_TRY(analysis->start(job, &asking->states[0], err));
+    SJ_TRY(sj_run_pass(asking->run, absorb, asking, ret_counts, err));
+    for (unsigned t = 1; t < asking->run->n_threads; t++) {
+        if (!asking->states[t])
+            continue;
+        SJ_TRY(analysis->merge(job, asking->states[0], asking->states[t], err));
+        analysis->drop(job, asking->states[t]);
+        asking->states[t] = NULL;
+    }
+    return SJ_OK;
+}
+
+static enum sj_status run_passes(struct asking *asking, struct sj_scan_counts *ret_counts, struct sj_result *result, struct sj_error *err) {
+    struct sj_run *run = asking->run;
+    bool again = true;
+    if (run->analysis->prepare)
+        SJ_TRY(run->analysis->prepare(&run->job, err));
+    while (again) {
+        again = false;
+        SJ_TRY(one_pass(asking, ret_counts, err));
+        if (run->analysis->turn)
+            SJ_TRY(run->analysis->turn(&run->job, asking->states[0], &again, err));
+        if (again)
+            drop_states(asking);
+    }
+    return run->analysis->finish(&run->job, asking->states[0], result, err);
+}
+
+enum sj_status sj_run_once(struct sj_run *run, struct sj_scan_counts *ret_counts, struct sj_result *result, struct sj_error *err) {
+    struct asking asking = {.run = run};
+    const enum sj_status status = run_passes(&asking, ret_counts, result, err);
+    drop_states(&asking);
     return status;
 }

@@ -34,3 +34,6 @@ enum sj_status sj_run_split(struct sj_run *run, const struct sj_os *os, struct s
 typedef enum sj_status (*sj_take_batch)(void *ctx, unsigned thread, const struct sj_batch *batch, struct sj_error *err);
 enum sj_status sj_run_pass(const struct sj_run *run, sj_take_batch take, void *ctx, struct sj_scan_counts *ret_counts,
                            struct sj_error *err);
+
+/* Goes over all journeys as often as the analysis wants, and writes its tables and notes to the result. */
+enum sj_status sj_run_once(struct sj_run *run, struct sj_scan_counts *ret_counts, struct sj_result *result, struct sj_error *err);

@@ -47,7 +47,7 @@ static bool is_complete(const struct sj_trend_figures *figures, uint32_t period)
 /* False where there is too little to compare with. */
 static bool find_usual(const struct sj_trend_figures *figures, const struct sj_trend_series *series, uint32_t period, struct usual *ret) {
     static const uint32_t steps[] = {7, 1, 1}, numbers[] = {8, 8, 12};
-    const enum sj_type type = figures->table->columns[figures->column].type;
+    const enum sj_type type = figures->figure.table->columns[figures->figure.column].type;
     double values[COMPARED_MAX];
     size_t n = 0;
     for (uint32_t k = 1; k <= numbers[figures->by] && k * steps[figures->by] <= period; k++) {
@@ -134,7 +134,7 @@ static enum sj_status free_name(const struct sj_trend_figures *figures, const st
 
 static enum sj_status make_table(struct sj_trend_figures *figures, struct sj_result *result, size_t n_series, struct sj_table **ret_table,
                                  struct sj_error *err) {
-    const struct sj_column_def *figure = &figures->table->columns[figures->column];
+    const struct sj_column_def *figure = &figures->figure.table->columns[figures->figure.column];
     struct sj_column_def *columns;
     struct sj_table_def *def;
     size_t n = 0;
@@ -175,7 +175,7 @@ static struct sj_estimate difference(const struct sj_estimate *a, const struct s
 
 static void fill_year(const struct sj_trend_figures *figures, const struct sj_trend_series *series, uint32_t period, struct sj_cell *cell) {
     static const uint32_t years[] = {364, 52, 12};
-    const enum sj_type type = figures->table->columns[figures->column].type;
+    const enum sj_type type = figures->figure.table->columns[figures->figure.column].type;
     if (period < years[figures->by] || !series->cells[period].known || !is_complete(figures, period))
         return;
     const struct sj_cell *now = &series->cells[period], *before = &series->cells[period - years[figures->by]];
@@ -187,7 +187,7 @@ static void fill_year(const struct sj_trend_figures *figures, const struct sj_tr
 
 static void fill_alone(const struct sj_trend_figures *figures, uint32_t period, struct sj_cell *cells) {
     const struct sj_trend_series *series = series_at(figures, 0);
-    const enum sj_type type = figures->table->columns[figures->column].type;
+    const enum sj_type type = figures->figure.table->columns[figures->figure.column].type;
     struct usual usual;
     size_t n = 2;
     cells[1] = series->cells[period];
@@ -263,16 +263,16 @@ static enum sj_status check_rows(const struct sj_trend_figures *figures, struct 
             continue;
         const size_t near = n > 0 ? sj_str_nearest(words->rows[i], names, n) : n;
         if (near < n)
-            return sj_fail(err, SJ_E_USAGE, "%s has no row \"%.*s\" in any period; did you mean \"%.*s\"?", figures->table->name,
+            return sj_fail(err, SJ_E_USAGE, "%s has no row \"%.*s\" in any period; did you mean \"%.*s\"?", figures->figure.table->name,
                            SJ_ARG(words->rows[i]), SJ_ARG(names[near]));
-        return sj_fail(err, SJ_E_USAGE, "%s has no row \"%.*s\" in any period", figures->table->name, SJ_ARG(words->rows[i]));
+        return sj_fail(err, SJ_E_USAGE, "%s has no row \"%.*s\" in any period", figures->figure.table->name, SJ_ARG(words->rows[i]));
     }
     return SJ_OK;
 }
 
 /* Of counts a row that is not there is none, where all rows are there: the series has a zero. Moves the series that have a figure to the front. */
 static size_t end_series(struct sj_trend_figures *figures) {
-    const enum sj_type type = figures->table->columns[figures->column].type;
+    const enum sj_type type = figures->figure.table->columns[figures->figure.column].type;
     size_t n = 0;
     for (size_t i = 0; i < figures->series.n / sizeof(struct sj_trend_series); i++) {
         const struct sj_trend_series series = *series_at(figures, i);
@@ -289,7 +289,7 @@ static size_t end_series(struct sj_trend_figures *figures) {
 
 enum sj_status sj_trend_give(struct sj_trend_figures *figures, struct sj_result *result, struct sj_error *err) {
     struct sj_table *table;
-    if (!figures->table)
+    if (!figures->figure.table)
         return SJ_OK; /* no period: the store or the choice is empty, which a note says */
     SJ_TRY(check_rows(figures, err));
     const size_t n_followed = end_series(figures);

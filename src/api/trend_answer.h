@@ -2,6 +2,7 @@
 #pragma once
 #include "analysis/periods.h"
 #include "api/ask.h"
+#include "api/row.h"
 #include "base/names.h"
 
 #define SJ_TREND_SERIES 6  /* shown where no rows are named */
@@ -28,12 +29,11 @@ struct sj_trend_figures {
     int64_t from_us, to_us;
     enum sj_period by;
     struct sj_arena *arena;
-    const struct sj_table_def *table; /* of the figure; NULL before the first answer */
-    size_t column;
-    struct sj_names names; /* of rows */
-    bool *partial;         /* by period: not all rows are there */
-    struct sj_buf series;  /* struct sj_trend_series, by code of the name */
-    struct sj_buf name;    /* of the row in hand */
+    struct sj_figure figure; /* table NULL before the first answer */
+    struct sj_names names;   /* of rows */
+    bool *partial;           /* by period: not all rows are there */
+    struct sj_buf series;    /* struct sj_trend_series, by code of the name */
+    struct sj_buf name;      /* of the row in hand */
     struct sj_trend_warning warnings[SJ_TREND_WARNINGS];
     size_t n_warnings;
 };

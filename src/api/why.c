@@ -313,7 +313,7 @@ static enum sj_status look(struct proof *proof, const struct sj_lens *lens, sj_k
     if (status == SJ_OK && !proof->batch && sj_scan_counts(scan).n_events == 0)
         status = sj_customer_unknown(identity, err);
     else if (status == SJ_OK && !proof->batch)
-        status = sj_fail(err, SJ_E_NOT_FOUND, "the lens leaves no event of customer \"%.*s\"", SJ_ARG(identity));
+        status = sj_customer_left_out(identity, err);
     if (status == SJ_OK)
         status = give(proof, err);
     sj_scan_close(scan);

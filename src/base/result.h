@@ -77,6 +77,7 @@ struct sj_column_def {
     const char *help; /* the definition, SJ_T() */
     bool drawn;
     bool is_data; /* the label is a name of the data, and not translated */
+    bool nobody;  /* a count behind which no customers stand: of different kinds of things, or a bound */
 };
 
 struct sj_table_def {
@@ -85,7 +86,8 @@ struct sj_table_def {
     enum sj_picture picture;
     const struct sj_column_def *columns;
     size_t n_columns;
-    const char *final; /* the truth column that is no where a row can still change: pictures mark it so; NULL: there is none */
+    const char *parted; /* a terminal leaves a line free where this column changes; NULL: nowhere */
+    const char *final;  /* the truth column that is no where a row can still change: pictures mark it so; NULL: there is none */
 };
 #define SJ_COLUMNS(array) .columns = (array), .n_columns = sizeof(array) / sizeof((array)[0])
 

@@ -1,6 +1,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "api/who.h"
 #include "cli/cli.h"
 
 /* One command for every analysis: its flags are made from its declaration. */
@@ -20,8 +21,11 @@ const struct sj_flag sj_lens_flags[SJ_N_LENS_FLAGS] = {
 static const struct sj_flag trend_flags[] = {
     {"trend", SJ_TAKES_VALUE, "auto|day|week|month", NULL,
      SJ_T("the same question for each period by itself: one of the figures over time, with what is usual for it")},
-    {"of", SJ_TAKES_VALUE, "TABLE.COLUMN", NULL, SJ_T("which figure (else the first estimate)")},
+    {"who", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("the customers behind a count: those who have it above 0 when asked about alone")},
+    {"of", SJ_TAKES_VALUE, "TABLE.COLUMN", NULL, SJ_T("which figure (else the first estimate; with --who the first count)")},
     {"row", SJ_TAKES_VALUES, "NAME", NULL, SJ_T("which row of its table, by the name it begins with; 'a > b' where there are two")},
+    {"who-limit", SJ_TAKES_VALUE, "N", "100", SJ_T("how many customers are listed")},
+    {"who-after", SJ_TAKES_VALUE, "CUSTOMER", NULL, SJ_T("the next page: only customers behind this one, the last of the page before")},
     {"breakdown", SJ_TAKES_VALUE, "SEGMENT,…", NULL,
      SJ_T("the same question within each saved segment of a list, or for each value of a property of the customer: trait.plan")},
 };
@@ -87,6 +91,14 @@ static enum sj_status collect_trend(const struct sj_call *call, struct sj_trend_
     return SJ_OK;
 }
 
+static enum sj_status collect_who(const struct sj_call *call, struct sj_who_words *ret_who, struct sj_error *err) {
+    struct sj_who_words who = {.is_asked = sj_call_is_on(call, "who"), .after = sj_call_given(call, "who-after")};
+    if (sj_call_given(call, "who-limit").n > 0)
+        SJ_TRY(sj_call_count(call, "who-limit", 1, SJ_WHO_LIMIT_MAX, &who.limit, err));
+    *ret_who = who;
+    return SJ_OK;
+}
+
 static enum sj_status run_analysis(struct sj_call *call, struct sj_error *err) {
     struct sj_cli *cli = call->cli;
     const struct sj_analysis *analysis = sj_analysis_find(call->command->name);
@@ -100,6 +112,7 @@ static enum sj_status run_analysis(struct sj_call *call, struct sj_error *err) {
     SJ_TRY(collect_words(call, analysis, &question, err));
     SJ_TRY(collect_trend(call, &question.trend, err));
     question.breakdown = sj_call_given(call, "breakdown");
+    SJ_TRY(collect_who(call, &question.who, err));
     sj_result_init(&answer.result, cli->mem, cli->lang);
     SJ_TRY_CLEAN(sj_reading_open(cli, call->args.words[0], &reading, err));
     SJ_TRY_CLEAN(sj_ask(cli->os, cli->mem, reading.snapshot, &question, &answer, err));
@@ -187,7 +200,7 @@ enum sj_status sj_command_of_analysis(struct sj_cli *cli, const struct sj_analys
     }
     SJ_TRY(flags_of(cli, analysis, &command->sets[0], err));
     command->sets[1] = (struct sj_flag_set)SJ_LENS_FLAG_SET;
-    command->sets[2] = (struct sj_flag_set){.title = SJ_T("Over time, and by segment"), SJ_FLAGS(trend_flags)};
+    command->sets[2] = (struct sj_flag_set){.title = SJ_T("One figure, over time or opened, and by segment"), SJ_FLAGS(trend_flags)};
     command->sets[3] = (struct sj_flag_set)SJ_OUTPUT_FLAG_SET;
     *ret_command = command;
     return SJ_OK;

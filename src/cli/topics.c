@@ -32,6 +32,15 @@ static const struct sj_flag trend_parts[] = {
     {"Complete", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("no where the events begin or end within the period: do not compare it")},
 };
 
+static const struct sj_flag who_parts[] = {
+    {"--who", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("the customers, each with the part of the count that is theirs")},
+    {"--of TABLE.COLUMN", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("the count, by the names that --format json gives; else the first")},
+    {"--row NAME", SJ_TAKES_NOTHING, NULL, NULL,
+     SJ_T("the row of its table, by the name it begins with; 'a > b' where there are two; a time as the table shows it")},
+    {"--who-limit N", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("how many are listed; --format csv -o FILE takes them on")},
+    {"--who-after CUSTOMER", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("the next page: those behind the last customer of this one")},
+};
+
 static const struct sj_flag language_parts[] = {
     {"a > b", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("b comes later; anything may lie between. `a b` says the same")},
     {"a >> b", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("b comes next; nothing lies between")},
@@ -106,6 +115,18 @@ static const struct sj_topic topics[] = {
      .example = "sessions shop.sojourn --journey 'session 30m' --trend week\n"
                 "channels shop.sojourn --trend month --of channels.of_customers\n"
                 "dwell shop.sojourn --trend week --of durations.median --row call_queue"},
+    {.name = "who",
+     .other_name = "people",
+     .usage = "--who [--of TABLE.COLUMN] [--row NAME]",
+     .summary = SJ_T("The people behind any count: what --who does."),
+     .about =
+         SJ_T("Every count of what customers did can be opened: with --who the same question lists the customers who have it above 0 "
+              "when they are asked about alone, and says by which segment the same ones are found, where there is one. That is personal "
+              "data: mind who reads it. `sojourn customer` and `sojourn why` show more of one of them."),
+     .parts = {.title = SJ_T("What is opened, and what is shown"), SJ_FLAGS(who_parts)},
+     .example = "flow shop.sojourn --who --row 'add_to_basket > checkout_start'\n"
+                "funnel shop.sojourn plan_overview add_to_basket order_placed --who --row order_placed\n"
+                "retention shop.sojourn --over month --who --of cells.customers --row '2024-07-01 > 3'"},
 };
 
 const struct sj_topic *sj_topic_find(const char *name) {

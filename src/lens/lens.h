@@ -72,4 +72,7 @@ struct sj_scan_counts {
 enum sj_status sj_scan_open(const struct sj_lens *lens, sj_key lo, const sj_key *hi, struct sj_scan **ret_scan, struct sj_error *err);
 enum sj_status sj_scan_next(struct sj_scan *scan, const struct sj_batch **ret_batch, struct sj_error *err); /* NULL at the end */
 struct sj_scan_counts sj_scan_counts(const struct sj_scan *scan);
+/* Which events of the rows the events of the last batch are, by their place; NULL: the same. Rows are those that a cursor over the same keys
+ * gives. */
+const uint32_t *sj_scan_places(const struct sj_scan *scan);
 void sj_scan_close(struct sj_scan *scan);

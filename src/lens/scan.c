@@ -17,6 +17,7 @@ struct sj_scan {
     struct sj_segment_run **members;
     struct sj_shelf shelf;
     struct sj_batch batch;
+    const uint32_t *places; /* of its events among the rows */
     struct sj_scan_counts counts;
 };
 
@@ -444,6 +445,7 @@ static enum sj_status fill_batch(struct sj_scan *scan, const struct sj_rows *row
         SJ_TRY(cut_sessions(scan, rows, &chosen, err));
     else
         SJ_TRY(cut_cases(scan, rows, &chosen, err));
+    scan->places = chosen.from;
     scan->batch.n_events = chosen.n_events;
     scan->batch.n_customers = chosen.n_customers;
     scan->counts.n_customers += chosen.n_customers;
@@ -493,6 +495,8 @@ enum sj_status sj_scan_open(const struct sj_lens *lens, sj_key lo, const sj_key 
 struct sj_scan_counts sj_scan_counts(const struct sj_scan *scan) {
     return scan->counts;
 }
+
+const uint32_t *sj_scan_places(const struct sj_scan *scan) { return scan->places; }
 
 void sj_scan_close(struct sj_scan *scan) {
     if (!scan)

@@ -1,5 +1,6 @@
 #include <limits.h>
 #include <math.h>
+#include <string.h>
 
 #include "picture/chart.h"
 #include "picture/figure.h"
@@ -226,6 +227,18 @@ static bool is_record(const struct sj_table *table) {
     return table->n_rows == 1 && table->def->picture == SJ_PICTURE_NONE && table->def->n_columns > RECORD_COLUMNS;
 }
 
+/* Whether the row begins a part of its table (def->parted). */
+static bool begins_part(const struct sj_table *table, size_t row) {
+    const struct sj_table_def *def = table->def;
+    size_t column = 0;
+    while (def->parted && column < def->n_columns && strcmp(def->columns[column].name, def->parted) != 0)
+        column++;
+    if (!def->parted || column == def->n_columns || row == 0)
+        return false;
+    const struct sj_cell *cell = sj_table_cell(table, row, column), *before = sj_table_cell(table, row - 1, column);
+    return cell->known != before->known || (cell->known && cell->i64 != before->i64);
+}
+
 static enum sj_status draw_table(struct sj_pen *pen, const struct sj_table *table, const struct sj_look *look, struct sj_arena *arena) {
     struct sj_grid grid;
     struct sj_look free_look = *look;
@@ -249,6 +262,8 @@ static enum sj_status draw_table(struct sj_pen *pen, const struct sj_table *tabl
     }
     draw_header(pen, &grid);
     for (size_t row = 0; row < grid.n_rows; row++) {
+        if (begins_part(table, row))
+            end_line(pen);
         for (size_t i = 0; i < grid.n_columns; i++) {
             sj_pen_repeat(pen, " ", i > 0 ? SJ_GRID_GAP : 0);
             draw_cell(pen, &grid, row, i);

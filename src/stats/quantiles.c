@@ -36,7 +36,7 @@ enum sj_status sj_histograms_init(struct sj_histograms *histograms, const struct
     sj_counter_init(&made.sparse, mem);
     sj_counter_init(&made.exact, mem);
     size_t cells = ((size_t)ask->n_groups + 1) * made.n_buckets; /* at most 2^32 x 2^11 */
-    if (cells <= SJ_HISTOGRAM_BYTES_MAX / sizeof *made.dense)
+    if (!ask->unwanted && cells <= SJ_HISTOGRAM_BYTES_MAX / sizeof *made.dense)
         SJ_TRY(sj_mem_new(mem, cells, sizeof *made.dense, &made.dense, err));
     *histograms = made;
     return SJ_OK;
@@ -499,21 +499,23 @@ static int64_t value_of_rank(const struct sj_quantiles *quantiles, uint32_t grou
 }
 
 bool sj_quantiles_low(const struct sj_quantiles *quantiles, uint32_t group, uint64_t n, int64_t *ret_low) {
-    const struct sj_ranks bounds = n > 0 ? sj_quantile_ranks(n, quantiles->plan->ask.bounds_of) : (struct sj_ranks){0};
+    const struct sj_ranks bounds =
+        n > 0 && !quantiles->plan->ask.unwanted ? sj_quantile_ranks(n, quantiles->plan->ask.bounds_of) : (struct sj_ranks){0};
     if (bounds.has_low)
         *ret_low = value_of_rank(quantiles, group, bounds.low);
     return bounds.has_low;
 }
 
 bool sj_quantiles_high(const struct sj_quantiles *quantiles, uint32_t group, uint64_t n, int64_t *ret_high) {
-    const struct sj_ranks bounds = n > 0 ? sj_quantile_ranks(n, quantiles->plan->ask.bounds_of) : (struct sj_ranks){0};
+    const struct sj_ranks bounds =
+        n > 0 && !quantiles->plan->ask.unwanted ? sj_quantile_ranks(n, quantiles->plan->ask.bounds_of) : (struct sj_ranks){0};
     if (bounds.has_high)
         *ret_high = value_of_rank(quantiles, group, bounds.high);
     return bounds.has_high;
 }
 
 bool sj_quantiles_get(const struct sj_quantiles *quantiles, uint32_t group, uint64_t n, unsigned percent, int64_t *ret_value) {
-    if (n == 0)
+    if (n == 0 || quantiles->plan->ask.unwanted)
         return false;
     struct sj_quantile_place place = sj_quantile_place(n, percent);
     int64_t below = value_of_rank(quantiles, group, place.rank);

@@ -28,6 +28,7 @@ struct sj_quantiles_ask {
     uint32_t n_groups;
     int64_t max_value; /* a hint that saves memory: larger values are right too, but slower */
     bool fine;         /* for sj_histograms_counts(); then max_value is no hint: larger ones are taken for it */
+    bool unwanted;     /* no quantile will be looked at: no table is made, and none is known */
     size_t n_exact;    /* so many different values are kept as they are; 0: none */
     unsigned n_percents;
     uint8_t percents[SJ_PERCENTS_MAX];

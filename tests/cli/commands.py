@@ -107,20 +107,74 @@ class Stores(ProgramTest):
         self.run_it("compact", store)
         self.assertEqual(before, self.run_it("flow", store, "--format", "csv"))
 
+    def test_who_lists_the_people_behind_a_count(self):
+        store = self.make_store()
+        def who(*words, code=0):
+            return self.run_it(*words[:1], store, *words[1:], "--who", code=code)
+        answer = json.loads(who("flow", "--row", "visit > cart", "--format", "json")[0])
+        self.assertEqual([table["name"] for table in answer["tables"]], ["customers"])
+        self.assertEqual(answer["tables"][0]["rows"], [["c1", 1, 3, 1, "2026-01-01T10:00:00Z", "2026-01-01T10:09:30Z"]])
+        self.assertEqual(answer["who"], {"row": "visit > cart"})
+        notes = {note["code"]: note["text"] for note in answer["notes"]}
+        self.assertEqual(notes["who_count"], "links.count is 1 there, of 1 customers in all")
+        segment = notes["who_segment"].split(": ")[1]
+        self.assertEqual(self.run_it("customers", store, "--segment", segment, "--format", "csv")[0].splitlines()[1].split(",")[0], "c1")
+        page = who("overview", "--who-limit", "1", "--format", "csv")[0].splitlines()
+        rest = who("overview", "--who-limit", "1", "--who-after", page[1].split(",")[0], "--format", "csv")[0].splitlines()
+        self.assertEqual(page[0], "customer,count,events,journeys,first,last")
+        self.assertEqual(sorted(line.split(",")[0] for line in page[1:] + rest[1:]), ["c1", "c2"])
+        self.assertIn("Wie het zijn", who("overview", "--lang", "nl")[0])
+        self.assertIn("which row of links?", who("flow", code=2)[1])
+        self.assertIn('did you mean "visit > cart"?', who("flow", "--row", "visit > car", code=2)[1])
+        self.assertIn("lists people already", who("customers", code=2)[1])
+        self.assertIn("go with who", self.run_it("flow", store, "--who-limit", "3", code=2)[1])
+        self.assertIn("--who-limit must be a whole number", who("flow", "--who-limit", "0", code=2)[1])
+
+    def test_who_has_a_page(self):
+        page = self.run_it("help", "who")[0]
+        self.assertEqual(page, self.run_it("help", "people")[0])
+        self.run_it("demo", "d.sojourn", "--customers", "300")
+        examples = [line.split("shop.sojourn") for line in page.splitlines() if line.startswith("  sojourn ")]
+        self.assertEqual(len(examples), 3)
+        for name, rest in examples:
+            self.assertIn("Customer", self.run_it(name.split()[1], "d.sojourn", *shlex.split(rest))[0])
+
     def test_customer_shows_everything_in_order(self):
         store = self.make_store()
         answer = json.loads(self.run_it("customer", store, "c1", "--format", "json")[0])
         tables = {table["name"]: table["rows"] for table in answer["tables"]}
         self.assertEqual(tables["customer"], [["c1", 3, 1, 1, "2026-01-01T10:00:00Z", "2026-01-01T10:09:30Z"]])
         self.assertEqual(tables["events"], [
-            ["2026-01-01T10:00:00Z", 1, None, "visit", "web", "note=hello"],
-            ["2026-01-01T10:05:00Z", 1, 300000000, "cart", "web", 'note="a, b"'],
-            ["2026-01-01T10:09:30Z", 1, 270000000, "purchase", "web", "value=12.5"]])
-        visits = self.run_it("customer", store, "c1", "--pause", "4m30s", "--format", "csv", "--table", "events")[0].splitlines()
-        self.assertEqual([line.split(",")[1] for line in visits[1:]], ["1", "2", "2"])
+            ["2026-01-01T10:00:00Z", 1, None, "visit", "web", None, None, None, None, "note=hello"],
+            ["2026-01-01T10:05:00Z", 1, 300000000, "cart", "web", None, None, None, None, 'note="a, b"'],
+            ["2026-01-01T10:09:30Z", 1, 270000000, "purchase", "web", 12.5, None, None, None, None]])
         self.assertIn("Wat deed deze klant", self.run_it("customer", store, "c1", "--lang", "nl")[0])
         self.assertIn('no customer "c9"', self.run_it("customer", store, "c9", code=1)[1])
-        self.assertIn("--pause", self.run_it("customer", store, "c1", "--pause", "soon", code=2)[1])
+        self.assertIn("no pause for sessions", self.run_it("customer", store, "c1", "--journey", "session soon", code=2)[1])
+
+    def test_customer_shows_journeys_scores_and_comments(self):
+        pathlib.Path("j.csv").write_text("customer,time,touchpoint,order,score,score_kind,comment\n"
+                                         "a,2026-01-01T10:00:00Z,visit,x,,,\na,2026-01-01T10:10:00Z,visit,y,,,\n"
+                                         "a,2026-01-01T10:20:00Z,pay,x,,,\na,2026-01-02T09:00:00Z,survey,,9,nps,\"well, good\"\n", encoding="utf-8")
+        self.run_it("import", "j.sojourn", "j.csv", "--kind", "order=text")
+        def events(*words):
+            answer = json.loads(self.run_it("customer", "j.sojourn", "a", *words, "--format", "json")[0])
+            names = [column["name"] for column in answer["tables"][1]["columns"]]
+            return answer["tables"][0]["rows"][0], [dict(zip(names, row)) for row in answer["tables"][1]["rows"]]
+        one, rows = events()
+        self.assertEqual((one[1:3], [row["journey"] for row in rows]), ([4, 2], [1, 1, 1, 2]))
+        self.assertEqual((rows[3]["score"], rows[3]["score_kind"], rows[3]["comment"], rows[3]["details"]), (9, "nps", "well, good", None))
+        self.assertEqual((rows[0]["details"], rows[0]["comment"]), ("order=x", None))
+        one, rows = events("--journey", "by order")
+        self.assertEqual((one[1:3], [row["journey"] for row in rows]), ([4, 2], [1, 2, 1, None]))
+        one, rows = events("--journey", "session 10m", "--to", "2026-01-02")
+        self.assertEqual((one[1:3], [row["journey"] for row in rows]), ([3, 1], [1, 1, 1]))
+        one, rows = events("--journey", "session 9m", "--where", "touchpoint != 'pay'", "--from", "2026-01-01T10:05")
+        self.assertEqual((one[1:3], [row["after"] for row in rows]), ([2, 2], [None, 82200000000]))
+        shown = self.run_it("customer", "j.sojourn", "a")[0].split("Touchpoint")[1].splitlines()
+        self.assertEqual([line == "" for line in shown[2:7]], [False, False, False, True, False])
+        self.assertEqual(self.run_it("customer", "j.sojourn", "a", "--journey", "history")[0].split("Touchpoint")[1].count("\n\n"), 0)
+        self.assertIn("the lens leaves no event", self.run_it("customer", "j.sojourn", "a", "--from", "2030-01-01", code=1)[1])
 
     def test_why_names_what_is_missing(self):
         rows = ["a1,10:00,visit,w", "a1,10:10,cart,w", "a1,10:20,other,w", "a1,11:30,buy,m",    # one journey, in several lights

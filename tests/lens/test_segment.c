@@ -1,6 +1,7 @@
 /* Random segments over random stores: the customers that a compiled segment chooses are those that a plain reading of the same tree chooses;
  * parts of it stand in saved segments. */
 #include "store/model.h"
+#include "base/failing_alloc.h"
 #include "base/shelf.h"
 #include "base/time.h"
 #include "lens/segment.h"
@@ -480,11 +481,81 @@ static void test_limits(void **state) {
     sj_arena_done(&arena);
 }
 
+/* Every fact, and a pattern that takes the matcher out of its chain. */
+static enum sj_status run_once(const struct sj_snapshot *snapshot, const struct sj_alloc *mem, const struct sj_rows *rows, uint8_t *in,
+                               struct sj_error *err) {
+    static const char text[] =
+        "did('touchpoint 1', at least 5, within 1h) or sum(value, .[channel = \"ch1\"]) > 90000 or first(.) < \"1970-01-01T00:00:00Z\" or "
+        "not channels = 5 and matched('touchpoint 1' >[within 1s, no 'touchpoint 2'] ('touchpoint 3' | .)+) or "
+        "trait.plan in (\"plan 1\")";
+    struct sj_segment *segment;
+    struct sj_segment_run *run = NULL;
+    struct sj_arena arena;
+    struct sj_shelf shelf;
+    sj_arena_init(&arena, mem);
+    sj_shelf_init(&shelf, mem);
+    enum sj_status status = sj_segment_compile(sj_str(text), sj_snapshot_view(snapshot), NULL, 50000000, &arena, &segment, err);
+    if (status == SJ_OK)
+        status = sj_segment_run_new(segment, mem, &run, err);
+    if (status == SJ_OK)
+        status = sj_segment_apply(run, rows, &shelf, in, err);
+    sj_segment_run_free(run);
+    sj_shelf_done(&shelf);
+    sj_arena_done(&arena);
+    return status;
+}
+
+static void test_memory_runs_out(void **state) {
+    (void)state;
+    const struct sj_wanted wanted = {.channel = true, .time = true, .all_columns = true};
+    const struct sj_store_options options = model_options();
+    char *path = model_folder();
+    struct model model = {0};
+    struct sj_random random;
+    struct sj_store *store;
+    struct sj_snapshot *snapshot;
+    struct sj_cursor *cursor;
+    const struct sj_rows *rows;
+    enum sj_status status = SJ_E_MEMORY;
+    size_t n_failures = 0, n_in = 0;
+    sj_random_init(&random, 5);
+    assert_ok(sj_store_create(&options, path, NULL, err));
+    assert_ok(sj_store_open(&options, path, true, &store, err));
+    model_load(store, &model, &random, SJ_LOAD_BULK, 2000);
+    assert_ok(sj_snapshot_open(store, &snapshot, err));
+    assert_ok(sj_cursor_open(snapshot, &wanted, (sj_key){0}, NULL, &cursor, err));
+    assert_ok(sj_cursor_next(cursor, &rows, err));
+    assert_non_null(rows);
+    uint8_t *in = calloc(rows->n_customers, 1);
+    assert_non_null(in);
+    for (size_t n = 0; status != SJ_OK; n++) {
+        struct failing_alloc failing = {.n_until_failure = n};
+        const struct sj_alloc mem = failing_alloc(&failing);
+        struct sj_error error = {.status = SJ_OK};
+        status = run_once(snapshot, &mem, rows, in, &error);
+        if (status != SJ_OK && status != SJ_E_MEMORY)
+            fail_msg("%s", error.message);
+        n_failures += status == SJ_E_MEMORY;
+        assert_int_equal(failing.n_alive, 0);
+    }
+    for (uint32_t c = 0; c < rows->n_customers; c++)
+        n_in += in[c];
+    assert_true(n_failures > 10);
+    assert_in_range(n_in, 1, rows->n_customers - 1);
+    free(in);
+    sj_cursor_close(cursor);
+    sj_snapshot_close(snapshot);
+    sj_store_close(store);
+    model_done(&model);
+    model_remove(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_segments_equal_a_plain_reading),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,9 +19,7 @@ static enum sj_status write_person(struct sj_call *call, const char *path, struc
     const struct sj_person_asked asked = {
         .os = cli->os, .store = call->args.words[0], .identity = identity, .lang = cli->lang, .now_us = cli->os->now_us(cli->os->ctx)};
     SJ_TRY(sj_person_open(cli->mem, snapshot, &asked, &person, err));
-    int64_t n_events = 0;
-    for (size_t i = 0; i < person.n_identities; i++)
-        n_events += person.identities[i].n_events;
+    const int64_t n_events = (int64_t)sj_result_find(&person.shown, "events")->n_rows;
     const int n = snprintf(detail, sizeof detail, "events=%lld", (long long)n_events);
     SJ_TRY_CLEAN(sj_output_open(cli->os, &cli->arena, path, !sj_call_is_on(call, "force"), &output, err));
     SJ_TRY_CLEAN(sj_person_export(&person, cli->mem, sj_output_write, &output, err));

@@ -25,9 +25,8 @@ bool sj_care_is_on(const struct sj_ingest_options *o) { return o->n_drop > 0 || 
 
 /* The type of an identity with its colon, as it stands before the rest. */
 static struct sj_str type_of(struct sj_str identity) {
-    static const char *const types[] = {"user", "email", "phone", "custom", "device", "anonymous"}; /* store/identity.h */
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        const struct sj_str name = sj_str(types[i]);
+    for (int type = SJ_ID_USER; type <= SJ_ID_ANONYMOUS; type++) {
+        const struct sj_str name = sj_str(sj_identity_type_name((enum sj_identity_type)type));
         if (identity.n > name.n && identity.p[name.n] == ':' && sj_str_eq(name, (struct sj_str){identity.p, name.n}))
             return (struct sj_str){identity.p, name.n + 1};
     }
@@ -36,6 +35,8 @@ static struct sj_str type_of(struct sj_str identity) {
 
 struct sj_str sj_pseudonym(const uint8_t key[SJ_KEYED_KEY_BYTES], struct sj_str identity, char out[SJ_PSEUDONYM_BYTES]) {
     const struct sj_str type = type_of(identity);
+    if (sj_identity_is_placeholder(identity) && identity.n < SJ_PSEUDONYM_BYTES)
+        return identity;
     uint8_t hash[SJ_KEYED_BYTES];
     sj_keyed_hash(key, identity, hash);
     int n = snprintf(out, SJ_PSEUDONYM_BYTES, "%.*sp-", SJ_ARG(type));

@@ -22,5 +22,6 @@ bool sj_care_means(struct sj_str option, struct sj_str column);
 /* Whether anything is left out: then nothing that the import writes beside the store quotes the file. */
 bool sj_care_is_on(const struct sj_ingest_options *options);
 
-/* The pseudonym of an identity, in `out`. */
+/* The pseudonym of an identity, in `out`. A placeholder ("unknown", store/identity.h) names nobody and is given back as it is: under a
+ * pseudonym it would be taken for somebody. */
 struct sj_str sj_pseudonym(const uint8_t key[SJ_KEYED_KEY_BYTES], struct sj_str identity, char out[SJ_PSEUDONYM_BYTES]);

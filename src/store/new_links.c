@@ -92,9 +92,22 @@ struct saving {
     size_t n_new;
 };
 
+/* What was stated by hand stands in the audit record, once about each of the two. */
+static enum sj_status record(struct sj_store *store, const struct sj_link *link, struct sj_error *err) {
+    const char *action = link->how == SJ_LINK_CUT ? "cut" : "link";
+    if (link->how == SJ_LINK_SEEN)
+        return SJ_OK;
+    SJ_TRY(sj_store_audit_in(store, action, link->a, SJ_LIT("identities=2"), err));
+    return sj_store_audit_in(store, action, link->b, SJ_LIT("identities=2"), err);
+}
+
 static enum sj_status save_body(struct sj_store *store, void *ctx, struct sj_error *err) {
     struct saving *saving = ctx;
-    return sj_new_links_save(saving->links, store, &saving->n_new, err);
+    const struct sj_link *items = (const struct sj_link *)(const void *)saving->links->items.data;
+    SJ_TRY(sj_new_links_save(saving->links, store, &saving->n_new, err));
+    for (size_t i = 0; i < sj_new_links_count(saving->links) && saving->n_new > 0; i++)
+        SJ_TRY(record(store, &items[i], err));
+    return SJ_OK;
 }
 
 enum sj_status sj_store_link(struct sj_store *store, const struct sj_link *links, size_t n, size_t *ret_n_new, struct sj_error *err) {

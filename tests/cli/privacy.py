@@ -242,6 +242,58 @@ class OnePerson(Privacy):
         self.assertFalse(pathlib.Path("ann.zip").exists())
 
 
+class Linked(Privacy):
+    """What holds of a customer who is known under several identities."""
+    ROWS = ("customer,time,touchpoint,comment\nanonymous:a,2001-01-01T10:00:00Z,visit,old one\nu1,2001-01-02T10:00:00Z,login,old two\n"
+            "anonymous:a,2099-01-01T10:00:00Z,call,kept\nu2,2099-01-01T10:00:00Z,call,kept\nunknown,2001-01-01T10:00:00Z,visit,old three\n")
+
+    def make(self):
+        pathlib.Path("l.csv").write_text(self.ROWS, encoding="utf-8")
+        self.run_it("import", "s.sojourn", "l.csv")
+        self.run_it("identity", "s.sojourn", "link", "anonymous:a", "u1")
+        return "s.sojourn"
+
+    def test_an_export_has_all_identities(self):
+        store = self.make()
+        for identity in ("u1", "anonymous:a"):
+            self.run_it("customer", store, identity, "--export", "u1.zip", "--force")
+            with zipfile.ZipFile("u1.zip") as archive:
+                summary, events = json.loads(archive.read("summary.json")), json.loads(archive.read("events.json"))
+            self.assertEqual([(row["identity"], row["events"]) for row in summary["identities"]], [("u1", 1), ("anonymous:a", 2)])
+            self.assertEqual(summary["identities"][1]["last"], "2099-01-01T10:00:00Z")
+            self.assertEqual(sorted(event["comment"] for event in events), ["kept", "old one", "old two"])
+            self.assertEqual(summary["record"][0]["action"], "link")
+        rows = json.loads(self.run_it("audit", store, "--format", "json")[0])["tables"][0]["rows"]
+        self.assertEqual([row[5] for row in rows if row[3] == "export"], ["events=3"] * 2)
+
+    def test_links_by_hand_are_recorded(self):
+        store = self.make()
+        self.run_it("identity", store, "unlink", "anonymous:a", "u1")
+        for identity in ("u1", "anonymous:a"):
+            rows = json.loads(self.run_it("audit", store, "--subject", identity, "--format", "json")[0])["tables"][0]["rows"]
+            self.assertEqual([row[3] for row in rows], ["link", "cut"])
+
+    def test_what_goes_goes_from_linked_customers_too(self):
+        for compacted in (False, True):
+            store = self.make()
+            if compacted:
+                self.run_it("compact", store)
+            self.assertIn("events that went: 3", self.run_it("expire", store, "--older-than", "3650d", "--yes")[1])
+            self.assert_no_secrets(self.bytes_below(store), ("old one", "old two", "old three"))
+            self.assertEqual(sorted(event["customer"] for event in self.lines(store)), ["u1", "u2"])
+            self.assertIn("all sound", self.run_it("verify", store)[0])
+            self.run_it("identity", store, "unlink", "anonymous:a", "u1")
+            self.assertEqual(sorted(event["customer"] for event in self.lines(store)), ["anonymous:a", "u2"])
+            for file in sorted(pathlib.Path(store).rglob("*"), reverse=True):
+                file.rmdir() if file.is_dir() else file.unlink()
+            pathlib.Path(store).rmdir()
+
+    def test_nobody_has_no_pseudonym(self):
+        pathlib.Path("l.csv").write_text(self.ROWS, encoding="utf-8")
+        self.run_it("import", "s.sojourn", "l.csv", "--pseudonymise")
+        self.assertEqual(sorted(event["customer"][:12] for event in self.lines("s.sojourn") if "p-" not in event["customer"]), ["unknown"])
+
+
 class Expiring(Privacy):
     OLD = "customer,time,touchpoint,comment\nold,2001-01-01T10:00:00Z,visit,an old secret\nboth,2001-01-02T10:00:00Z,call,another secret\n"
     NEW = "customer,time,touchpoint,comment\nboth,2099-01-01T10:00:00Z,call,still here\nnew,2099-01-01T10:00:00Z,visit,still here\n"

@@ -347,6 +347,10 @@ static void say_done(struct import *import, size_t file, const struct load *load
     else
         sj_cli_say(import->cli, SJ_T("%s: new events: %s, duplicates: %s, rejects: %s; %s, %s rows/s"), import->files[file], events,
                    duplicates, rejects, took, rate);
+    if (commit->n_blocked > 0) {
+        sj_figure_count((int64_t)commit->n_blocked, lang, events);
+        sj_cli_say(import->cli, SJ_T("%s: events left out: %s of erased people, who stay blocked"), import->files[file], events);
+    }
     say_rejects(import, load);
     say_oddities(import, file, &load->summary);
     warn_of_rejects(import, file, &load->summary);

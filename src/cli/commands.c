@@ -5,8 +5,8 @@
 static const struct sj_command *const data[] = {&sj_command_demo, &sj_command_init, &sj_command_import, &sj_command_export, NULL};
 static const struct sj_command *const together[] = {&sj_command_customer, &sj_command_identity, &sj_command_why,
                                                     &sj_command_segments, &sj_command_report,   NULL};
-static const struct sj_command *const store[] = {&sj_command_info,   &sj_command_verify, &sj_command_compact,
-                                                 &sj_command_expire, &sj_command_audit,  NULL};
+static const struct sj_command *const store[] = {
+    &sj_command_info, &sj_command_verify, &sj_command_compact, &sj_command_expire, &sj_command_erase, &sj_command_audit, NULL};
 static const struct sj_command *const program[] = {&sj_command_help, &sj_command_version, NULL};
 
 const struct sj_command_group sj_command_groups[] = {

@@ -112,6 +112,15 @@ enum sj_status sj_catalog_each_link(struct sj_catalog *catalog,
                                     enum sj_status (*visit)(void *ctx, const struct sj_link *link, struct sj_error *err), void *ctx,
                                     const struct sj_catalog_meta *meta, struct sj_error *err);
 
+/* An identity that is erased: its text, until its bytes are gone, and its hash for ever (SJ_KEYED_BYTES, store/keyed.h). */
+enum sj_status sj_catalog_add_erasing(struct sj_catalog *catalog, struct sj_str identity, const uint8_t *hash, int64_t time_us,
+                                      struct sj_error *err);
+enum sj_status sj_catalog_clear_erasing(struct sj_catalog *catalog, struct sj_error *err);
+/* All hashes, by bytes, one after the other; none in a catalog of format 1. */
+enum sj_status sj_catalog_erased(struct sj_catalog *catalog, struct sj_buf *hashes, struct sj_error *err);
+/* Takes all links away in which an identity stands. The counts in `meta` go along. */
+enum sj_status sj_catalog_remove_links_of(struct sj_catalog *catalog, struct sj_str identity, struct sj_catalog_meta *meta,
+                                          struct sj_error *err);
 /* Identities that are erased and whose bytes are still there. */
 enum sj_status sj_catalog_each_erasing(struct sj_catalog *catalog,
                                        enum sj_status (*visit)(void *ctx, struct sj_str identity, struct sj_error *err), void *ctx,

@@ -1,5 +1,6 @@
 /* The links of the catalog. Their number and the sum of their hashes stand in meta, so that adding one does not read the others. */
 #include "store/catalog_sql.h"
+#include "store/keyed.h"
 
 static uint64_t hash_of(const struct sj_link *link) {
     const int64_t head[] = {(int64_t)link->a.n, (int64_t)link->b.n, link->how, link->time_us};
@@ -105,6 +106,67 @@ enum sj_status sj_catalog_each_erasing(struct sj_catalog *c,
         if (status != SJ_OK)
             break;
     }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+/* ---- erasing ---- */
+
+enum sj_status sj_catalog_add_erasing(struct sj_catalog *c, struct sj_str identity, const uint8_t *hash, int64_t time_us,
+                                      struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    SJ_TRY(sj_sql_prepare(c, "INSERT OR IGNORE INTO erasing VALUES(?1)", &stmt, err));
+    sj_sql_bind_str(c, stmt, 1, identity);
+    enum sj_status status = sj_sql_change(c, stmt, err);
+    sqlite3_finalize(stmt);
+    SJ_TRY(status);
+    SJ_TRY(sj_sql_prepare(c, "INSERT OR IGNORE INTO erased VALUES(?1, ?2)", &stmt, err));
+    sj_sql_bound(c, sqlite3_bind_blob(stmt, 1, hash, SJ_KEYED_BYTES, SQLITE_STATIC));
+    sj_sql_bound(c, sqlite3_bind_int64(stmt, 2, time_us));
+    status = sj_sql_change(c, stmt, err);
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+enum sj_status sj_catalog_clear_erasing(struct sj_catalog *c, struct sj_error *err) { return sj_sql_run(c, "DELETE FROM erasing", err); }
+
+enum sj_status sj_catalog_erased(struct sj_catalog *c, struct sj_buf *hashes, struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = true;
+    if (c->format < 2)
+        return SJ_OK;
+    SJ_TRY(sj_sql_prepare(c, "SELECT hash FROM erased ORDER BY hash", &stmt, err));
+    enum sj_status status;
+    while ((status = sj_sql_next(c, stmt, &row, err)) == SJ_OK && row) {
+        const struct sj_str hash = sj_sql_str(stmt, 0);
+        status = hash.n == SJ_KEYED_BYTES ? sj_buf_append_str(hashes, hash, err)
+                                          : sj_fail(err, SJ_E_CORRUPT, "the catalog (catalog.db) is damaged: a hash has the wrong length");
+        if (status != SJ_OK)
+            break;
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+enum sj_status sj_catalog_remove_links_of(struct sj_catalog *c, struct sj_str identity, struct sj_catalog_meta *meta,
+                                          struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = true;
+    SJ_TRY(sj_sql_prepare(c, "SELECT a, b, how, time_us FROM links WHERE a=?1 OR b=?1", &stmt, err));
+    sj_sql_bind_str(c, stmt, 1, identity);
+    enum sj_status status;
+    while ((status = sj_sql_next(c, stmt, &row, err)) == SJ_OK && row) {
+        const struct sj_link link = {sj_sql_str(stmt, 0), sj_sql_str(stmt, 1), (enum sj_link_how)sqlite3_column_int(stmt, 2),
+                                     sqlite3_column_int64(stmt, 3)};
+        meta->n_links--;
+        meta->links_sum -= hash_of(&link);
+    }
+    sqlite3_finalize(stmt);
+    SJ_TRY(status);
+    meta->links_version++;
+    SJ_TRY(sj_sql_prepare(c, "DELETE FROM links WHERE a=?1 OR b=?1", &stmt, err));
+    sj_sql_bind_str(c, stmt, 1, identity);
+    status = sj_sql_change(c, stmt, err);
     sqlite3_finalize(stmt);
     return status;
 }

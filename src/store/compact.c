@@ -129,6 +129,7 @@ struct replacement {
     struct sj_writer **writers; /* of each, where something is hidden: with its events as they are seen now */
     struct sj_source *sources;
     size_t n_sources;
+    uint64_t n_left_out; /* events of who is erased */
     struct sj_segment_row row;
 };
 
@@ -139,6 +140,8 @@ static enum sj_status replace_body(struct sj_store *store, void *ctx, struct sj_
     if (r->target.is_new) {
         store->meta.homes = r->target.id;
         store->meta.homes_version = r->target.version;
+        if (store->meta.links_version == r->target.version) /* nobody was erased since */
+            SJ_TRY(sj_catalog_clear_erasing(store->catalog, err));
     }
     return r->row.n_events > 0 ? sj_catalog_add_segment(store->catalog, &r->row, err) : SJ_OK;
 }
@@ -167,7 +170,7 @@ static enum sj_status open_target(struct sj_store *store, bool all, struct targe
         target->id = sj_store_newest_homes(store);
         SJ_TRY(sj_home_map_read(store, target->id, &target->map, err));
         target->homes = target->map.homes;
-    } else if (target->homes.n > 0) {
+    } else if (sj_homes_any(&target->homes)) {
         target->id = sj_store_next_segment(store);
         SJ_TRY(sj_home_map_write(store, target->id, &target->homes, err));
     }
@@ -200,6 +203,7 @@ static enum sj_status part(struct sj_store *store, struct sj_rehome *rehome, str
     SJ_TRY(sj_writer_open(store, SJ_LOAD_BULK, &r->writers[i], err));
     const struct sj_gather_sink sink = {sj_writer_gather, r->writers[i]};
     SJ_TRY(sj_gather(&gather, &sink, &left_out, err));
+    r->n_left_out += left_out;
     return sj_writer_seal(r->writers[i], err);
 }
 
@@ -210,7 +214,7 @@ static enum sj_status parts(struct sj_store *store, struct replacement *r, struc
     SJ_TRY(sj_mem_new(store->mem, r->n_old, sizeof *r->hidden, &r->hidden, err));
     SJ_TRY(sj_mem_new(store->mem, r->n_old, sizeof *r->writers, (void *)&r->writers, err));
     SJ_TRY(sj_mem_new(store->mem, r->n_old, sizeof *r->sources, &r->sources, err));
-    sj_rehome_init(&rehome, store, &r->target.homes, r->target.id);
+    sj_rehome_init(&rehome, store, &r->target.homes, r->target.is_new ? -1 : r->target.id);
     rehome.limits = sj_store_limits(store);
     for (size_t i = 0; i < r->n_old && status == SJ_OK; i++) {
         status = part(store, &rehome, r, i, err);
@@ -300,7 +304,7 @@ static size_t find_run(const struct sj_lives *lives, size_t *ret_first) {
 }
 
 static enum sj_status compact_once(struct sj_store *store, bool all, sj_progress progress, void *progress_ctx, bool *ret_again,
-                                   struct sj_error *err) {
+                                   uint64_t *left_out, struct sj_error *err) {
     struct sj_lives lives;
     struct replacement r = {.n_old = 0};
     size_t first = 0;
@@ -311,13 +315,23 @@ static enum sj_status compact_once(struct sj_store *store, bool all, sj_progress
     enum sj_status status = r.n_old > 0 ? open_target(store, all, &r.target, err) : SJ_OK;
     if (status == SJ_OK && (r.n_old > 1 || (r.n_old == 1 && (r.target.is_new || r.old[0].row.homes != r.target.id))))
         status = replace(store, &r, progress, progress_ctx, err);
+    *left_out += r.n_left_out;
     close_parts(store, &r);
     close_target(&r.target);
     sj_lives_close(store, &lives);
     return status;
 }
 
+enum sj_status sj_store_compact_all(struct sj_store *store, sj_progress progress, void *progress_ctx, uint64_t *ret_left_out,
+                                    struct sj_error *err) {
+    bool again;
+    *ret_left_out = 0;
+    SJ_TRY(sj_store_flush(store, err));
+    return compact_once(store, true, progress, progress_ctx, &again, ret_left_out, err);
+}
+
 enum sj_status sj_store_compact(struct sj_store *store, bool all, sj_progress progress, void *progress_ctx, struct sj_error *err) {
+    uint64_t left_out = 0;
     SJ_TRY(sj_store_check_writable(store, err));
     (void)pthread_mutex_lock(&store->compacting);
     (void)pthread_mutex_lock(&store->committing);
@@ -325,7 +339,7 @@ enum sj_status sj_store_compact(struct sj_store *store, bool all, sj_progress pr
     (void)pthread_mutex_unlock(&store->committing);
     bool again = true;
     while (status == SJ_OK && again)
-        status = compact_once(store, all, progress, progress_ctx, &again, err);
+        status = compact_once(store, all, progress, progress_ctx, &again, &left_out, err);
     (void)pthread_mutex_unlock(&store->compacting);
     return status;
 }

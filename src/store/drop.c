@@ -202,16 +202,6 @@ static enum sj_status drop_from(struct sj_store *store, const struct sj_lives *l
     return status;
 }
 
-/* The events are gone by now, whatever becomes of this. */
-static bool empty_log(struct sj_store *store) {
-    bool emptied = false;
-    (void)pthread_mutex_lock(&store->names_lock);
-    const enum sj_status status = sj_catalog_empty_log(store->catalog, &emptied, NULL);
-    store->sync_failed = store->sync_failed || sj_catalog_sync_failed(store->catalog);
-    (void)pthread_mutex_unlock(&store->names_lock);
-    return status == SJ_OK && emptied;
-}
-
 /* Loads wait meanwhile: what they brought might be what is to go. */
 static enum sj_status drop_locked(struct sj_store *store, const struct sj_drop *drop, struct sj_dropped *ret_dropped,
                                   struct sj_error *err) {
@@ -231,7 +221,7 @@ static enum sj_status drop_locked(struct sj_store *store, const struct sj_drop *
     sj_shelf_done(&d.sieve.shelf);
     if (status != SJ_OK)
         return status;
-    dropped.log_kept = !empty_log(store);
+    dropped.log_kept = !sj_store_empty_log(store);
     *ret_dropped = dropped;
     return SJ_OK;
 }

@@ -72,10 +72,16 @@ void sj_home_map_done(struct sj_home_map *map) {
 
 static enum sj_status write_file(struct sj_store *store, sj_file file, const struct sj_homes *homes, struct sj_error *err) {
     const struct sj_os *os = store->os;
-    struct disk_header h = {.magic = MAGIC, .version = 1, .n = homes->n, .n_text_bytes = homes->n_text_bytes};
+    struct disk_header h = {.magic = MAGIC, .version = 1, .n_text_bytes = homes->n_text_bytes};
     struct sj_buf body;
+    enum sj_status status = SJ_OK;
     sj_buf_init(&body, store->mem, SIZE_MAX / 2);
-    enum sj_status status = sj_buf_append(&body, homes->items, homes->n * sizeof *homes->items, err);
+    for (uint64_t i = 0; i < homes->n && status == SJ_OK; i++) {
+        if (TEXT_BYTES(homes->items[i].text) == 0)
+            continue;
+        h.n++;
+        status = sj_buf_append(&body, &homes->items[i], sizeof homes->items[i], err);
+    }
     if (status == SJ_OK)
         status = sj_buf_append(&body, homes->texts, homes->n_text_bytes, err);
     if (status == SJ_OK) {
@@ -103,6 +109,14 @@ enum sj_status sj_home_map_write(struct sj_store *store, int64_t id, const struc
     if (status != SJ_OK)
         (void)os->remove(os->ctx, temporary, NULL);
     return status;
+}
+
+bool sj_homes_any(const struct sj_homes *homes) {
+    for (uint64_t i = 0; i < homes->n; i++) {
+        if (TEXT_BYTES(homes->items[i].text) > 0)
+            return true;
+    }
+    return false;
 }
 
 /* ---- what differs ---- */

@@ -24,8 +24,10 @@ struct sj_home_map {
 /* id 0: an empty map. SJ_E_NOT_FOUND when the file is gone. */
 enum sj_status sj_home_map_read(const struct sj_store *store, int64_t id, struct sj_home_map *ret_map, struct sj_error *err);
 void sj_home_map_done(struct sj_home_map *map);
-/* Written, synced, renamed, folder synced; nothing is left behind on failure. */
+/* Written, synced, renamed, folder synced; nothing is left behind on failure. Without who is erased: of them nothing is written. */
 enum sj_status sj_home_map_write(struct sj_store *store, int64_t id, const struct sj_homes *homes, struct sj_error *err);
+
+bool sj_homes_any(const struct sj_homes *homes); /* besides who is erased */
 
 /* Appends to `keys` (sj_key), rising, the customers of a segment that stands by `from` who are others by `to`. */
 enum sj_status sj_homes_differing(const struct sj_homes *from, const struct sj_homes *to, struct sj_buf *keys, struct sj_error *err);

@@ -26,6 +26,7 @@ struct sj_store {
     uint8_t kinds[SJ_PROPERTIES_MAX]; /* of the first n_kinds columns; an entry never changes, so it is read without the lock */
     uint32_t n_kinds;
     uint16_t identity_column;   /* store/homes.h; when writing */
+    struct sj_buf erased;       /* hashes of who is blocked (store/erase.h), when writing; under names_lock */
     uint64_t n_writers;         /* names their temporary files */
     atomic_bool sync_failed;    /* invariant 5; never taken back */
     struct sj_pending *pending; /* loads that wait for a shared commit, newest first; under queue_lock */
@@ -110,6 +111,14 @@ const struct sj_segment *sj_writer_run(const struct sj_writer *writer, size_t i)
 /* An entry of the audit record, inside a transaction of sj_store_transaction(). As sj_store_audit(). */
 enum sj_status sj_store_audit_in(struct sj_store *store, const char *action, struct sj_str subject, struct sj_str detail,
                                  struct sj_error *err);
+
+/* Flushes, then makes everything one segment as it is seen by the links; *ret_left_out: events of who is erased. The caller holds
+ * `compacting` and `committing`. */
+enum sj_status sj_store_compact_all(struct sj_store *store, sj_progress progress, void *progress_ctx, uint64_t *ret_left_out,
+                                    struct sj_error *err);
+enum sj_status sj_store_load_erased(struct sj_store *store, struct sj_error *err); /* anew from the catalog */
+/* Carries the log of the catalog into it and empties it; false where somebody holds it. */
+bool sj_store_empty_log(struct sj_store *store);
 
 /* Moves the inbox into a segment. The caller holds `committing`. */
 enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err);

@@ -1,6 +1,8 @@
 /* Links on their way into the store: by hand, from a file, or with a load. */
 #include "store/new_links.h"
 #include "base/time.h"
+#include "store/erase.h"
+#include "store/keyed.h"
 
 static enum sj_status check_identity(struct sj_str identity, struct sj_error *err) {
     if (identity.n == 0)
@@ -110,11 +112,22 @@ static enum sj_status save_body(struct sj_store *store, void *ctx, struct sj_err
     return SJ_OK;
 }
 
+static enum sj_status check_erased(struct sj_store *store, const struct sj_link *link, struct sj_error *err) {
+    (void)pthread_mutex_lock(&store->names_lock);
+    const size_t n = store->erased.n / SJ_KEYED_BYTES;
+    const bool blocked = sj_erased_has(store->erased.data, n, store->meta.secret, link->a) ||
+                         sj_erased_has(store->erased.data, n, store->meta.secret, link->b);
+    (void)pthread_mutex_unlock(&store->names_lock);
+    return blocked ? sj_fail(err, SJ_E_INPUT, "one of the two identities was erased, and stays blocked") : SJ_OK;
+}
+
 enum sj_status sj_store_link(struct sj_store *store, const struct sj_link *links, size_t n, size_t *ret_n_new, struct sj_error *err) {
     struct sj_new_links new_links;
     struct saving saving = {.links = &new_links};
     sj_new_links_init(&new_links, store->mem, store->meta.seed);
     enum sj_status status = SJ_OK;
+    for (size_t i = 0; i < n && status == SJ_OK; i++)
+        status = check_erased(store, &links[i], err);
     for (size_t i = 0; i < n && status == SJ_OK; i++)
         status = sj_new_links_add(&new_links, links[i], err);
     if (status == SJ_OK)

@@ -307,6 +307,7 @@ static enum sj_status open_catalog(struct sj_store *store, struct sj_error *err)
     SJ_TRY(load_names(store, err));
     if (sj_names_count(&store->names[SJ_TABLE_COLUMNS]) > 0)
         SJ_TRY(add_identity_column(store, err));
+    SJ_TRY(sj_store_load_erased(store, err));
     SJ_TRY(sj_catalog_count_inbox(store->catalog, &store->n_inbox_loads, &store->n_inbox_events, err));
     return sweep(store, err);
 }
@@ -369,6 +370,8 @@ void sj_store_close(struct sj_store *store) {
             sj_names_done(&store->names[i]);
     }
     sj_catalog_close(store->catalog);
+    if (store->erased.mem)
+        sj_buf_done(&store->erased);
     if (store->lock_file >= 0)
         store->os->close(store->os->ctx, store->lock_file);
     (void)pthread_mutex_destroy(&store->compacting);
@@ -504,6 +507,15 @@ void sj_store_unpublish(struct sj_store *store, int64_t id, enum sj_status statu
         return;
     sj_store_segment_path(store, id, false, path);
     (void)store->os->remove(store->os->ctx, path, NULL);
+}
+
+bool sj_store_empty_log(struct sj_store *store) {
+    bool emptied = false;
+    (void)pthread_mutex_lock(&store->names_lock);
+    const enum sj_status status = sj_catalog_empty_log(store->catalog, &emptied, NULL);
+    store->sync_failed = store->sync_failed || sj_catalog_sync_failed(store->catalog);
+    (void)pthread_mutex_unlock(&store->names_lock);
+    return status == SJ_OK && emptied;
 }
 
 enum sj_status sj_store_find_import(struct sj_store *store, struct sj_hash128 digest, int64_t *ret_time_us, uint64_t *ret_n_events,

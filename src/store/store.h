@@ -84,6 +84,7 @@ struct sj_import {
 struct sj_commit {
     uint64_t n_events;     /* new in the store; of a STREAM load: those of the load, some of which the store may have already */
     uint64_t n_duplicates; /* left out, since (customer, event id) was there; of a STREAM load: was there in the load itself */
+    uint64_t n_blocked;    /* left out, since whose they are was erased */
 };
 
 /* Makes the load durable and seen. `import` may be NULL. On failure nothing of the load is in the store. */

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include "base/time.h"
 #include "store/builder.h"
+#include "store/erase.h"
+#include "store/keyed.h"
 #include "store/new_links.h"
 #include "store/rehome.h"
 
@@ -25,6 +27,8 @@ struct sj_writer {
     uint64_t n_added, n_duplicates;
     struct sj_home_map map; /* by which the events of the load stand */
     int64_t map_id;
+    struct sj_buf erased; /* hashes of who is blocked */
+    uint64_t n_blocked;
     struct sj_new_links links;
 };
 
@@ -34,6 +38,11 @@ static enum sj_status open_parts(struct sj_writer *w, struct sj_error *err) {
     const int64_t id = w->load == SJ_LOAD_BULK ? sj_store_newest_homes(store) : 0;
     SJ_TRY(sj_home_map_read(store, id, &w->map, err));
     w->map_id = id;
+    sj_buf_init(&w->erased, store->mem, SIZE_MAX / 2);
+    (void)pthread_mutex_lock(&store->names_lock);
+    const enum sj_status status = sj_buf_append(&w->erased, store->erased.data, store->erased.n, err);
+    (void)pthread_mutex_unlock(&store->names_lock);
+    SJ_TRY(status);
     return sj_builder_new(store->mem, store->meta.seed, store->identity_column, &w->builder, err);
 }
 
@@ -77,6 +86,8 @@ void sj_writer_close(struct sj_writer *w) {
     sj_buf_done(&w->runs);
     sj_buf_done(&w->kinds);
     sj_home_map_done(&w->map);
+    if (w->erased.mem)
+        sj_buf_done(&w->erased);
     sj_new_links_done(&w->links);
     sj_mem_free(w->store->mem, w);
 }
@@ -252,6 +263,10 @@ static enum sj_status put_at_home(struct sj_writer *w, const struct sj_event *ev
     return put(w, &moved, kinds, err);
 }
 
+static bool is_blocked(const struct sj_writer *w, struct sj_str identity) {
+    return sj_erased_has(w->erased.data, w->erased.n / SJ_KEYED_BYTES, w->store->meta.secret, identity);
+}
+
 enum sj_status sj_writer_add(struct sj_writer *w, const struct sj_event *event, struct sj_error *err) {
     enum sj_kind kinds[SJ_PROPERTIES_MAX + 1];
     SJ_TRY(check_event(w, event, err));
@@ -260,6 +275,10 @@ enum sj_status sj_writer_add(struct sj_writer *w, const struct sj_event *event, 
     for (size_t i = 0; i < event->n_values; i++) {
         kinds[i] = (enum sj_kind)w->kinds.data[event->values[i].column];
         w->has_ids = w->has_ids || event->values[i].column == SJ_COLUMN_EVENT_ID;
+    }
+    if (is_blocked(w, event->customer)) {
+        w->n_blocked++;
+        return SJ_OK;
     }
     const struct sj_home *home = NULL;
     if (w->map.homes.n > 0)
@@ -270,6 +289,8 @@ enum sj_status sj_writer_add(struct sj_writer *w, const struct sj_event *event, 
 }
 
 enum sj_status sj_writer_link(struct sj_writer *w, struct sj_str a, struct sj_str b, int64_t time_us, struct sj_error *err) {
+    if (is_blocked(w, a) || is_blocked(w, b))
+        return SJ_OK;
     return sj_new_links_add(&w->links, (struct sj_link){a, b, SJ_LINK_SEEN, time_us}, err);
 }
 
@@ -408,16 +429,30 @@ static enum sj_status make_segment(struct sj_writer *w, struct sj_segment_row *r
     return merge_runs(w, row, ret_dropped, err);
 }
 
+/* Whether somebody was erased since the load began, whose events it may hold. The caller holds `committing`. */
+static bool is_late(struct sj_store *store, size_t n_erased_bytes) {
+    (void)pthread_mutex_lock(&store->names_lock);
+    const bool late = n_erased_bytes != store->erased.n;
+    (void)pthread_mutex_unlock(&store->names_lock);
+    return late;
+}
+
+static enum sj_status fail_late(struct sj_error *err) {
+    return sj_fail(err, SJ_E_BUSY, "somebody was erased while this was loaded: load it once more");
+}
+
 static enum sj_status commit_bulk(struct sj_writer *w, const struct sj_import *import, struct sj_commit *ret_commit, struct sj_error *err) {
     struct sj_store *store = w->store;
     struct bulk bulk = {.links = &w->links, .has_import = import != NULL};
     uint64_t dropped = 0;
     (void)pthread_mutex_lock(&store->committing);
-    enum sj_status status = sj_store_flush(store, err); /* segments stand in order of arrival */
+    enum sj_status status = is_late(store, w->erased.n) ? fail_late(err) : SJ_OK;
+    if (status == SJ_OK)
+        status = sj_store_flush(store, err); /* segments stand in order of arrival */
     if (status == SJ_OK)
         status = make_segment(w, &bulk.row, &dropped, err);
     if (status == SJ_OK) {
-        const struct sj_commit commit = {bulk.row.n_events, w->n_duplicates + dropped};
+        const struct sj_commit commit = {bulk.row.n_events, w->n_duplicates + dropped, w->n_blocked};
         if (import)
             bulk.import = (struct sj_import_row){store->os->now_us(store->os->ctx), commit.n_events, commit.n_duplicates, *import};
         status = sj_store_transaction(store, bulk_body, &bulk, err);
@@ -436,7 +471,8 @@ struct sj_pending {
     struct sj_str blob;
     uint64_t n_events;
     const struct sj_new_links *links;
-    bool has_import, done;
+    size_t n_erased_bytes;
+    bool has_import, is_late, done;
     struct sj_import_row import;
     enum sj_status status;
     struct sj_error error;
@@ -445,6 +481,8 @@ struct sj_pending {
 
 static enum sj_status stream_body(struct sj_store *store, void *ctx, struct sj_error *err) {
     for (struct sj_pending *p = ctx; p; p = p->next) {
+        if (p->is_late)
+            continue;
         if (p->n_events > 0)
             SJ_TRY(sj_catalog_add_inbox(store->catalog, store->meta.next_arrival++, p->n_events, p->blob, err));
         size_t n_new;
@@ -474,6 +512,8 @@ static void lead(struct sj_store *store) {
     (void)pthread_mutex_unlock(&store->queue_lock);
     struct sj_error error = {.lang = group->error.lang};
     (void)pthread_mutex_lock(&store->committing);
+    for (struct sj_pending *p = group; p; p = p->next)
+        p->is_late = is_late(store, p->n_erased_bytes);
     const enum sj_status status = sj_store_transaction(store, stream_body, group, &error);
     (void)pthread_mutex_unlock(&store->committing);
     (void)pthread_mutex_lock(&store->queue_lock);
@@ -482,7 +522,10 @@ static void lead(struct sj_store *store) {
         store->n_inbox_loads += p->n_events > 0;
         store->n_inbox_events += p->n_events;
         p->status = status;
-        p->error = error;
+        if (status != SJ_OK)
+            p->error = error;
+        else if (p->is_late)
+            p->status = fail_late(&p->error);
         p->done = true;
     }
 }
@@ -530,7 +573,7 @@ static enum sj_status commit_stream(struct sj_writer *w, const struct sj_import 
                                     struct sj_error *err) {
     struct sj_store *store = w->store;
     struct sj_segment_writer writer;
-    struct sj_pending mine = {.n_events = w->n_added, .links = &w->links, .has_import = import != NULL};
+    struct sj_pending mine = {.n_events = w->n_added, .links = &w->links, .n_erased_bytes = w->erased.n, .has_import = import != NULL};
     enum sj_status status = sj_segment_writer_init(&writer, store->mem, NULL, -1, err);
     if (status == SJ_OK && w->n_added > 0)
         status = sj_builder_write(w->builder, &writer, err);
@@ -544,7 +587,7 @@ static enum sj_status commit_stream(struct sj_writer *w, const struct sj_import 
     }
     sj_segment_writer_done(&writer);
     SJ_TRY(status);
-    *ret_commit = (struct sj_commit){w->n_added, w->n_duplicates};
+    *ret_commit = (struct sj_commit){w->n_added, w->n_duplicates, w->n_blocked};
     flush_if_full(store);
     return SJ_OK;
 }

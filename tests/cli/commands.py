@@ -22,7 +22,7 @@ class Usage(ProgramTest):
     def test_no_command_shows_the_contents(self):
         out, err = self.run_it()
         for name in ("demo", "import", "export", "overview", "flow", "routes", "variants", "funnel", "participation", "retention", "sessions",
-                     "channels", "contacts", "dwell", "scores", "loops", "customers", "customer", "identity", "why", "segments", "report", "info", "verify", "compact", "expire", "audit", "help"):
+                     "channels", "contacts", "dwell", "scores", "loops", "customers", "customer", "identity", "why", "segments", "report", "info", "verify", "compact", "expire", "erase", "audit", "help"):
             self.assertIn(f"\n  {name} ", out)
         self.assertEqual(err, "")
 

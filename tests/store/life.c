@@ -1,6 +1,7 @@
 #include "life.h"
 #include "store/saved.h"
 #include "store/drop.h"
+#include "store/erase.h"
 
 /* ---- writing ---- */
 
@@ -8,9 +9,12 @@ struct event_text {
     char customer[24], touchpoint[24], id[24];
 };
 
-static struct event_text text_of(unsigned serial) {
+static struct event_text text_of(const struct life_load *load, unsigned serial) {
     struct event_text text;
-    snprintf(text.customer, sizeof text.customer, "customer %u", serial % 5);
+    if (load->is_person)
+        snprintf(text.customer, sizeof text.customer, "person %u", serial / LIFE_EVENTS_MAX);
+    else
+        snprintf(text.customer, sizeof text.customer, "customer %u", serial % 5);
     snprintf(text.touchpoint, sizeof text.touchpoint, "touchpoint %u", serial % 9);
     snprintf(text.id, sizeof text.id, "id %u", serial);
     return text;
@@ -33,7 +37,7 @@ static enum sj_status add_value(struct sj_writer *writer, const char *name, enum
 }
 
 static enum sj_status add(struct sj_writer *writer, const struct life_load *load, unsigned serial, struct sj_error *err) {
-    const struct event_text text = text_of(serial);
+    const struct event_text text = text_of(load, serial);
     struct sj_value values[3];
     struct sj_event event = {.customer = sj_str(text.customer), .time_us = time_of(serial), .values = values};
     SJ_TRY(sj_writer_touchpoint(writer, sj_str(text.touchpoint), &event.touchpoint, err));
@@ -112,6 +116,33 @@ enum sj_status life_drop(struct sj_store *store, const bool going[LIFE_LOADS], s
     return sj_store_drop(store, &drop, &dropped, err);
 }
 
+static void person_of(unsigned load, char out[24]) { snprintf(out, 24, "person %u", load); }
+
+enum sj_status life_link(struct sj_store *store, unsigned a, unsigned b, struct sj_error *err) {
+    char names[2][24];
+    size_t n_new;
+    person_of(a, names[0]);
+    person_of(b, names[1]);
+    const struct sj_link link = {sj_str(names[0]), sj_str(names[1]), SJ_LINK_STATED, 5};
+    return sj_store_link(store, &link, 1, &n_new, err);
+}
+
+enum sj_status life_erase(struct sj_store *store, const bool going[LIFE_LOADS], struct sj_error *err) {
+    char names[LIFE_LOADS][24];
+    struct sj_str identities[LIFE_LOADS];
+    struct sj_erased erased;
+    size_t n = 0;
+    for (unsigned l = 0; l < LIFE_LOADS; l++) {
+        if (!going[l])
+            continue;
+        person_of(l, names[n]);
+        identities[n] = sj_str(names[n]);
+        n++;
+    }
+    const struct sj_erasure erasure = {.identities = identities, .n = n};
+    return sj_store_erase(store, &erasure, &erased, err);
+}
+
 /* ---- reading ---- */
 
 static int64_t value_at(const struct sj_rows *rows, uint16_t code, uint32_t row, const struct sj_rows_column **ret_column) {
@@ -132,11 +163,24 @@ static bool text_is(const struct sj_rows *rows, uint16_t code, uint32_t row, str
     return column ? sj_str_eq(column->texts[at], expected) : expected.n == 0;
 }
 
+/* Whose the event is, also where that is a customer's other identity. */
+static struct sj_str identity_at(const struct sj_view *view, const struct sj_rows *rows, uint32_t customer, uint32_t row) {
+    for (uint32_t c = 0; c < rows->n_columns; c++) {
+        const struct sj_rows_column *column;
+        if (!sj_str_eq(view->columns[rows->columns[c].code].name, SJ_LIT("@identity")))
+            continue;
+        const int64_t at = value_at(rows, rows->columns[c].code, row, &column);
+        if (column)
+            return column->texts[at];
+    }
+    return rows->identities[customer];
+}
+
 static bool is_as_written(const struct sj_view *view, const struct life_load *loads, const struct sj_rows *rows, uint32_t customer,
                           uint32_t row, unsigned serial) {
-    const struct event_text text = text_of(serial);
     const struct life_load *load = &loads[serial / LIFE_EVENTS_MAX];
-    if (!sj_str_eq(rows->identities[customer], sj_str(text.customer)) || rows->time_us[row] != time_of(serial) ||
+    const struct event_text text = text_of(load, serial);
+    if (!sj_str_eq(identity_at(view, rows, customer, row), sj_str(text.customer)) || rows->time_us[row] != time_of(serial) ||
         !sj_str_eq(view->touchpoints[rows->touchpoint[row]], sj_str(text.touchpoint)) ||
         !text_is(rows, SJ_COLUMN_EVENT_ID, row, load->has_ids ? sj_str(text.id) : SJ_LIT("")))
         return false;

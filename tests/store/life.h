@@ -12,6 +12,7 @@ struct life_load {
     unsigned again, n_again; /* so many events of load `again` once more: the first ones */
     unsigned comment_bytes;  /* of each event */
     bool saves;              /* no load: a saved segment, which stands for its one event */
+    bool is_person;          /* all events are of one customer, whom no other load has */
 };
 
 /* Event i of load l has the serial number l * LIFE_EVENTS_MAX + i. */
@@ -35,6 +36,10 @@ struct life_belief {
     bool going[LIFE_LOADS]; /* acknowledged, and are being dropped, all in one */
     bool gone;              /* that was acknowledged */
 };
+
+/* Says that the persons of two loads are one. Erases the persons of the loads that are `going`. */
+enum sj_status life_link(struct sj_store *store, unsigned a, unsigned b, struct sj_error *err);
+enum sj_status life_erase(struct sj_store *store, const bool going[LIFE_LOADS], struct sj_error *err);
 
 /* Drops the loads that are `going`. */
 enum sj_status life_drop(struct sj_store *store, const bool going[LIFE_LOADS], struct sj_error *err);

@@ -1,6 +1,7 @@
 /* Identity: the resolver by hand and against plain labels over the whole list of links; the store, which sees its events by them, against
  * a list of events, under any order of loads, links, cuts, flushes and compactions. */
 #include "model.h"
+#include "store/erase.h"
 
 /* ---- a plain reading of the rules ---- */
 
@@ -17,6 +18,7 @@ struct plain {
     size_t n_links;
     char names[NAMES_MAX][24]; /* of all identities */
     int label[NAMES_MAX];
+    bool erased[NAMES_MAX];
     size_t n_names, n_conflicts;
 };
 
@@ -319,6 +321,16 @@ static bool random_link(struct world *w, enum sj_link_how how, struct plain_link
     return true;
 }
 
+/* Links of who is erased are not there. */
+static void forget_blocked(struct plain *p) {
+    size_t kept = 0;
+    for (size_t i = 0; i < p->n_links; i++) {
+        if (!p->erased[name_of(p, p->links[i].a)] && !p->erased[name_of(p, p->links[i].b)])
+            p->links[kept++] = p->links[i];
+    }
+    p->n_links = kept;
+}
+
 static void load(struct world *w, enum sj_load how) {
     struct sj_writer *writer = NULL;
     struct sj_commit commit = {0};
@@ -327,9 +339,12 @@ static void load(struct world *w, enum sj_load how) {
         struct model_event event = random_event(w);
         struct plain_link *link;
         assert_ok(model_write(writer, &event, err));
-        model_add(&w->model, &event);
-        if (sj_random_below(&w->random, 20) == 0 && random_link(w, SJ_LINK_SEEN, &link))
+        if (!w->plain.erased[name_of(&w->plain, event.customer)])
+            model_add(&w->model, &event);
+        if (sj_random_below(&w->random, 20) == 0 && random_link(w, SJ_LINK_SEEN, &link)) {
             assert_ok(sj_writer_link(writer, sj_str(link->b), sj_str(link->a), link->time_us, err));
+            forget_blocked(&w->plain);
+        }
     }
     assert_ok(sj_writer_commit(writer, NULL, &commit, err));
     sj_writer_close(writer);
@@ -341,7 +356,38 @@ static void link_by_hand(struct world *w, enum sj_link_how how) {
     if (!random_link(w, how, &link))
         return;
     const struct sj_link out = {sj_str(link->a), sj_str(link->b), how, link->time_us};
-    assert_ok(sj_store_link(w->store, &out, 1, &n_new, err));
+    if (w->plain.erased[name_of(&w->plain, link->a)] || w->plain.erased[name_of(&w->plain, link->b)]) {
+        w->plain.n_links--;
+        assert_int_equal(sj_store_link(w->store, &out, 1, &n_new, NULL), SJ_E_INPUT);
+    } else {
+        assert_ok(sj_store_link(w->store, &out, 1, &n_new, err));
+    }
+}
+
+/* All identities of a customer, by the links of now. */
+static void erase(struct world *w) {
+    struct sj_str identities[NAMES_MAX];
+    struct sj_erased erased;
+    size_t n = 0, kept = 0;
+    if (w->plain.n_names == 0)
+        return;
+    plain_resolve(&w->plain, INT64_MAX);
+    const int label = w->plain.label[sj_random_below(&w->random, w->plain.n_names)];
+    for (size_t i = 0; i < w->plain.n_names; i++) {
+        if (w->plain.label[i] != label)
+            continue;
+        identities[n++] = sj_str(w->plain.names[i]);
+        w->plain.erased[i] = true;
+    }
+    for (size_t i = 0; i < w->model.n; i++) {
+        if (!w->plain.erased[name_of(&w->plain, w->model.events[i].customer)])
+            w->model.events[kept++] = w->model.events[i];
+    }
+    const struct sj_erasure erasure = {.identities = identities, .n = n};
+    assert_ok(sj_store_erase(w->store, &erasure, &erased, err));
+    assert_false(erased.log_kept);
+    w->model.n = kept;
+    forget_blocked(&w->plain);
 }
 
 static const struct sj_snapshot *sorting;
@@ -462,7 +508,7 @@ static void one_life(uint64_t seed) {
     assert_ok(sj_store_create(&w->options, w->path, NULL, err));
     assert_ok(sj_store_open(&w->options, w->path, true, &w->store, err));
     for (int step = 0; step < 24; step++) {
-        switch (sj_random_below(&w->random, 9)) {
+        switch (sj_random_below(&w->random, 10)) {
         case 0:
         case 1: load(w, SJ_LOAD_BULK); break;
         case 2:
@@ -470,6 +516,10 @@ static void one_life(uint64_t seed) {
         case 4:
         case 5: link_by_hand(w, SJ_LINK_STATED); break;
         case 6: link_by_hand(w, SJ_LINK_CUT); break;
+        case 8:
+            if (sj_random_below(&w->random, 3) == 0)
+                erase(w);
+            break;
         case 7: assert_ok(sj_store_compact(w->store, sj_random_below(&w->random, 2) == 0, NULL, NULL, err)); break;
         default: reopen(w); break;
         }

@@ -579,13 +579,16 @@ static void test_random_worlds_equal_the_oracle(void **state) {
     }
 }
 
-/* Two kinds of customers, told apart by the channel: the second kind is mostly in the group and seldom has touchpoint 1; being in the group
- * makes it more frequent for both. */
-static void make_confounded(struct sj_random *random, struct world *world) {
-    *world = (struct world){.n_touchpoints = 3, .n_channels = 3, .n_codes = 25};
+/* Two kinds of customers, told apart by the first channel that is known: the second kind is mostly in the group and seldom has touchpoint 1;
+ * being in the group makes it more frequent for both. A third kind, `lone` in a hundred, is only in the group. `tells`: few values tell the groups
+ * apart. */
+static void make_confounded(struct sj_random *random, uint32_t lone, bool tells, struct world *world) {
+    *world = (struct world){.n_touchpoints = 3, .n_channels = 4, .n_codes = 25};
     name_world(world);
     for (uint32_t customer = 0; customer < JOURNEYS_MAX; customer++) {
-        const bool hard = below(random, 2) == 0, in = below(random, 10) < (hard ? 8 : 2);
+        const bool alone = below(random, 100) < lone, hard = below(random, 2) == 0, in = alone || below(random, 10) < (hard ? 8 : 2);
+        const uint8_t channel = alone ? 3 : hard ? 1 : 2;
+        const bool is_late = below(random, 3) == 0; /* the first event has no channel */
         const uint32_t chance = (hard ? 10u : 70u) + (in ? 20u : 0u);
         const bool has = below(random, 100) < chance;
         world->members[0][customer] = in;
@@ -594,8 +597,12 @@ static void make_confounded(struct sj_random *random, struct world *world) {
             world->events[world->n_events++] = (struct event){.touchpoint = (uint16_t)(i == 0 ? 0
                                                                                        : has  ? 1
                                                                                               : 2),
-                                                              .channel = hard ? 1 : 2,
-                                                              .code = below(random, 3) == 0 ? SJ_NO_CODE : below(random, 25),
+                                                              .channel = i == is_late ? channel
+                                                                         : i == 0     ? 0
+                                                                                      : (uint8_t)(1 + below(random, 3)),
+                                                              .code = below(random, 3) == 0 ? SJ_NO_CODE
+                                                                      : tells               ? in + FEW_CODES * below(random, 8)
+                                                                                            : below(random, 25),
                                                               .time_us = (int64_t)i * (in ? 60 : 30) * SJ_US_SECOND + below(random, 100),
                                                               .amount = SJ_NO_AMOUNT};
         world->n_customers++;
@@ -610,7 +617,7 @@ static void test_confounded_worlds_are_found_out(void **state) {
     for (int round = 0; round < 40; round++) {
         static struct world world;
         const struct asked asked = {.mode = SJ_COMPARE_SEGMENTS, .stratified = false};
-        make_confounded(&random, &world);
+        make_confounded(&random, round % 2 == 0 ? 0 : below(&random, 50), round % 5 == 1, &world);
         n_found += check(&world, &asked, &random) > 0;
     }
     assert_true(n_found > 20);
@@ -654,7 +661,7 @@ static void test_no_memory(void **state) {
     struct sj_arg args[N_ARGS];
     const struct asked asked = {.mode = SJ_COMPARE_ROUTES, .first = {1}, .n_first = 1};
     sj_random_init(&random, 93);
-    make_confounded(&random, &world);
+    make_confounded(&random, 0, false, &world);
     fill_args(&world, &asked, args);
     check_memory(&world, sj_analysis_find("compare"), args);
 }

@@ -84,6 +84,12 @@ class Paradoxes(unittest.TestCase):
         self.assertEqual(tables["strata"], [])
         self.assertFalse({"reversal", "unlike_groups"} & set(notes))
 
+    def test_less_than_a_point_is_no_finding(self):
+        tables, _ = self.compare({"hard": (8, 8000, 1, 2000), "easy": (24, 2000, 80, 8000)})
+        self.assertEqual(tables["reversals"], [])
+        tables, _ = self.compare({"hard": (80, 8000, 10, 2000), "easy": (240, 2000, 800, 8000)})  # ten times as frequent
+        self.assertEqual(self.finding(tables)["finding"], "reverses")
+
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:

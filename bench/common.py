@@ -34,9 +34,10 @@ QUESTIONS = {
     "channels": ("channels", []),
     "dwell": ("dwell", []),
     "loops": ("loops", []),
+    "compare": ("compare", ["--takers", 'purchase[channel = "store"]', "--others", 'purchase[channel = "web"]', "--journey", "session 30m"]),
     "trend": ("sessions", ["--trend", "week"]),
 }
-ALONE = {"expression", "overview", "channels", "dwell", "loops", "trend"}  # no other engine is asked these; the tests of the project say that they are right
+ALONE = {"expression", "overview", "channels", "dwell", "loops", "compare", "trend"}  # no other engine is asked these; the tests of the project say that they are right
 
 
 def fail(text):

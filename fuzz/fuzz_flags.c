@@ -56,8 +56,10 @@ static bool is_within(const struct sj_param *param, const struct sj_arg *arg) {
     case SJ_PARAM_TRUTH: return arg->i64 == 0 || arg->i64 == 1;
     case SJ_PARAM_CHOICE: return arg->i64 >= 0 && arg->i64 < n_choices;
     case SJ_PARAM_DIMENSION:
-    case SJ_PARAM_MEASURE: return true;
-    case SJ_PARAM_ROUTE: return true;
+    case SJ_PARAM_MEASURE:
+    case SJ_PARAM_ROUTE:
+    case SJ_PARAM_SEGMENT:
+    case SJ_PARAM_TIME: return true; /* read by the lens */
     case SJ_PARAM_TOUCHPOINTS:
     case SJ_PARAM_CHANNELS: return (int64_t)arg->n_codes >= param->min && (int64_t)arg->n_codes <= param->max;
     }

@@ -29,7 +29,9 @@ enum sj_param_type {
     SJ_PARAM_MEASURE,     /* the name of a property that holds numbers, money or durations */
     SJ_PARAM_TOUCHPOINTS, /* a list of names, in order; may be absent where min is 0 */
     SJ_PARAM_CHANNELS,    /* the same with channels */
-    SJ_PARAM_ROUTE,       /* an expression of the journey language, or several words, each a step */
+    SJ_PARAM_ROUTE,       /* an expression of the journey language, or several words, each a step; may be absent where min is 0 */
+    SJ_PARAM_SEGMENT,     /* a condition over customers, of the journey language; may be absent */
+    SJ_PARAM_TIME,        /* "2026-01-31", in the lens's zone; may be absent */
 };
 
 struct sj_param {
@@ -48,16 +50,17 @@ struct sj_param {
 /* A parameter's value, checked. */
 struct sj_arg {
     bool given;            /* false: the standard value, or a dimension that is absent */
-    int64_t i64;           /* count, duration, truth; for a choice its place in the list */
+    int64_t i64;           /* count, duration, truth, time; for a choice its place in the list */
     double f64;            /* share */
     uint32_t dimension;    /* index into job->dimensions; SJ_NO_CODE when absent */
     uint32_t measure;      /* index into job->measures; SJ_NO_CODE when absent */
     const uint16_t *codes; /* of touchpoints or channels */
     size_t n_codes;
-    uint32_t pattern; /* of a route: index into job->patterns */
+    uint32_t pattern; /* of a route: index into job->patterns; SJ_NO_CODE when absent */
+    uint32_t segment; /* index into batch->members; SJ_NO_CODE when absent */
 };
 
-enum { SJ_NEED_TIME = 1, SJ_NEED_CHANNEL = 2, SJ_NEED_IDENTITY = 4 };
+enum { SJ_NEED_TIME = 1, SJ_NEED_CHANNEL = 2, SJ_NEED_IDENTITY = 4, SJ_NEED_PROPERTIES = 8 };
 
 /* One run of an analysis. */
 struct sj_job {
@@ -68,6 +71,7 @@ struct sj_job {
     uint32_t n_touchpoints, n_channels;
     const struct sj_dimension *dimensions;
     uint32_t n_dimensions;
+    uint32_t n_properties; /* the last of the dimensions: properties that tell few cases apart, with SJ_NEED_PROPERTIES (lens/lens.h) */
     const struct sj_measure *measures;
     uint32_t n_measures;
     const struct sj_pattern *const *patterns;

@@ -17,10 +17,11 @@ extern const struct sj_analysis sj_dwell;
 extern const struct sj_analysis sj_scores;
 extern const struct sj_analysis sj_loops;
 extern const struct sj_analysis sj_customers;
+extern const struct sj_analysis sj_compare;
 
 const struct sj_analysis *const sj_analyses[] = {
     &sj_overview, &sj_flow,     &sj_routes, &sj_variants, &sj_funnel, &sj_participation, &sj_retention, &sj_sessions,
-    &sj_channels, &sj_contacts, &sj_dwell,  &sj_scores,   &sj_loops,  &sj_customers,     NULL,
+    &sj_channels, &sj_contacts, &sj_dwell,  &sj_scores,   &sj_loops,  &sj_customers,     &sj_compare,   NULL,
 };
 
 const struct sj_analysis *sj_analysis_find(const char *name) {

@@ -56,6 +56,12 @@ static enum sj_status double_slots(struct sj_route_set *routes, struct sj_error 
     return SJ_OK;
 }
 
+bool sj_route_set_find(const struct sj_route_set *routes, const uint16_t *steps, uint32_t n_steps, uint64_t hash, uint32_t *ret_number) {
+    const uint64_t held = routes->n_slots > 0 ? routes->slots[find_slot(routes, steps, n_steps, hash)] : 0;
+    *ret_number = (uint32_t)held - 1;
+    return held != 0;
+}
+
 enum sj_status sj_route_set_add(struct sj_route_set *routes, const uint16_t *steps, uint32_t n_steps, uint64_t hash, uint32_t *ret_number,
                                 struct sj_error *err) {
     uint64_t held = routes->n_slots > 0 ? routes->slots[find_slot(routes, steps, n_steps, hash)] : 0;

@@ -27,6 +27,9 @@ uint64_t sj_route_hash(const uint16_t *steps, uint32_t n_steps);
 enum sj_status sj_route_set_add(struct sj_route_set *routes, const uint16_t *steps, uint32_t n_steps, uint64_t hash, uint32_t *ret_number,
                                 struct sj_error *err);
 
+/* False where the route is not in the set. */
+bool sj_route_set_find(const struct sj_route_set *routes, const uint16_t *steps, uint32_t n_steps, uint64_t hash, uint32_t *ret_number);
+
 static inline void sj_route_set_prefetch(const struct sj_route_set *routes, uint64_t hash) {
     if (routes->n_slots > 0)
         __builtin_prefetch(&routes->slots[hash & (routes->n_slots - 1)]);

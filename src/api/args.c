@@ -153,6 +153,11 @@ static enum sj_status missing(const struct typer *t) {
     return sj_fail(t->err, SJ_E_USAGE, "%s is missing: %s", t->param->name, sj_text(t->err ? t->err->lang : SJ_EN, t->param->help));
 }
 
+/* What the lens understands: its words are handed on, and it may be absent. */
+static bool is_read_later(enum sj_param_type type) {
+    return type == SJ_PARAM_DIMENSION || type == SJ_PARAM_MEASURE || type == SJ_PARAM_SEGMENT || type == SJ_PARAM_TIME;
+}
+
 static enum sj_status type_param(const struct typer *t, const struct sj_question *question, struct sj_typed_args *typed, size_t place) {
     struct sj_arg *arg = &typed->args[place];
     struct sj_str *words;
@@ -163,27 +168,29 @@ static enum sj_status type_param(const struct typer *t, const struct sj_question
             words[n++] = question->args[w].text;
     }
     arg->given = n > 0;
-    arg->dimension = arg->measure = SJ_NO_CODE;
+    arg->dimension = arg->measure = arg->pattern = arg->segment = SJ_NO_CODE;
     if (t->param->type == SJ_PARAM_TOUCHPOINTS || t->param->type == SJ_PARAM_CHANNELS) {
         typed->texts[place] = (struct sj_arg_text){t->param->name, words, n, true};
         return type_list(t, words, n, arg);
     }
     if (t->param->type == SJ_PARAM_ROUTE) {
         typed->texts[place] = (struct sj_arg_text){t->param->name, words, n, true};
-        arg->pattern = (uint32_t)typed->n_routes;
-        typed->routes[typed->n_routes++] = (struct sj_route_words){words, n};
+        if (n > 0) {
+            arg->pattern = (uint32_t)typed->n_routes;
+            typed->routes[typed->n_routes++] = (struct sj_route_words){words, n};
+        }
         return (int64_t)n >= t->param->min ? SJ_OK : missing(t);
     }
-    const bool property = t->param->type == SJ_PARAM_DIMENSION || t->param->type == SJ_PARAM_MEASURE;
+    const bool read_later = is_read_later(t->param->type);
     if (n > 1)
         return sj_fail(t->err, SJ_E_USAGE, "%s was given %zu times; expected once", t->param->name, n);
-    if (n == 0 && !t->param->standard && !property)
+    if (n == 0 && !t->param->standard && !read_later)
         return missing(t);
     if (n == 0)
         words[0] = sj_str(t->param->standard ? t->param->standard : "");
     const struct sj_str word = words[0];
     typed->texts[place] = (struct sj_arg_text){t->param->name, words, word.n > 0, false};
-    if (!property)
+    if (!read_later)
         return type_one(t, word, arg);
     if (word.n > 0 && t->param->type == SJ_PARAM_DIMENSION) {
         arg->dimension = (uint32_t)typed->n_dimensions;
@@ -192,6 +199,10 @@ static enum sj_status type_param(const struct typer *t, const struct sj_question
     if (word.n > 0 && t->param->type == SJ_PARAM_MEASURE) {
         arg->measure = (uint32_t)typed->n_measures;
         typed->measures[typed->n_measures++] = word;
+    }
+    if (word.n > 0 && t->param->type == SJ_PARAM_SEGMENT) {
+        arg->segment = (uint32_t)typed->n_members;
+        typed->members[typed->n_members++] = word;
     }
     return SJ_OK;
 }
@@ -205,10 +216,25 @@ enum sj_status sj_args_type(const struct sj_analysis *analysis, const struct sj_
     SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.dimensions, &typed.dimensions, err));
     SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.measures, &typed.measures, err));
     SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.routes, &typed.routes, err));
+    SJ_TRY(sj_arena_new(arena, analysis->n_params + 1, sizeof *typed.members, &typed.members, err));
     for (size_t i = 0; i < analysis->n_params; i++) {
         const struct typer t = {&analysis->params[i], view, arena, err};
         SJ_TRY(type_param(&t, question, &typed, i));
     }
     *ret_typed = typed;
+    return SJ_OK;
+}
+
+enum sj_status sj_args_times(const struct sj_analysis *analysis, const struct sj_zone *zone, struct sj_typed_args *typed,
+                             struct sj_error *err) {
+    for (size_t i = 0; i < analysis->n_params; i++) {
+        const struct sj_arg_text *text = &typed->texts[i];
+        if (analysis->params[i].type != SJ_PARAM_TIME || text->n_words == 0)
+            continue;
+        if (!sj_time_parse_iso(text->words[0], zone, &typed->args[i].i64, NULL))
+            return sj_fail(err, SJ_E_USAGE, "\"%.*s\" is no time for %s; expected a date such as 2026-01-31, or 2026-01-31T12:00",
+                           SJ_ARG(text->words[0]), analysis->params[i].name);
+        typed->args[i].given = true;
+    }
     return SJ_OK;
 }

@@ -1,8 +1,9 @@
 #include "api/batch_part.h"
 
 void sj_batch_part_init(struct sj_batch_part *part, const struct sj_alloc *mem, uint32_t n_dimensions, uint32_t n_measures,
-                        uint32_t n_conditions) {
-    *part = (struct sj_batch_part){.n_dimensions = n_dimensions, .n_measures = n_measures, .n_conditions = n_conditions};
+                        uint32_t n_conditions, uint32_t n_members) {
+    *part = (struct sj_batch_part){
+        .n_dimensions = n_dimensions, .n_measures = n_measures, .n_conditions = n_conditions, .n_members = n_members};
     sj_shelf_init(&part->shelf, mem);
 }
 
@@ -17,6 +18,7 @@ enum sj_status sj_batch_part_begin(struct sj_batch_part *part, const struct sj_b
     SJ_TRY(sj_shelf_take(&part->shelf, part->n_dimensions, sizeof *part->codes, (void *)&part->codes, err));
     SJ_TRY(sj_shelf_take(&part->shelf, part->n_measures, sizeof *part->amounts, (void *)&part->amounts, err));
     SJ_TRY(sj_shelf_take(&part->shelf, part->n_conditions, sizeof *part->meets, (void *)&part->meets, err));
+    SJ_TRY(sj_shelf_take(&part->shelf, part->n_members, sizeof *part->members, (void *)&part->members, err));
     uint32_t journey = 0;
     for (uint32_t c = 0; c <= batch->n_customers; c++) {
         while (journey < batch->n_journeys && batch->customer[journey] < c)
@@ -40,6 +42,8 @@ struct sj_batch sj_batch_part_get(struct sj_batch_part *part, uint32_t lo, uint3
         part->amounts[m] = all->amounts[m] + event;
     for (uint32_t c = 0; c < part->n_conditions; c++)
         part->meets[c] = all->meets[c] + event;
+    for (uint32_t s = 0; s < part->n_members; s++)
+        part->members[s] = all->members[s] + lo;
     return (struct sj_batch){
         .n_customers = hi - lo,
         .n_journeys = n_journeys,
@@ -52,6 +56,7 @@ struct sj_batch sj_batch_part_get(struct sj_batch_part *part, uint32_t lo, uint3
         .time_us = all->time_us ? all->time_us + event : NULL,
         .codes = part->codes,
         .meets = part->meets,
+        .members = part->members,
         .amounts = part->amounts,
     };
 }

@@ -61,7 +61,7 @@ static enum sj_status gather_columns(struct sj_member_cut *cut, const struct cho
     const struct sj_run *run = cut->run;
     const uint32_t **codes;
     const int64_t **amounts;
-    const uint8_t **meets;
+    const uint8_t **meets, **members;
     SJ_TRY(sj_shelf_take(&cut->shelf, run->job.n_dimensions, sizeof *codes, (void *)&codes, err));
     SJ_TRY(sj_shelf_take(&cut->shelf, run->job.n_measures, sizeof *amounts, (void *)&amounts, err));
     SJ_TRY(sj_shelf_take(&cut->shelf, run->n_conditions, sizeof *meets, (void *)&meets, err));
@@ -71,6 +71,15 @@ static enum sj_status gather_columns(struct sj_member_cut *cut, const struct cho
         SJ_TRY(gather(cut, chosen, batch->amounts[m], sizeof **amounts, &amounts[m], err));
     for (uint32_t c = 0; c < run->n_conditions; c++)
         SJ_TRY(gather(cut, chosen, batch->meets[c], sizeof **meets, &meets[c], err));
+    SJ_TRY(sj_shelf_take(&cut->shelf, run->first_segment, sizeof *members, (void *)&members, err));
+    for (uint32_t s = 0; s < run->first_segment; s++) {
+        uint8_t *in;
+        SJ_TRY(sj_shelf_take(&cut->shelf, chosen->n_customers, 1, &in, err));
+        for (uint32_t c = 0; c < chosen->n_customers; c++)
+            in[c] = batch->members[s][chosen->who[c]];
+        members[s] = in;
+    }
+    piece->members = members;
     piece->codes = codes;
     piece->amounts = amounts;
     piece->meets = meets;

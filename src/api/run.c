@@ -44,7 +44,10 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
         return sj_fail(err, SJ_E_USAGE, "%s lists people already: nothing is left to open (who)", run->analysis->name);
     SJ_TRY(sj_args_type(run->analysis, question, view, arena, &typed, err));
     struct sj_str *members;
-    SJ_TRY(sj_arena_new(arena, run->n_segments + 1, sizeof *members, &members, err));
+    run->first_segment = (uint32_t)typed.n_members; /* behind those of the analysis */
+    SJ_TRY(sj_arena_new(arena, typed.n_members + run->n_segments + 1, sizeof *members, &members, err));
+    for (uint32_t i = 0; i < run->first_segment; i++)
+        members[i] = typed.members[i];
     for (uint32_t i = 0; i < run->n_segments; i++)
         members[run->first_segment + i] = run->segments[i].condition;
     const struct sj_lens_request request = {
@@ -60,6 +63,7 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
         .time = (run->analysis->needs & SJ_NEED_TIME) || question->trend.over.n > 0 || question->who.is_asked,
         .channel = run->analysis->needs & SJ_NEED_CHANNEL,
         .identity = (run->analysis->needs & SJ_NEED_IDENTITY) || question->who.is_asked,
+        .properties = run->analysis->needs & SJ_NEED_PROPERTIES,
     };
     SJ_TRY(sj_lens_open(os, run->job.mem, snapshot, &request, &run->lens, err));
     SJ_TRY(sj_run_split(run, os, snapshot, question->n_threads, arena, err));
@@ -70,13 +74,14 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
     run->job.n_touchpoints = view->n_touchpoints;
     run->job.n_channels = view->n_channels;
     run->job.dimensions = sj_lens_dimensions(run->lens);
-    run->job.n_dimensions = (uint32_t)typed.n_dimensions;
+    sj_lens_count_dimensions(run->lens, &run->job.n_dimensions, &run->job.n_properties);
     run->job.measures = sj_lens_measures(run->lens);
     run->job.n_measures = (uint32_t)typed.n_measures;
     run->job.patterns = sj_lens_patterns(run->lens, &run->n_conditions);
     run->job.sessions = sj_lens_cuts_sessions(run->lens);
     run->job.zone = sj_lens_zone(run->lens);
     sj_lens_range(run->lens, &run->job.from_us, &run->job.to_us);
+    SJ_TRY(sj_args_times(run->analysis, run->job.zone, &typed, err));
     answer->args = typed.texts;
     answer->n_args = run->analysis->n_params;
     return SJ_OK;

@@ -17,7 +17,7 @@ struct sj_run {
     const sj_key *bounds;
     size_t n_units;
     const struct sj_run_segment *segments; /* of a breakdown, set before it is opened */
-    uint32_t n_segments, first_segment;    /* batch->members[first_segment + i] */
+    uint32_t n_segments, first_segment;    /* batch->members[first_segment + i]; those before are of the analysis */
     unsigned n_threads;                    /* at most SJ_THREADS_MAX (base/parallel.h) */
 };
 

@@ -64,7 +64,7 @@ static enum sj_status open_parts(struct trend *trend, struct sj_error *err) {
         job->to_us = to_us < run->job.to_us ? to_us : run->job.to_us;
     }
     for (unsigned t = 0; t < run->n_threads; t++)
-        sj_period_cut_init(&trend->cuts[t], run->job.mem, &trend->periods, run->job.n_dimensions, run->job.n_measures, run->n_conditions);
+        sj_period_cut_init(&trend->cuts[t], run, &trend->periods);
     return SJ_OK;
 }
 

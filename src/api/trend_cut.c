@@ -2,10 +2,13 @@
 
 #include <string.h>
 
-void sj_period_cut_init(struct sj_period_cut *cut, const struct sj_alloc *mem, const struct sj_periods *periods, uint32_t n_dimensions,
-                        uint32_t n_measures, uint32_t n_conditions) {
-    *cut = (struct sj_period_cut){.periods = periods, .n_dimensions = n_dimensions, .n_measures = n_measures, .n_conditions = n_conditions};
-    sj_shelf_init(&cut->shelf, mem);
+void sj_period_cut_init(struct sj_period_cut *cut, const struct sj_run *run, const struct sj_periods *periods) {
+    *cut = (struct sj_period_cut){.periods = periods,
+                                  .n_dimensions = run->job.n_dimensions,
+                                  .n_measures = run->job.n_measures,
+                                  .n_conditions = run->n_conditions,
+                                  .n_members = run->first_segment};
+    sj_shelf_init(&cut->shelf, run->job.mem);
 }
 
 void sj_period_cut_done(struct sj_period_cut *cut) { sj_shelf_done(&cut->shelf); }
@@ -40,6 +43,7 @@ static uint32_t find_pieces(const struct sj_periods *periods, const struct sj_ba
 struct places {
     uint32_t *event_base, *journey_base, *n_customers, *last_customer;
     uint32_t *offsets, *customer, *n_events, *n_journeys;
+    uint32_t *who; /* customer c of period p is customer who[journey_base[p] + c] of the batch: there are no more of them than journeys */
 };
 
 static enum sj_status take_places(struct sj_period_cut *cut, uint32_t n_pieces, struct places *ret, struct sj_error *err) {
@@ -51,6 +55,7 @@ static enum sj_status take_places(struct sj_period_cut *cut, uint32_t n_pieces, 
         memset(*by_period[i], 0, n * sizeof **by_period[i]);
     }
     SJ_TRY(sj_shelf_take(&cut->shelf, n_pieces + n, sizeof *ret->offsets, &ret->offsets, err));
+    SJ_TRY(sj_shelf_take(&cut->shelf, n_pieces, sizeof *ret->who, &ret->who, err));
     return sj_shelf_take(&cut->shelf, n_pieces, sizeof *ret->customer, &ret->customer, err);
 }
 
@@ -73,6 +78,7 @@ static void place_journeys(const struct pieces *pieces, struct places *places) {
         if (places->n_journeys[p] == 0 || places->last_customer[p] != piece->customer)
             places->n_customers[p]++;
         places->last_customer[p] = piece->customer;
+        places->who[places->journey_base[p] + places->n_customers[p] - 1] = piece->customer;
         places->customer[at] = places->n_customers[p] - 1;
         places->offsets[at + p] = places->n_events[p];
         places->n_journeys[p]++;
@@ -116,6 +122,24 @@ static enum sj_status gather_all(struct sj_period_cut *cut, const struct pieces 
     return SJ_OK;
 }
 
+/* Who is in which segment does not depend on the period. */
+static enum sj_status gather_members(struct sj_period_cut *cut, const struct places *places, const struct sj_batch *batch,
+                                     struct sj_error *err) {
+    const uint32_t n = places->journey_base[cut->periods->n];
+    SJ_TRY(sj_shelf_take(&cut->shelf, 2 * (size_t)cut->n_members, sizeof *cut->members, (void *)&cut->members, err));
+    for (uint32_t s = 0; s < cut->n_members; s++) {
+        uint8_t *in;
+        SJ_TRY(sj_shelf_take(&cut->shelf, n, 1, &in, err));
+        for (uint32_t p = 0; p < cut->periods->n; p++) {
+            const uint32_t base = places->journey_base[p];
+            for (uint32_t c = base; c < base + places->n_customers[p]; c++)
+                in[c] = batch->members[s][places->who[c]];
+        }
+        cut->members[cut->n_members + s] = in;
+    }
+    return SJ_OK;
+}
+
 enum sj_status sj_period_cut_take(struct sj_period_cut *cut, const struct sj_batch *batch, struct sj_error *err) {
     struct pieces pieces;
     struct places places;
@@ -129,6 +153,7 @@ enum sj_status sj_period_cut_take(struct sj_period_cut *cut, const struct sj_bat
     cut->journey_base = places.journey_base;
     cut->n_customers = places.n_customers;
     cut->all = (struct sj_batch){.offsets = places.offsets, .customer = places.customer};
+    SJ_TRY(gather_members(cut, &places, batch, err));
     return gather_all(cut, &pieces, batch, err);
 }
 
@@ -142,6 +167,8 @@ bool sj_period_cut_get(struct sj_period_cut *cut, uint32_t period, struct sj_bat
         cut->amounts[m] = cut->amounts[cut->n_measures + m] + base;
     for (uint32_t c = 0; c < cut->n_conditions; c++)
         cut->meets[c] = cut->meets[cut->n_conditions + c] + base;
+    for (uint32_t s = 0; s < cut->n_members; s++)
+        cut->members[s] = cut->members[cut->n_members + s] + journeys;
     *ret_batch = (struct sj_batch){
         .n_customers = cut->n_customers[period],
         .n_journeys = cut->journey_base[period + 1] - journeys,
@@ -153,6 +180,7 @@ bool sj_period_cut_get(struct sj_period_cut *cut, uint32_t period, struct sj_bat
         .time_us = cut->all.time_us + base,
         .codes = cut->codes,
         .meets = cut->meets,
+        .members = cut->members,
         .amounts = cut->amounts,
     };
     return true;

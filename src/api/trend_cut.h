@@ -8,22 +8,23 @@
  * That is the batch which the lens would give for the period's --from and --to. Threads: each has its own. */
 #pragma once
 #include "analysis/periods.h"
+#include "api/run.h"
 #include "base/shelf.h"
 #include "lens/batch.h"
 
 struct sj_period_cut {
     const struct sj_periods *periods;
-    uint32_t n_dimensions, n_measures, n_conditions;
+    uint32_t n_dimensions, n_measures, n_conditions, n_members;
     struct sj_shelf shelf;
     struct sj_batch all;                                     /* the events of all periods, one period after the other */
     const uint32_t *event_base, *journey_base, *n_customers; /* by period */
     const uint32_t **codes;                                  /* of the batch given last */
     const int64_t **amounts;
-    const uint8_t **meets;
+    const uint8_t **meets, **members;
 };
 
-void sj_period_cut_init(struct sj_period_cut *cut, const struct sj_alloc *mem, const struct sj_periods *periods, uint32_t n_dimensions,
-                        uint32_t n_measures, uint32_t n_conditions);
+/* Of batches with so many dimensions, measures, conditions and segments as the run's. */
+void sj_period_cut_init(struct sj_period_cut *cut, const struct sj_run *run, const struct sj_periods *periods);
 void sj_period_cut_done(struct sj_period_cut *cut);
 
 /* The batch has times; it is not needed any more afterwards. */

@@ -264,7 +264,7 @@ enum sj_status sj_who_scan(const struct sj_run *run, struct sj_snapshot *snapsho
     }
     for (unsigned t = 0; t < run->n_threads; t++) {
         struct worker *worker = &scan->workers[t];
-        sj_batch_part_init(&worker->part, run->job.mem, run->job.n_dimensions, run->job.n_measures, run->n_conditions);
+        sj_batch_part_init(&worker->part, run->job.mem, run->job.n_dimensions, run->job.n_measures, run->n_conditions, run->first_segment);
         sj_arena_init(&worker->arena, run->job.mem);
         sj_buf_init(&worker->name, run->job.mem, SIZE_MAX / 2);
     }

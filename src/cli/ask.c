@@ -152,6 +152,7 @@ static enum sj_status flag_of(struct sj_cli *cli, const struct sj_param *param, 
         [SJ_PARAM_CHOICE] = NULL,         [SJ_PARAM_DIMENSION] = "channel|PROPERTY",
         [SJ_PARAM_MEASURE] = "PROPERTY",  [SJ_PARAM_TOUCHPOINTS] = "TOUCHPOINT",
         [SJ_PARAM_CHANNELS] = "CHANNEL",  [SJ_PARAM_ROUTE] = "STEP",
+        [SJ_PARAM_SEGMENT] = "CONDITION", [SJ_PARAM_TIME] = "TIME",
     };
     struct sj_flag flag = {
         .name = param->name, .takes = SJ_TAKES_VALUE, .value = values[param->type], .standard = param->standard, .help = param->help};

@@ -33,7 +33,7 @@ static bool needs_names(const struct sj_analysis *analysis) {
     for (size_t i = 0; i < analysis->n_params; i++) {
         const enum sj_param_type type = analysis->params[i].type;
         const bool is_names = type == SJ_PARAM_TOUCHPOINTS || type == SJ_PARAM_CHANNELS || type == SJ_PARAM_ROUTE;
-        if (is_names && analysis->params[i].min > 0)
+        if ((is_names && analysis->params[i].min > 0) || type == SJ_PARAM_SEGMENT)
             return true;
     }
     return false;

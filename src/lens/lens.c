@@ -256,6 +256,93 @@ static enum sj_status open_dimension(struct sj_lens *lens, struct sj_str name, s
     return number_values(lens, plan, dimension, err);
 }
 
+/* ---- properties that tell few cases apart ---- */
+
+/* Whether all that is kept under the name are texts and truths. */
+static bool is_told_apart(const struct sj_view *view, const uint16_t *columns, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const enum sj_kind kind = view->columns[columns[i]].kind;
+        if (kind != SJ_KIND_TEXT && kind != SJ_KIND_TRUTH)
+            return false;
+    }
+    return true;
+}
+
+/* Truths are two values, whichever of them occur; texts stand in dictionaries. So events need not be read. */
+static enum sj_status gather_few(struct sj_lens *lens, struct dimension_column *column, bool *few, struct sj_error *err) {
+    struct sj_arena arena;
+    struct sj_str *texts;
+    size_t n = 0;
+    uint32_t place;
+    if (sj_snapshot_view(lens->snapshot)->columns[column->column].kind == SJ_KIND_TRUTH) {
+        for (int64_t truth = 0; truth < 2; truth++)
+            SJ_TRY(sj_names_add(&column->values, (struct sj_str){(const char *)&truth, sizeof truth}, &place, err));
+        return SJ_OK;
+    }
+    sj_arena_init(&arena, lens->mem);
+    enum sj_status status = sj_snapshot_texts(lens->snapshot, column->column, SJ_FEW_TEXTS_MAX, &arena, &texts, &n, err);
+    *few = status != SJ_E_LIMIT;
+    status = status == SJ_E_LIMIT ? SJ_OK : status;
+    for (size_t i = 0; i < n && status == SJ_OK; i++)
+        status = sj_names_add(&column->values, texts[i], &place, err);
+    sj_arena_done(&arena);
+    return status;
+}
+
+/* As the next dimension, where its values are few. */
+static enum sj_status open_property(struct sj_lens *lens, struct sj_str name, struct sj_error *err) {
+    struct dimension_plan *plan = &lens->plans[lens->n_dimensions];
+    struct sj_dimension *dimension = &lens->dimensions[lens->n_dimensions];
+    uint16_t columns[SJ_N_KINDS];
+    const size_t n = sj_lens_columns(sj_snapshot_view(lens->snapshot), name, columns);
+    bool few = is_told_apart(sj_snapshot_view(lens->snapshot), columns, n);
+    enum sj_status status = SJ_OK;
+    *plan = (struct dimension_plan){.channel = false};
+    *dimension = (struct sj_dimension){.name = name};
+    for (size_t i = 0; few && i < n && status == SJ_OK; i++) {
+        struct dimension_column *column = &plan->columns[plan->n_columns++];
+        column->column = columns[i];
+        sj_names_init(&column->values, lens->mem, sj_snapshot_key(lens->snapshot, name).hi);
+        status = gather_few(lens, column, &few, err);
+    }
+    if (few && status == SJ_OK)
+        status = number_values(lens, plan, dimension, err);
+    if (few && status == SJ_OK && dimension->n_texts >= 2 && dimension->n_texts <= SJ_FEW_TEXTS_MAX) {
+        lens->n_dimensions++;
+        lens->n_properties++;
+        return SJ_OK;
+    }
+    for (size_t i = 0; i < plan->n_columns; i++)
+        sj_names_done(&plan->columns[i].values);
+    return status;
+}
+
+static enum sj_status open_properties(struct sj_lens *lens, struct sj_error *err) {
+    const struct sj_view *view = sj_snapshot_view(lens->snapshot);
+    struct sj_str *names;
+    SJ_TRY(sj_arena_new(&lens->arena, view->n_columns + 1, sizeof *names, &names, err));
+    for (uint32_t i = 0; i < view->n_columns; i++)
+        names[i] = view->columns[i].name;
+    qsort(names, view->n_columns, sizeof *names, sj_str_order);
+    for (uint32_t i = 0; i < view->n_columns && lens->n_properties < SJ_FEW_PROPERTIES_MAX; i++) {
+        if (i == 0 || !sj_str_eq(names[i], names[i - 1]))
+            SJ_TRY(open_property(lens, names[i], err));
+    }
+    return SJ_OK;
+}
+
+/* Those that are named, then the others that are asked for. */
+static enum sj_status open_dimensions(struct sj_lens *lens, const struct sj_lens_request *request, struct sj_error *err) {
+    const size_t n = request->n_dimensions + (request->properties ? SJ_FEW_PROPERTIES_MAX : 0);
+    SJ_TRY(sj_arena_new(&lens->arena, n + 1, sizeof *lens->dimensions, &lens->dimensions, err));
+    SJ_TRY(sj_arena_new(&lens->arena, n + 1, sizeof *lens->plans, &lens->plans, err));
+    for (size_t i = 0; i < request->n_dimensions; i++) {
+        lens->n_dimensions = i + 1;
+        SJ_TRY(open_dimension(lens, request->dimensions[i], &lens->plans[i], &lens->dimensions[i], err));
+    }
+    return request->properties ? open_properties(lens, err) : SJ_OK;
+}
+
 /* ---- measures ---- */
 
 static enum sj_status open_measure(struct sj_lens *lens, struct sj_str name, struct measure_plan *plan, struct sj_measure *measure,
@@ -369,12 +456,7 @@ static enum sj_status open_all(struct sj_lens *lens, const struct sj_os *os, con
         SJ_TRY(sj_segment_compile(words->segment, sj_snapshot_view(lens->snapshot), lens->zone, lens->to_us, &lens->arena, &lens->segment,
                                   err));
     SJ_TRY(open_slice(lens, sj_str_trim(words->journey), err));
-    SJ_TRY(sj_arena_new(&lens->arena, request->n_dimensions + 1, sizeof *lens->dimensions, &lens->dimensions, err));
-    SJ_TRY(sj_arena_new(&lens->arena, request->n_dimensions + 1, sizeof *lens->plans, &lens->plans, err));
-    for (size_t i = 0; i < request->n_dimensions; i++) {
-        lens->n_dimensions = i + 1;
-        SJ_TRY(open_dimension(lens, request->dimensions[i], &lens->plans[i], &lens->dimensions[i], err));
-    }
+    SJ_TRY(open_dimensions(lens, request, err));
     SJ_TRY(open_measures(lens, request, err));
     SJ_TRY(open_routes(lens, request, err));
     SJ_TRY(open_members(lens, request, err));
@@ -414,6 +496,12 @@ void sj_lens_close(struct sj_lens *lens) {
 }
 
 const struct sj_dimension *sj_lens_dimensions(const struct sj_lens *lens) { return lens->dimensions; }
+
+void sj_lens_count_dimensions(const struct sj_lens *lens, uint32_t *ret_n, uint32_t *ret_n_properties) {
+    *ret_n = (uint32_t)lens->n_dimensions;
+    *ret_n_properties = (uint32_t)lens->n_properties;
+}
+
 const struct sj_measure *sj_lens_measures(const struct sj_lens *lens) { return lens->measures; }
 
 const struct sj_pattern *const *sj_lens_patterns(const struct sj_lens *lens, uint32_t *ret_n_conditions) {

@@ -44,7 +44,13 @@ struct sj_lens_request {
     const struct sj_str *members; /* conditions over customers (lens/segment.h): who is among which, in batches */
     size_t n_members;
     bool time, channel, identity; /* what the analysis needs */
+    bool properties;              /* and, as dimensions behind those that are named, the properties that tell few cases apart */
 };
+
+/* Properties that tell few cases apart: their values are texts or truths, from 2 to SJ_FEW_TEXTS_MAX different ones in the store. In the
+ * order of their names; the first SJ_FEW_PROPERTIES_MAX. */
+#define SJ_FEW_TEXTS_MAX 20
+#define SJ_FEW_PROPERTIES_MAX 64
 
 /* Errors: SJ_E_USAGE where words cannot be read (says what was expected, and the nearest names) and for a measure that holds no
  * quantities, SJ_E_LIMIT for a dimension with more than SJ_DIMENSION_TEXTS_MAX values. The snapshot outlives the lens. */
@@ -54,6 +60,7 @@ enum sj_status sj_lens_open(const struct sj_os *os, const struct sj_alloc *mem, 
 void sj_lens_close(struct sj_lens *lens);
 
 const struct sj_dimension *sj_lens_dimensions(const struct sj_lens *lens);
+void sj_lens_count_dimensions(const struct sj_lens *lens, uint32_t *ret_n, uint32_t *ret_n_properties); /* properties: the last of them */
 const struct sj_measure *sj_lens_measures(const struct sj_lens *lens);
 const struct sj_pattern *const *sj_lens_patterns(const struct sj_lens *lens, uint32_t *ret_n_conditions); /* of the routes */
 bool sj_lens_cuts_sessions(const struct sj_lens *lens);

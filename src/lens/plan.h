@@ -42,7 +42,7 @@ struct sj_lens {
     size_t n_case_columns;
     struct sj_dimension *dimensions;
     struct dimension_plan *plans;
-    size_t n_dimensions;
+    size_t n_dimensions, n_properties; /* properties: the last of the dimensions */
     struct sj_measure *measures;
     struct measure_plan *measure_plans;
     size_t n_measures;

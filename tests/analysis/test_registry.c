@@ -37,6 +37,8 @@ static void check_param(const struct sj_param *param) {
     case SJ_PARAM_CHOICE: assert_non_null(strstr(param->choices, param->standard)); break;
     case SJ_PARAM_DIMENSION:
     case SJ_PARAM_MEASURE: break;
+    case SJ_PARAM_SEGMENT:
+    case SJ_PARAM_TIME: assert_true(param->standard == NULL && !param->positional); break;
     case SJ_PARAM_ROUTE:
     case SJ_PARAM_CHANNELS:
     case SJ_PARAM_TOUCHPOINTS: assert_true(param->min >= param->positional && param->max >= 1 && param->min <= param->max); break;

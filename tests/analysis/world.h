@@ -40,10 +40,15 @@ struct world {
     uint32_t n_customers, n_touchpoints, n_channels, n_codes;
     bool sessions; /* the journeys are sessions */
     char text[NAMES_MAX][8];
-    struct sj_str names[NAMES_MAX]; /* of touchpoints, channels and values of the dimension */
-    struct sj_str route[8];         /* what the parameter of type route says, if there is one */
-    size_t n_route;
+    struct sj_str names[NAMES_MAX];   /* of touchpoints, channels and values of the dimension */
+    struct sj_str route[8], other[8]; /* what the first and the second parameter of type route say, if there are any */
+    size_t n_route, n_other;
+    uint8_t members[2][JOURNEYS_MAX]; /* of two segments, by customer */
 };
+
+/* The last dimension is a property with few values. */
+enum { FEW_CODES = 3 };
+static inline uint32_t few_of(uint32_t code) { return code == SJ_NO_CODE ? SJ_NO_CODE : code % FEW_CODES; }
 
 /* The route of some touchpoints. */
 static inline void route_world(struct world *world, const uint16_t *steps, size_t n) {
@@ -128,7 +133,8 @@ struct way {
 };
 
 struct batch_room {
-    uint32_t customer[JOURNEYS_MAX], offsets[JOURNEYS_MAX + 1], codes[EVENTS_MAX];
+    uint32_t customer[JOURNEYS_MAX], offsets[JOURNEYS_MAX + 1], codes[EVENTS_MAX], few[EVENTS_MAX];
+    uint8_t members[2][JOURNEYS_MAX];
     uint16_t touchpoint[EVENTS_MAX];
     uint8_t channel[EVENTS_MAX];
     int64_t time_us[EVENTS_MAX], amounts[EVENTS_MAX];
@@ -157,6 +163,7 @@ static inline enum sj_status absorb_customers(const struct world *world, const s
                 room.touchpoint[batch.n_events] = world->events[i].touchpoint;
                 room.channel[batch.n_events] = world->events[i].channel;
                 room.codes[batch.n_events] = world->events[i].code;
+                room.few[batch.n_events] = few_of(world->events[i].code);
                 room.time_us[batch.n_events] = world->events[i].time_us;
                 room.amounts[batch.n_events] = world->events[i].amount;
             }
@@ -164,8 +171,11 @@ static inline enum sj_status absorb_customers(const struct world *world, const s
     }
     room.offsets[batch.n_journeys] = batch.n_events;
     struct sj_str identities[JOURNEYS_MAX];
-    for (size_t c = 0; c < n; c++)
+    for (size_t c = 0; c < n; c++) {
         identities[c] = world->names[customers[c]];
+        for (size_t s = 0; s < 2; s++)
+            room.members[s][c] = world->members[s][customers[c]];
+    }
     struct sj_str *all_identities = exactly(identities, n, sizeof *identities);
     uint32_t *customer = exactly(room.customer, batch.n_journeys, 4), *offsets = exactly(room.offsets, batch.n_journeys + 1, 4);
     uint32_t *codes = exactly(room.codes, batch.n_events, 4);
@@ -173,7 +183,9 @@ static inline enum sj_status absorb_customers(const struct world *world, const s
     uint8_t *channel = exactly(room.channel, batch.n_events, 1);
     int64_t *time_us = exactly(room.time_us, batch.n_events, 8);
     int64_t *amounts = exactly(room.amounts, batch.n_events, 8);
-    const uint32_t *const all_codes[] = {codes, codes};
+    uint32_t *few = exactly(room.few, batch.n_events, 4);
+    uint8_t *members[] = {exactly(room.members[0], n, 1), exactly(room.members[1], n, 1)};
+    const uint32_t *const all_codes[] = {codes, codes, few};
     const int64_t *const all_amounts[] = {amounts};
     batch.customer = customer;
     batch.identities = analysis->needs & SJ_NEED_IDENTITY ? all_identities : NULL;
@@ -183,8 +195,12 @@ static inline enum sj_status absorb_customers(const struct world *world, const s
     batch.time_us = analysis->needs & SJ_NEED_TIME ? time_us : NULL;
     batch.codes = all_codes;
     batch.amounts = all_amounts;
+    batch.members = (const uint8_t *const *)members;
     enum sj_status status = analysis->absorb(job, state, &batch, err);
     free(all_identities);
+    free(few);
+    free(members[0]);
+    free(members[1]);
     free(customer);
     free(offsets);
     free(codes);
@@ -231,7 +247,8 @@ static inline enum sj_status run_pass(const struct world *world, const struct sj
 static inline enum sj_status world_run(const struct world *world, const struct sj_analysis *analysis, const struct sj_arg *args,
                                        const struct way *way, const struct sj_alloc *mem, struct sj_result *result, struct sj_error *err) {
     const struct sj_dimension dimensions[] = {{.name = SJ_LIT("segment"), .texts = world->names, .n_texts = world->n_codes},
-                                              {.name = SJ_LIT("segment"), .texts = world->names, .n_texts = world->n_codes}};
+                                              {.name = SJ_LIT("segment"), .texts = world->names, .n_texts = world->n_codes},
+                                              {.name = SJ_LIT("few"), .texts = world->names, .n_texts = FEW_CODES}};
     const struct sj_measure measure = {.name = SJ_LIT("amount")};
     struct sj_arena arena;
     struct sj_random random;
@@ -246,7 +263,8 @@ static inline enum sj_status world_run(const struct world *world, const struct s
         .channels = world->names,
         .n_channels = world->n_channels,
         .dimensions = dimensions,
-        .n_dimensions = 2,
+        .n_dimensions = 3,
+        .n_properties = 2,
         .measures = &measure,
         .n_measures = 1,
         .sessions = world->sessions,
@@ -261,10 +279,12 @@ static inline enum sj_status world_run(const struct world *world, const struct s
     void *states[STATES_MAX];
     size_t n_states = 0;
     const struct sj_view view = {.touchpoints = world->names, .n_touchpoints = world->n_touchpoints};
-    struct sj_pattern *pattern = NULL;
-    job.patterns = (const struct sj_pattern *const *)&pattern;
+    struct sj_pattern *patterns[2] = {NULL, NULL};
+    job.patterns = (const struct sj_pattern *const *)patterns;
     enum sj_status status =
-        world->n_route > 0 ? sj_pattern_compile(world->route, world->n_route, &view, NULL, &arena, &pattern, err) : SJ_OK;
+        world->n_route > 0 ? sj_pattern_compile(world->route, world->n_route, &view, NULL, &arena, &patterns[0], err) : SJ_OK;
+    if (status == SJ_OK && world->n_other > 0)
+        status = sj_pattern_compile(world->other, world->n_other, &view, NULL, &arena, &patterns[1], err);
     if (status == SJ_OK && analysis->prepare != NULL)
         status = analysis->prepare(&job, err);
     for (bool again = true; again && status == SJ_OK;) {

@@ -143,6 +143,8 @@ static enum sj_status ask(struct sj_snapshot *snapshot, const struct sj_analysis
             words[question.n_args++] = (struct sj_word){sj_str(param->name), sj_str(route[i])};
         if (param->type == SJ_PARAM_CHANNELS && param->min > 0)
             words[question.n_args++] = (struct sj_word){sj_str(param->name), SJ_LIT("desk")};
+        if (param->type == SJ_PARAM_SEGMENT && strcmp(param->name, "group") == 0)
+            words[question.n_args++] = (struct sj_word){sj_str(param->name), SJ_LIT("did(cart)")};
     }
     struct sj_answer answer = {0};
     const uint64_t n_loads = sj_snapshot_view(snapshot)->n_events / LOAD_EVENTS;

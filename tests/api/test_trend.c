@@ -174,6 +174,10 @@ static const struct followed followed[] = {
     {"dwell", {{"top", "20"}}, "session 24h", "week", "links", "count", "t1 > t2"}, /* of 36: not always shown */
     {"routes", {{"steps", "3"}}, "session 24h", "month", "matrix", "share", "t4 > 2"},
     {"retention", {{0}}, NULL, "month", "curve", "returned", "1"},
+    /* who is in the group is known before the first period ends */
+    {"compare", {{"group", "did(t1, to '2025-01-25')"}}, "session 24h", "month", "groups", "journeys", "group"},
+    {"compare", {{"group", "did(t1, to '2025-01-05')"}, {"top", "1000"}}, NULL, "week", "differences", "first", "t2 > touchpoint"},
+    {"compare", {{"takers", "t1[channel = 'ch1'] > t2"}, {"others", "t3"}}, NULL, "month", "groups", "share", "takers"},
     {"contacts", {{"person", "ch0"}}, NULL, "week", "summary", "contacts", NULL},
     {"contacts", {{"person", "ch0"}, {"person", "ch1"}}, NULL, "month", "handovers", "share", "ch0 > ch1"},
 };

@@ -15,14 +15,15 @@ import xml.etree.ElementTree
 from program import EVENTS, PROGRAM, ProgramTest
 
 ANALYSES = [["overview"], ["flow"], ["routes"], ["variants"], ["funnel", "visit", "purchase"], ["participation", "visit", "purchase"],
-            ["retention"], ["sessions"], ["channels"], ["contacts", "--person", "phone"], ["dwell"], ["scores"], ["loops"], ["customers"]]
+            ["retention"], ["sessions"], ["channels"], ["contacts", "--person", "phone"], ["dwell"], ["scores"], ["loops"], ["customers"],
+            ["compare", "--takers", "purchase"]]
 
 
 class Usage(ProgramTest):
     def test_no_command_shows_the_contents(self):
         out, err = self.run_it()
         for name in ("demo", "import", "export", "overview", "flow", "routes", "variants", "funnel", "participation", "retention", "sessions",
-                     "channels", "contacts", "dwell", "scores", "loops", "customers", "customer", "identity", "why", "segments", "report", "info", "verify", "compact", "expire", "erase", "audit", "help"):
+                     "channels", "contacts", "dwell", "scores", "loops", "customers", "compare", "customer", "identity", "why", "segments", "report", "info", "verify", "compact", "expire", "erase", "audit", "help"):
             self.assertIn(f"\n  {name} ", out)
         self.assertEqual(err, "")
 

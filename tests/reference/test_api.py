@@ -32,6 +32,9 @@ QUESTIONS = {
                ["--by", "plan", "--kind", "region", "--invited", "landing_page"]],
     "loops": [["--journey", "session 30m"]],
     "customers": [["--top", "5"]],
+    "compare": [["--takers", "help_end[help_kind = 'guided']", "--others", "help_end[help_kind = 'articles']", "--journey", "session 30m"],
+                ["--group", "did(call_start)", "--other", "did(chat_start)"], ["--since", "2090-01-01"],
+                ["--takers", "order_placed", "--strata", "segment"]],
 }
 # Answers that are no analysis's own: the words of the command line, and the members that an answer has beside the usual ones.
 OTHERS = {

@@ -94,6 +94,27 @@ class Truths(unittest.TestCase):
         self.assertEqual(first["touchpoint"], "chat_start")
         self.assertLess(first["median"], 10 * 60 * 1000000)
 
+    def test_guided_help_resolves_more_for_each_topic_and_less_over_all(self):
+        words = ["--journey", "session 30m", "--takers", 'help_end[help_kind = "guided"]', "--others", 'help_end[help_kind = "articles"]']
+        answer = json.loads(run("compare", self.store, *words, "--format", "json"))
+        told = next(note["text"] for note in answer["notes"] if note["code"] == "reversal")
+        self.assertIn("resolved", told)
+        self.assertIn("topic", told)
+        found = {row["feature"]: row for row in self.rows("reversals", "compare", *words) if row["strata"] == "topic"}
+        self.assertEqual(found["resolved = true"]["finding"], "reverses")
+        self.assertLess(found["resolved = true"]["over_all"]["high"], 0)
+        self.assertGreater(found["resolved = true"]["within"]["low"], 0)
+        topics = self.rows("strata", "compare", *words)
+        self.assertEqual(len(topics), 6)
+        self.assertEqual(len({row["difference"]["value"] > 0 for row in topics}), 1)
+
+    def test_what_seniors_and_the_satisfied_have_in_common(self):
+        rows = self.rows("differences", "compare", "--takers", '.[score_kind = "nps" and score >= 9]', "--others",
+                         '.[score_kind = "nps" and score <= 6]')
+        self.assertEqual((rows[0]["kind"], rows[0]["arrow"]), ("property", "▲"))
+        self.assertIn("segment = senior", [row["feature"] for row in rows[:3]])
+        self.assertNotIn("banner_colour", {row["feature"].split(" = ")[0] for row in rows if row["q"] < 0.05})
+
     def test_orders_peak_in_the_last_week_of_november(self):
         weeks = self.rows("periods", "participation", "order_placed", "--over", "week")
         peaks = sorted(weeks, key=lambda row: row["times"])[-2:]

@@ -54,6 +54,10 @@ static const struct life_load loads[LIFE_LOADS] = {
     [24] = {SJ_LOAD_STREAM, 16, false, 0, 0, 60000},
     [18] = {.n_events = 1, .saves = true},
     [19] = {.n_events = 1, .saves = true},
+    /* people who are linked, and erased */
+    [25] = {.load = SJ_LOAD_BULK, .n_events = 3, .is_person = true},
+    [26] = {.load = SJ_LOAD_STREAM, .n_events = 4, .has_ids = true, .is_person = true},
+    [27] = {.load = SJ_LOAD_STREAM, .n_events = 2, .is_person = true},
     [AFTERWARDS] = {SJ_LOAD_BULK, 2, true, 0, 0, 0},
 };
 
@@ -127,10 +131,23 @@ static enum sj_status write_anew(struct sj_store *store, struct trial *t, struct
     return read_and_compare(store, t, there, err);
 }
 
+/* Maps of homes that are named. */
+static size_t count_maps(const struct sj_store *store, const struct sj_lives *lives) {
+    size_t n = store->meta.homes != 0;
+    for (size_t i = 0; i < lives->n; i++) {
+        const int64_t homes = lives->items[i].row.homes;
+        bool is_new = homes != 0 && homes != store->meta.homes;
+        for (size_t k = 0; k < i; k++)
+            is_new = is_new && lives->items[k].row.homes != homes;
+        n += is_new;
+    }
+    return n;
+}
+
 static enum sj_status check_swept(struct trial *t, struct sj_store *store, struct sj_error *err) {
     struct sj_lives lives;
     SJ_TRY(sj_store_lives(store, &lives, err));
-    const size_t n_live = lives.n, n_there = simfs_n_entries(t->fs, PATH "/segments");
+    const size_t n_live = lives.n + count_maps(store, &lives), n_there = simfs_n_entries(t->fs, PATH "/segments");
     sj_lives_close(store, &lives);
     return n_there == n_live ? SJ_OK : sj_fail(err, SJ_E_BUG, "%zu files are there for %zu segments", n_there, n_live);
 }
@@ -426,6 +443,25 @@ static void live_dropping(struct power *p) {
     close_store(p);
 }
 
+/* Two become one, are put together, are joined by a third, and two are erased. */
+static void live_people(struct power *p) {
+    create(p);
+    open_store(p);
+    write_loads(p, 25, 27);
+    write_loads(p, 0, 1);
+    assert_ok(life_link(p->store, 25, 26, err));
+    compact(p, true);
+    write_loads(p, 27, 28);
+    write_loads(p, 10, 11);
+    assert_ok(life_link(p->store, 26, 27, err));
+    p->belief.going[25] = p->belief.going[27] = true;
+    assert_ok(life_erase(p->store, p->belief.going, err));
+    p->belief.gone = true;
+    write_loads(p, 12, 13);
+    compact(p, true);
+    close_store(p);
+}
+
 static void live_discarding(struct power *p) {
     assert_ok(sj_store_create(&p->options, DISCARDED, NULL, err));
     sj_store_discard(&p->options, DISCARDED);
@@ -448,7 +484,8 @@ static void live_at_large(struct power *p) {
 
 static long live(unsigned number, uint64_t seed, long only_step, long only_cut) {
     const int64_t start_us = sj_os_real()->monotonic_us(NULL);
-    static void (*const lives[])(struct power *) = {live_alone, live_with_reader, live_discarding, live_at_large, live_dropping};
+    static void (*const lives[])(struct power *) = {live_alone,    live_with_reader, live_discarding,
+                                                    live_at_large, live_dropping,    live_people};
     struct power p = {.life = number, .seed = seed, .thin = 1, .n_syncs = -1, .only_step = only_step, .only_cut = only_cut};
     p.n_cuts = getenv("SJ_THOROUGH") ? CUTS_THOROUGH : CUTS;
     p.fs = simfs_new();
@@ -471,11 +508,11 @@ static void test_power_cuts(void **state) {
     long step = -1, number = -1, n_cases = 0;
     if (only) {
         assert_int_equal(sscanf(only, "%u:%ld:%ld", &life, &step, &number), 3);
-        assert_true(life < 5);
+        assert_true(life < 6);
         (void)live(life, seed ? strtoull(seed, NULL, 10) : 1, step, number);
         return;
     }
-    for (life = 0; life < 5; life++)
+    for (life = 0; life < 6; life++)
         n_cases += live(life, seed ? strtoull(seed, NULL, 10) : 1, -1, -1);
     print_message("%ld cases\n", n_cases);
     assert_true(n_cases >= CASES_MIN);

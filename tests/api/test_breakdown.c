@@ -63,7 +63,7 @@ static void test_refusals(void **state) {
         {"trait.plann", "", "there is no property \"plann\"; did you mean \"plan\"?"},
         {"trait.duration", "", "holds durations, which are no parts"},
         {"both", "", "in the saved segment \"both\""},
-        {"many", "week", "trend and breakdown do not go together"},
+        {"many", "week", "breakdown does not go together with trend or who"},
     };
     struct fixture f = open_fixture(200);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

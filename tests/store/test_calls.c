@@ -7,7 +7,7 @@
 
 #define PATH "/t.sojourn"
 
-enum { N_LOADS = 8, AFTERWARDS = LIFE_LOADS - 1 };
+enum { N_LOADS = 8, LAST_EVENTS = 6, AFTERWARDS = LIFE_LOADS - 1 };
 
 static const struct life_load loads[LIFE_LOADS] = {
     [0] = {SJ_LOAD_BULK, 14, true, 0, 0, 0}, /* two runs */
@@ -76,7 +76,7 @@ static void drop(struct life *life) {
     struct sj_error error = {0};
     const bool refused = must_refuse(life);
     life->belief.going[0] = !refused && life->belief.acked[0];
-    life->belief.going[N_LOADS - 1] = !refused && life->belief.acked[N_LOADS - 1];
+    life->belief.going[LAST_EVENTS] = !refused && life->belief.acked[LAST_EVENTS];
     if (check(life, life_drop(life->store, life->belief.going, &error), &error)) {
         assert_false(refused);
         life->belief.gone = true;

@@ -177,6 +177,8 @@ static const struct asked questions[] = {
     {.analysis = "scores", .words = {{"score", "amount"}, {"kind", "plan"}, {"answers", "all"}, {"window", "2"}, {"over", "week"}}},
     {.analysis = "loops"},
     {.analysis = "loops", .journey = "session 1h"},
+    {.analysis = "compare", .words = {{"group", "did(t5)"}}, .all = {"top", "100000"}},
+    {.analysis = "compare", .words = {{"takers", "t0 > t1"}}, .journey = "session 1h", .all = {"top", "100000"}},
 };
 #define N_QUESTIONS (sizeof questions / sizeof *questions)
 

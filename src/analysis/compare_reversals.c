@@ -242,11 +242,12 @@ static enum sj_status note_first(const struct sj_job *job, const struct check *c
     sj_number_percent(pooled->within.high, result->lang, high);
     sj_number_count((int64_t)n, result->lang, number);
     if (checks[0].finding == REVERSES)
-        return sj_note(result, SJ_NOTE_WARNING, "reversal",
-                       "The difference in \"%.*s\" turns around (Simpson's paradox): it is %s points over all, but %s [%s, %s] between "
-                       "journeys of the same %.*s, in which the groups differ. Compare within it. Of %s findings in the table of reversals "
-                       "this is the surest.",
-                       SJ_ARG(name), crude, within, low, high, SJ_ARG(strata), number);
+        return sj_note(
+            result, SJ_NOTE_WARNING, "reversal",
+            "The difference in \"%.*s\" turns around (Simpson's paradox): it is %s points over all, but %s [%s, %s] between "
+            "journeys of the same %.*s, in which the groups differ. Compare within it, unless it follows from being in the group. "
+            "Of %s findings in the table of reversals this is the surest.",
+            SJ_ARG(name), crude, within, low, high, SJ_ARG(strata), number);
     return sj_note(
         result, SJ_NOTE_WARNING, "unlike_groups",
         "The difference in \"%.*s\" is %s points over all, but %s [%s, %s] between journeys of the same %.*s, in which the groups "

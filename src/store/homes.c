@@ -126,16 +126,24 @@ static int by_key(const void *a, const void *b) { return sj_key_cmp(*(const sj_k
 /* Where an identity's events stand. */
 static sj_key place_of(const struct sj_home *home, sj_key own) { return home ? home->home : own; }
 
+/* The next identity that one of the two has; at least one of them goes on. */
+static sj_key first_of(const struct sj_homes *from, uint64_t i, const struct sj_homes *to, uint64_t j) {
+    if (i == from->n)
+        return to->items[j].own;
+    const sj_key own = from->items[i].own;
+    return j < to->n && sj_key_cmp(to->items[j].own, own) < 0 ? to->items[j].own : own;
+}
+
+/* What the map says of the identity, and goes on; NULL: nothing. */
+static const struct sj_home *take(const struct sj_homes *homes, uint64_t *i, sj_key own) {
+    return *i < homes->n && sj_key_cmp(homes->items[*i].own, own) == 0 ? &homes->items[(*i)++] : NULL;
+}
+
 enum sj_status sj_homes_differing(const struct sj_homes *from, const struct sj_homes *to, struct sj_buf *keys, struct sj_error *err) {
     uint64_t i = 0, j = 0;
     while (i < from->n || j < to->n) {
-        const struct sj_home *was = i < from->n ? &from->items[i] : NULL, *is = j < to->n ? &to->items[j] : NULL;
-        const int order = was && is ? sj_key_cmp(was->own, is->own) : was ? -1 : 1;
-        const sj_key own = order <= 0 ? from->items[i].own : to->items[j].own;
-        was = order <= 0 ? was : NULL;
-        is = order >= 0 ? is : NULL;
-        i += order <= 0;
-        j += order >= 0;
+        const sj_key own = first_of(from, i, to, j);
+        const struct sj_home *was = take(from, &i, own), *is = take(to, &j, own);
         const sj_key place = place_of(was, own);
         const bool gone = is && TEXT_BYTES(is->text) == 0;
         if (gone || sj_key_cmp(place, place_of(is, own)) != 0)

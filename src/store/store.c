@@ -280,6 +280,15 @@ static bool has_log(const struct sj_store *store) {
     return n_bytes > 0;
 }
 
+static enum sj_status upgrade(struct sj_store *store, struct sj_error *err) {
+    if (store->meta.format == SJ_FORMAT_VERSION)
+        return SJ_OK;
+    SJ_TRY(store->os->random(store->os->ctx, store->meta.secret, sizeof store->meta.secret, err));
+    SJ_TRY(sj_catalog_upgrade(store->catalog, &store->meta, err));
+    store->sync_failed = sj_catalog_sync_failed(store->catalog);
+    return SJ_OK;
+}
+
 static enum sj_status open_catalog(struct sj_store *store, struct sj_error *err) {
     char path[SJ_PATH_BYTES];
     path_of(store->path, "catalog.db", path);
@@ -299,11 +308,7 @@ static enum sj_status open_catalog(struct sj_store *store, struct sj_error *err)
         return SJ_OK;
     /* The name of SQLite's log is new. SQLite syncs it with its first commit, but tells nobody when that fails. */
     SJ_TRY(store->os->sync_dir(store->os->ctx, store->path, err));
-    if (store->meta.format == 1) {
-        SJ_TRY(store->os->random(store->os->ctx, store->meta.secret, sizeof store->meta.secret, err));
-        SJ_TRY(sj_catalog_upgrade(store->catalog, &store->meta, err));
-        store->sync_failed = sj_catalog_sync_failed(store->catalog);
-    }
+    SJ_TRY(upgrade(store, err));
     SJ_TRY(load_names(store, err));
     if (sj_names_count(&store->names[SJ_TABLE_COLUMNS]) > 0)
         SJ_TRY(add_identity_column(store, err));

@@ -323,14 +323,24 @@ struct bulk {
     bool has_import;
 };
 
+/* The links of a load, and one entry of the audit record for those that are new. */
+static enum sj_status save_links(struct sj_store *store, const struct sj_new_links *links, struct sj_error *err) {
+    char detail[32];
+    size_t n_new;
+    SJ_TRY(sj_new_links_save(links, store, &n_new, err));
+    if (n_new == 0)
+        return SJ_OK;
+    const int n = snprintf(detail, sizeof detail, "links=%zu", n_new);
+    return sj_store_audit_in(store, "link", (struct sj_str){"", 0}, (struct sj_str){detail, (size_t)n}, err);
+}
+
 static enum sj_status bulk_body(struct sj_store *store, void *ctx, struct sj_error *err) {
     struct bulk *bulk = ctx;
     if (bulk->row.n_events > 0) {
         bulk->row.first_arrival = bulk->row.last_arrival = store->meta.next_arrival++;
         SJ_TRY(sj_catalog_add_segment(store->catalog, &bulk->row, err));
     }
-    size_t n_new;
-    SJ_TRY(sj_new_links_save(bulk->links, store, &n_new, err));
+    SJ_TRY(save_links(store, bulk->links, err));
     return bulk->has_import ? sj_catalog_add_import(store->catalog, &bulk->import, err) : SJ_OK;
 }
 
@@ -485,8 +495,7 @@ static enum sj_status stream_body(struct sj_store *store, void *ctx, struct sj_e
             continue;
         if (p->n_events > 0)
             SJ_TRY(sj_catalog_add_inbox(store->catalog, store->meta.next_arrival++, p->n_events, p->blob, err));
-        size_t n_new;
-        SJ_TRY(sj_new_links_save(p->links, store, &n_new, err));
+        SJ_TRY(save_links(store, p->links, err));
         if (p->has_import)
             SJ_TRY(sj_catalog_add_import(store->catalog, &p->import, err));
     }

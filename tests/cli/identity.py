@@ -72,6 +72,9 @@ class Identity(ProgramTest):
         pathlib.Path("links.csv").write_text("anonymous;user;time\na;u1;2026-01-02\n;u2;\n", encoding="utf-8")
         self.run_it("identity", "s", "import", "links.csv")
         self.assertEqual(self.routes(), [["login"], ["visit", "login", "call"]])
+        self.assertEqual([row[3] for row in self.table("audit", "audit", "s")], ["link"])
+        self.run_it("identity", "s", "import", "links.csv")  # nothing new
+        self.assertEqual(len(self.table("audit", "audit", "s")), 1)
         self.assertEqual(self.table("links", "identity", "s", "show", "u1")[0], ["2026-01-02T00:00:00Z", "anonymous:a", "u1", "seen"])
 
     def test_a_bad_file_of_links_changes_nothing(self):

@@ -27,7 +27,7 @@ static enum sj_status count_customers(const struct sj_snapshot *s, uint64_t *ret
     struct sj_cursor *cursor;
     const struct sj_rows *rows;
     uint64_t n = 0;
-    if (s->people->n_sources <= 1) {
+    if (s->people->sight.n_sources <= 1) {
         *ret_n = s->n_segments == 1 ? s->segments[0]->n_customers : 0;
         return SJ_OK;
     }
@@ -166,8 +166,8 @@ static enum sj_status verify_distinct(struct verifier *v, struct sj_error *err) 
     struct sj_merge *merge = NULL;
     const struct sj_rows *rows;
     const struct sj_merge_request request = {
-        .sources = s->people->sources,
-        .n_sources = s->people->n_sources,
+        .sources = s->people->sight.sources,
+        .n_sources = s->people->sight.n_sources,
         .wanted = &ids,
         .limits = sj_snapshot_limits(s),
         .distinct = true,

@@ -13,16 +13,12 @@ static enum sj_status flush_body(struct sj_store *store, void *ctx, struct sj_er
 
 /* The blobs as they are seen by the newest map of homes, and before them, silent, the segments: what of an event id is there already. */
 struct flush {
-    struct sj_rehome rehome;
-    struct sj_home_map map;
+    struct sj_sight sight;
     const struct sj_lives *lives;
     const struct sj_inbox_blob *blobs;
     size_t n_blobs;
     const uint8_t *bytes;
     struct sj_segment *segments; /* of the blobs */
-    struct sj_rehomed *parts;
-    struct sj_source *sources;
-    size_t n_parts, n_sources;
     bool has_ids;
 };
 
@@ -38,22 +34,14 @@ static enum sj_status open_blobs(struct flush *f, struct sj_error *err) {
     return SJ_OK;
 }
 
-static enum sj_status see(struct flush *f, const struct sj_segment *segment, int64_t homes, bool silent, struct sj_error *err) {
-    struct sj_rehomed *part = &f->parts[f->n_parts++];
-    SJ_TRY(sj_rehome_segment(&f->rehome, segment, NULL, homes, part, err));
-    f->n_sources += sj_rehomed_sources(part, silent, f->sources + f->n_sources);
-    return SJ_OK;
-}
-
 static enum sj_status flush_sources(struct sj_store *store, struct flush *f, struct sj_error *err) {
     SJ_TRY(sj_mem_new(store->mem, f->n_blobs, sizeof *f->segments, &f->segments, err));
-    SJ_TRY(sj_mem_new(store->mem, f->lives->n + f->n_blobs, sizeof *f->parts, &f->parts, err));
-    SJ_TRY(sj_mem_new(store->mem, 2 * (f->lives->n + f->n_blobs), sizeof *f->sources, &f->sources, err));
+    SJ_TRY(sj_sight_open(&f->sight, f->lives->n + f->n_blobs, err));
     SJ_TRY(open_blobs(f, err));
     for (size_t i = 0; f->has_ids && i < f->lives->n; i++)
-        SJ_TRY(see(f, &f->lives->items[i].segment, f->lives->items[i].row.homes, true, err));
+        SJ_TRY(sj_sight_add(&f->sight, &f->lives->items[i].segment, NULL, f->lives->items[i].row.homes, true, err));
     for (size_t i = 0; i < f->n_blobs; i++)
-        SJ_TRY(see(f, &f->segments[i], 0, false, err));
+        SJ_TRY(sj_sight_add(&f->sight, &f->segments[i], NULL, 0, false, err));
     return SJ_OK;
 }
 
@@ -64,12 +52,13 @@ static enum sj_status flush_blobs(struct sj_store *store, struct flush *f, struc
         .last_arrival = f->blobs[f->n_blobs - 1].arrival,
         .homes = sj_store_newest_homes(store),
     };
+    struct sj_home_map map;
     uint64_t dropped;
-    SJ_TRY(sj_home_map_read(store, row.homes, &f->map, err));
-    sj_rehome_init(&f->rehome, store, &f->map.homes, row.homes);
-    f->rehome.limits = sj_store_limits(store);
+    SJ_TRY(sj_home_map_read(store, row.homes, &map, err));
+    sj_rehome_init(&f->sight.rehome, store, &map.homes, row.homes);
+    f->sight.rehome.limits = sj_store_limits(store);
     enum sj_status status = flush_sources(store, f, err);
-    const struct sj_merge_job job = {.sources = f->sources, .n_sources = f->n_sources, .distinct = f->has_ids};
+    const struct sj_merge_job job = {.sources = f->sight.sources, .n_sources = f->sight.n_sources, .distinct = f->has_ids};
     if (status == SJ_OK)
         status = sj_store_merge(store, &job, &row, &dropped, err);
     if (status == SJ_OK) {
@@ -77,13 +66,9 @@ static enum sj_status flush_blobs(struct sj_store *store, struct flush *f, struc
         if (row.n_events > 0)
             sj_store_unpublish(store, row.id, status);
     }
-    for (size_t i = 0; i < f->n_parts; i++)
-        sj_rehomed_done(&f->parts[i]);
-    sj_mem_free(store->mem, f->sources);
-    sj_mem_free(store->mem, f->parts);
+    sj_sight_done(&f->sight);
+    sj_home_map_done(&map);
     sj_mem_free(store->mem, f->segments);
-    sj_rehome_done(&f->rehome);
-    sj_home_map_done(&f->map);
     return status;
 }
 

@@ -28,50 +28,20 @@ void sj_people_rehome_init(struct sj_people *people, struct sj_rehome *rehome) {
     rehome->limits = sj_snapshot_limits(s);
 }
 
-static enum sj_status see(struct sj_people *people, struct sj_rehome *rehome, const struct sj_segment *segment, const struct sj_homes *from,
-                          int64_t from_id, struct sj_error *err) {
-    struct sj_rehomed *part = &people->parts[people->n_parts++];
-    SJ_TRY(sj_rehome_segment(rehome, segment, from, from_id, part, err));
-    people->n_sources += sj_rehomed_sources(part, false, people->sources + people->n_sources);
-    people->n_left_out += part->n_left_out;
-    return SJ_OK;
-}
-
 enum sj_status sj_people_see(struct sj_people *people, struct sj_error *err) {
     const struct sj_lives *lives = &people->snapshot->lives;
-    const struct sj_alloc *mem = people->snapshot->store->mem;
-    struct sj_rehome rehome;
-    SJ_TRY(sj_mem_new(mem, lives->n + 1, sizeof *people->parts, &people->parts, err));
-    SJ_TRY(sj_mem_new(mem, 2 * (lives->n + 1), sizeof *people->sources, &people->sources, err));
-    sj_people_rehome_init(people, &rehome);
-    enum sj_status status = SJ_OK;
+    sj_people_rehome_init(people, &people->sight.rehome);
+    enum sj_status status = sj_sight_open(&people->sight, lives->n + 1, err);
     for (size_t i = 0; i < lives->n && status == SJ_OK; i++)
-        status = see(people, &rehome, &lives->items[i].segment, NULL, lives->items[i].row.homes, err);
-    sj_rehome_done(&rehome);
+        status = sj_sight_add(&people->sight, &lives->items[i].segment, NULL, lives->items[i].row.homes, false, err);
+    sj_rehome_done(&people->sight.rehome); /* maps are large, and these are not needed any more */
     return sj_lives_check_disk(people->snapshot->store, lives, status, err);
-}
-
-enum sj_status sj_people_see_inbox(struct sj_people *people, const struct sj_segment *inbox, const struct sj_homes *from,
-                                   struct sj_error *err) {
-    struct sj_rehome rehome;
-    if (!from) {
-        people->sources[people->n_sources++] = (struct sj_source){.segment = inbox};
-        return SJ_OK;
-    }
-    sj_people_rehome_init(people, &rehome);
-    const enum sj_status status = see(people, &rehome, inbox, from, 0, err);
-    sj_rehome_done(&rehome);
-    return status;
 }
 
 void sj_people_done(struct sj_people *people) {
     if (!people->snapshot)
         return;
-    const struct sj_alloc *mem = people->snapshot->store->mem;
-    for (size_t i = 0; i < people->n_parts; i++)
-        sj_rehomed_done(&people->parts[i]);
-    sj_mem_free(mem, people->parts);
-    sj_mem_free(mem, people->sources);
+    sj_sight_done(&people->sight);
     sj_resolver_free(people->resolver);
     sj_home_map_done(&people->map);
     *people = (struct sj_people){0};
@@ -115,7 +85,7 @@ enum sj_status sj_people_open(struct sj_snapshot *s, int64_t as_of_us, struct sj
     if (status == SJ_OK)
         status = sj_people_see(k.people, err);
     if (status == SJ_OK && s->inbox_segment.n_events > 0)
-        status = sj_people_see_inbox(k.people, &s->inbox_segment, &s->people->homes, err);
+        status = sj_sight_add(&k.people->sight, &s->inbox_segment, &s->people->homes, 0, false, err);
     if (status != SJ_OK) {
         sj_people_close(k.people);
         return status;

@@ -9,20 +9,13 @@ struct sj_people {
     struct sj_resolver *resolver; /* NULL: `map` says it all */
     struct sj_home_map map;
     struct sj_homes homes;
-    int64_t homes_id;         /* of the map in a file that says the same, or -1 */
-    struct sj_rehomed *parts; /* of the segments, then of the inbox */
-    size_t n_parts;
-    struct sj_source *sources;
-    size_t n_sources;
-    uint64_t n_left_out;
+    int64_t homes_id;      /* of the map in a file that says the same, or -1 */
+    struct sj_sight sight; /* of the segments, then of the inbox */
 };
 
 /* Reads what the catalog says of who is who; inside the transaction in which the snapshot reads the rest. */
 enum sj_status sj_people_read(struct sj_people *people, int64_t as_of_us, struct sj_error *err);
 /* Sees the segments of the snapshot so; the inbox comes later, since it is made with the help of these. */
 enum sj_status sj_people_see(struct sj_people *people, struct sj_error *err);
-/* Adds the inbox, whose identities stand by `from`; NULL: as these people are seen. */
-enum sj_status sj_people_see_inbox(struct sj_people *people, const struct sj_segment *inbox, const struct sj_homes *from,
-                                   struct sj_error *err);
 void sj_people_rehome_init(struct sj_people *people, struct sj_rehome *rehome); /* to see other segments so */
 void sj_people_done(struct sj_people *people);

@@ -6,7 +6,10 @@ void sj_rehome_init(struct sj_rehome *rehome, struct sj_store *store, const stru
     *rehome = (struct sj_rehome){.store = store, .to = to, .to_id = to_id};
 }
 
-void sj_rehome_done(struct sj_rehome *rehome) { sj_home_map_done(&rehome->from); }
+void sj_rehome_done(struct sj_rehome *rehome) {
+    sj_home_map_done(&rehome->from);
+    rehome->from_id = 0;
+}
 
 static enum sj_status read_from(struct sj_rehome *rehome, int64_t from_id, struct sj_error *err) {
     if (rehome->from_id == from_id)
@@ -56,58 +59,87 @@ enum sj_status sj_rehome_keys(struct sj_rehome *rehome, const struct sj_segment 
     return sj_homes_differing(from, rehome->to, keys, err);
 }
 
+/* ---- sights ---- */
+
+struct sj_sighted {
+    struct sj_buf hidden; /* sj_key */
+    struct sj_segment_writer writer;
+    struct sj_segment gathered;
+    bool is_gathered;
+};
+
 static enum sj_status add_to_builder(void *ctx, const struct sj_event *event, const enum sj_kind *kinds, struct sj_error *err) {
     bool is_new;
     return sj_builder_add(ctx, event, kinds, &is_new, err);
 }
 
-static enum sj_status gather(const struct sj_rehome *rehome, struct sj_rehomed *r, struct sj_builder *builder, struct sj_error *err) {
+static enum sj_status gather(struct sj_sight *sight, const struct sj_segment *segment, struct sj_sighted *part, struct sj_builder *builder,
+                             struct sj_error *err) {
+    const struct sj_rehome *rehome = &sight->rehome;
     const struct sj_gather gather = {
         .mem = rehome->store->mem,
-        .segment = r->segment,
-        .keys = (const sj_key *)(const void *)r->hidden.data,
-        .n_keys = r->hidden.n / sizeof(sj_key),
+        .segment = segment,
+        .keys = (const sj_key *)(const void *)part->hidden.data,
+        .n_keys = part->hidden.n / sizeof(sj_key),
         .to = rehome->to,
         .seed = rehome->store->meta.seed,
         .limits = rehome->limits,
     };
     const struct sj_gather_sink sink = {add_to_builder, builder};
-    SJ_TRY(sj_gather(&gather, &sink, &r->n_left_out, err));
-    SJ_TRY(sj_builder_write(builder, &r->writer, err));
-    SJ_TRY(sj_segment_writer_finish(&r->writer, err));
-    return sj_segment_open(r->writer.out.data, r->writer.out.n, &r->gathered, err);
+    uint64_t n_left_out;
+    SJ_TRY(sj_gather(&gather, &sink, &n_left_out, err));
+    sight->n_left_out += n_left_out;
+    SJ_TRY(sj_builder_write(builder, &part->writer, err));
+    SJ_TRY(sj_segment_writer_finish(&part->writer, err));
+    return sj_segment_open(part->writer.out.data, part->writer.out.n, &part->gathered, err);
 }
 
-enum sj_status sj_rehome_segment(struct sj_rehome *rehome, const struct sj_segment *segment, const struct sj_homes *from, int64_t from_id,
-                                 struct sj_rehomed *r, struct sj_error *err) {
+static enum sj_status make_part(struct sj_sight *sight, const struct sj_segment *segment, struct sj_sighted *part, struct sj_error *err) {
+    const struct sj_rehome *rehome = &sight->rehome;
     struct sj_builder *builder;
-    *r = (struct sj_rehomed){.segment = segment};
-    sj_buf_init(&r->hidden, rehome->store->mem, SIZE_MAX / 2);
-    SJ_TRY(sj_rehome_keys(rehome, segment, from, from_id, &r->hidden, err));
-    if (r->hidden.n == 0)
-        return SJ_OK;
-    SJ_TRY(sj_segment_writer_init(&r->writer, rehome->store->mem, NULL, -1, err));
-    r->is_gathered = true;
+    SJ_TRY(sj_segment_writer_init(&part->writer, rehome->store->mem, NULL, -1, err));
+    part->is_gathered = true;
     SJ_TRY(sj_builder_new(rehome->store->mem, rehome->store->meta.seed, rehome->limits.identity_column, &builder, err));
-    const enum sj_status status = gather(rehome, r, builder, err);
+    const enum sj_status status = gather(sight, segment, part, builder, err);
     sj_builder_free(builder);
     return status;
 }
 
-void sj_rehomed_done(struct sj_rehomed *r) {
-    if (r->hidden.mem)
-        sj_buf_done(&r->hidden);
-    if (r->is_gathered)
-        sj_segment_writer_done(&r->writer);
-    *r = (struct sj_rehomed){0};
+enum sj_status sj_sight_open(struct sj_sight *sight, size_t n_max, struct sj_error *err) {
+    const struct sj_alloc *mem = sight->rehome.store->mem;
+    SJ_TRY(sj_mem_new(mem, n_max + 1, sizeof *sight->parts, &sight->parts, err));
+    return sj_mem_new(mem, 2 * (n_max + 1), sizeof *sight->sources, &sight->sources, err);
 }
 
-size_t sj_rehomed_sources(const struct sj_rehomed *r, bool silent, struct sj_source *sources) {
-    sources[0] = (struct sj_source){.segment = r->segment,
-                                    .silent = silent,
-                                    .hidden = (const sj_key *)(const void *)r->hidden.data,
-                                    .n_hidden = r->hidden.n / sizeof(sj_key)};
-    if (r->is_gathered)
-        sources[1] = (struct sj_source){.segment = &r->gathered, .silent = silent};
-    return r->is_gathered ? 2 : 1;
+void sj_sight_done(struct sj_sight *sight) {
+    if (!sight->rehome.store)
+        return;
+    const struct sj_alloc *mem = sight->rehome.store->mem;
+    for (size_t i = 0; i < sight->n_parts; i++) {
+        sj_buf_done(&sight->parts[i].hidden);
+        if (sight->parts[i].is_gathered)
+            sj_segment_writer_done(&sight->parts[i].writer);
+    }
+    sj_mem_free(mem, sight->parts);
+    sj_mem_free(mem, sight->sources);
+    sj_rehome_done(&sight->rehome);
+    *sight = (struct sj_sight){.n_parts = 0};
+}
+
+void sj_sight_add_source(struct sj_sight *sight, struct sj_source source) { sight->sources[sight->n_sources++] = source; }
+
+enum sj_status sj_sight_add(struct sj_sight *sight, const struct sj_segment *segment, const struct sj_homes *from, int64_t from_id,
+                            bool silent, struct sj_error *err) {
+    struct sj_sighted *part = &sight->parts[sight->n_parts++];
+    sj_buf_init(&part->hidden, sight->rehome.store->mem, SIZE_MAX / 2);
+    SJ_TRY(sj_rehome_keys(&sight->rehome, segment, from, from_id, &part->hidden, err));
+    sj_sight_add_source(sight, (struct sj_source){.segment = segment,
+                                                  .silent = silent,
+                                                  .hidden = (const sj_key *)(const void *)part->hidden.data,
+                                                  .n_hidden = part->hidden.n / sizeof(sj_key)});
+    if (part->hidden.n == 0)
+        return SJ_OK;
+    SJ_TRY(make_part(sight, segment, part, err));
+    sj_sight_add_source(sight, (struct sj_source){.segment = &part->gathered, .silent = silent});
+    return SJ_OK;
 }

@@ -11,24 +11,25 @@ struct sj_rehome {
     struct sj_home_map from;
 };
 void sj_rehome_init(struct sj_rehome *rehome, struct sj_store *store, const struct sj_homes *to, int64_t to_id);
-void sj_rehome_done(struct sj_rehome *rehome);
-
-/* A segment as it is to be seen: less the customers who are others now, and besides the events of these. */
-struct sj_rehomed {
-    const struct sj_segment *segment;
-    struct sj_buf hidden; /* sj_key */
-    struct sj_segment_writer writer;
-    struct sj_segment gathered;
-    bool is_gathered;
-    uint64_t n_left_out; /* events of nobody */
-};
-/* In memory. `from`: the map by which the segment stands, or NULL: that of number from_id. May be done also after a failure. */
-enum sj_status sj_rehome_segment(struct sj_rehome *rehome, const struct sj_segment *segment, const struct sj_homes *from, int64_t from_id,
-                                 struct sj_rehomed *ret_rehomed, struct sj_error *err);
-void sj_rehomed_done(struct sj_rehomed *rehomed);
-/* One source or two; returns how many. */
-size_t sj_rehomed_sources(const struct sj_rehomed *rehomed, bool silent, struct sj_source *sources);
+void sj_rehome_done(struct sj_rehome *rehome); /* may be used on: a map that is needed is read again */
 
 /* The customers whom a rehoming changes: sj_homes_differing(), or for a small segment those of its customers who are in the map. */
 enum sj_status sj_rehome_keys(struct sj_rehome *rehome, const struct sj_segment *segment, const struct sj_homes *from, int64_t from_id,
                               struct sj_buf *keys, struct sj_error *err);
+
+/* Segments as they are to be seen, one after the other in order of arrival: each less the customers who are others now, and behind it, in
+ * memory, the events of these. */
+struct sj_sight {
+    struct sj_rehome rehome;
+    struct sj_sighted *parts;
+    struct sj_source *sources; /* what to merge */
+    size_t n_parts, n_sources;
+    uint64_t n_left_out; /* events of nobody */
+};
+/* Room for n_max segments; sight->rehome has been filled. May be done also after a failure, and when all is zero. */
+enum sj_status sj_sight_open(struct sj_sight *sight, size_t n_max, struct sj_error *err);
+void sj_sight_done(struct sj_sight *sight);
+/* `from`: the map by which the segment stands, or NULL: that of number from_id. */
+enum sj_status sj_sight_add(struct sj_sight *sight, const struct sj_segment *segment, const struct sj_homes *from, int64_t from_id,
+                            bool silent, struct sj_error *err);
+void sj_sight_add_source(struct sj_sight *sight, struct sj_source source); /* one that is seen so already */

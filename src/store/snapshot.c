@@ -78,11 +78,9 @@ struct sj_code_limits sj_snapshot_limits(const struct sj_snapshot *s) {
 
 /* The blobs as these people are seen, and before them, silent, the segments: what of an event id is there already. */
 struct inbox {
-    struct sj_rehome rehome;
+    struct sj_sight sight;
     struct sj_segment *blobs;
-    struct sj_rehomed *parts;
-    struct sj_source *sources;
-    size_t n_blobs, n_parts, n_sources;
+    size_t n_blobs;
     bool has_ids;
 };
 
@@ -116,25 +114,24 @@ static enum sj_status open_blobs(const struct sj_snapshot *s, struct inbox *inbo
 static enum sj_status build_inbox(struct sj_snapshot *s, struct inbox *inbox, struct sj_error *err) {
     static const struct sj_wanted all = {.channel = true, .time = true, .identity = true, .all_columns = true};
     SJ_TRY(open_blobs(s, inbox, err));
-    for (size_t i = 0; inbox->has_ids && i < s->people->n_sources; i++) {
-        inbox->sources[inbox->n_sources] = s->people->sources[i];
-        inbox->sources[inbox->n_sources++].silent = true;
+    for (size_t i = 0; inbox->has_ids && i < s->people->sight.n_sources; i++) {
+        struct sj_source source = s->people->sight.sources[i];
+        source.silent = true;
+        sj_sight_add_source(&inbox->sight, source);
     }
-    for (size_t i = 0; i < inbox->n_blobs; i++) {
-        struct sj_rehomed *part = &inbox->parts[inbox->n_parts++];
-        SJ_TRY(sj_rehome_segment(&inbox->rehome, &inbox->blobs[i], NULL, 0, part, err));
-        inbox->n_sources += sj_rehomed_sources(part, false, inbox->sources + inbox->n_sources);
-    }
+    for (size_t i = 0; i < inbox->n_blobs; i++)
+        SJ_TRY(sj_sight_add(&inbox->sight, &inbox->blobs[i], NULL, 0, false, err));
     const struct sj_merge_request request = {
-        .sources = inbox->sources,
-        .n_sources = inbox->n_sources,
+        .sources = inbox->sight.sources,
+        .n_sources = inbox->sight.n_sources,
         .wanted = &all,
         .limits = sj_snapshot_limits(s),
         .distinct = inbox->has_ids,
     };
     SJ_TRY(merge_inbox(s, &request, err));
     SJ_TRY(sj_segment_open(s->inbox.out.data, s->inbox.out.n, &s->inbox_segment, err));
-    return sj_people_see_inbox(s->people, &s->inbox_segment, NULL, err);
+    sj_sight_add_source(&s->people->sight, (struct sj_source){.segment = &s->inbox_segment});
+    return SJ_OK;
 }
 
 static enum sj_status open_inbox(struct sj_snapshot *s, struct sj_error *err) {
@@ -142,19 +139,13 @@ static enum sj_status open_inbox(struct sj_snapshot *s, struct sj_error *err) {
     struct inbox inbox = {.n_blobs = s->inbox_blobs.n / sizeof(struct sj_inbox_blob)};
     if (inbox.n_blobs == 0)
         return SJ_OK;
-    sj_people_rehome_init(s->people, &inbox.rehome);
+    sj_people_rehome_init(s->people, &inbox.sight.rehome);
     enum sj_status status = sj_mem_new(mem, inbox.n_blobs, sizeof *inbox.blobs, &inbox.blobs, err);
     if (status == SJ_OK)
-        status = sj_mem_new(mem, inbox.n_blobs, sizeof *inbox.parts, &inbox.parts, err);
-    if (status == SJ_OK)
-        status = sj_mem_new(mem, 2 * inbox.n_blobs + s->people->n_sources, sizeof *inbox.sources, &inbox.sources, err);
+        status = sj_sight_open(&inbox.sight, inbox.n_blobs + s->people->sight.n_sources, err);
     if (status == SJ_OK)
         status = build_inbox(s, &inbox, err);
-    for (size_t i = 0; i < inbox.n_parts; i++)
-        sj_rehomed_done(&inbox.parts[i]);
-    sj_rehome_done(&inbox.rehome);
-    sj_mem_free(mem, inbox.sources);
-    sj_mem_free(mem, inbox.parts);
+    sj_sight_done(&inbox.sight);
     sj_mem_free(mem, inbox.blobs);
     return status;
 }
@@ -202,7 +193,7 @@ static enum sj_status fill_view(struct sj_snapshot *s, struct sj_error *err) {
             view->max_time_us = entry->max_time_us > view->max_time_us ? entry->max_time_us : view->max_time_us;
         }
     }
-    view->n_events -= s->people->n_left_out;
+    view->n_events -= s->people->sight.n_left_out;
     view->n_segments = (uint32_t)s->n_segments;
     return SJ_OK;
 }
@@ -353,8 +344,8 @@ enum sj_status sj_cursor_open(const struct sj_snapshot *s, const struct sj_wante
     cursor->snapshot = s;
     cursor->mem = s->store->mem;
     const struct sj_merge_request request = {
-        .sources = people->sources,
-        .n_sources = people->n_sources,
+        .sources = people->sight.sources,
+        .n_sources = people->sight.n_sources,
         .wanted = wanted,
         .limits = sj_snapshot_limits(s),
         .lo = lo,

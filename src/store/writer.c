@@ -344,55 +344,35 @@ static enum sj_status bulk_body(struct sj_store *store, void *ctx, struct sj_err
     return bulk->has_import ? sj_catalog_add_import(store->catalog, &bulk->import, err) : SJ_OK;
 }
 
-/* The segments and the runs, as they are seen by the newest map. */
-struct gathering {
-    struct sj_rehome rehome;
-    struct sj_home_map map;
-    struct sj_lives lives;
-    struct sj_rehomed *parts;
-    struct sj_source *sources;
-    size_t n_parts, n_sources;
-};
-
-static enum sj_status see(struct gathering *g, const struct sj_segment *segment, const struct sj_homes *from, int64_t from_id, bool silent,
-                          struct sj_error *err) {
-    struct sj_rehomed *part = &g->parts[g->n_parts++];
-    SJ_TRY(sj_rehome_segment(&g->rehome, segment, from, from_id, part, err));
-    g->n_sources += sj_rehomed_sources(part, silent, g->sources + g->n_sources);
-    return SJ_OK;
-}
-
-static enum sj_status gather_sources(struct sj_writer *w, struct gathering *g, struct sj_error *err) {
+/* The runs as they are seen by the newest map, and before them, silent, the segments: what of an event id is there already. */
+static enum sj_status see_runs(struct sj_writer *w, const struct sj_lives *lives, struct sj_sight *sight, struct sj_error *err) {
     const size_t n_runs = sj_writer_runs(w);
-    const bool same = g->rehome.to_id == w->map_id;
-    if (w->has_ids)
-        SJ_TRY(sj_store_lives(w->store, &g->lives, err));
-    SJ_TRY(sj_mem_new(w->store->mem, g->lives.n + n_runs + 1, sizeof *g->parts, &g->parts, err));
-    SJ_TRY(sj_mem_new(w->store->mem, 2 * (g->lives.n + n_runs + 1), sizeof *g->sources, &g->sources, err));
-    for (size_t i = 0; i < g->lives.n; i++)
-        SJ_TRY(see(g, &g->lives.items[i].segment, NULL, g->lives.items[i].row.homes, true, err));
+    const bool same = sight->rehome.to_id == w->map_id;
+    SJ_TRY(sj_sight_open(sight, lives->n + n_runs, err));
+    for (size_t i = 0; i < lives->n; i++)
+        SJ_TRY(sj_sight_add(sight, &lives->items[i].segment, NULL, lives->items[i].row.homes, true, err));
     for (size_t i = 0; i < n_runs; i++)
-        SJ_TRY(see(g, sj_writer_run(w, i), same ? NULL : &w->map.homes, w->map_id, false, err));
+        SJ_TRY(sj_sight_add(sight, sj_writer_run(w, i), same ? NULL : &w->map.homes, w->map_id, false, err));
     return SJ_OK;
 }
 
 /* Merges the runs; events that the live segments have are left out. */
 static enum sj_status merge_runs(struct sj_writer *w, struct sj_segment_row *row, uint64_t *ret_dropped, struct sj_error *err) {
-    struct gathering g = {.n_parts = 0};
-    SJ_TRY(sj_home_map_read(w->store, row->homes, &g.map, err));
-    sj_rehome_init(&g.rehome, w->store, &g.map.homes, row->homes);
-    g.rehome.limits = sj_store_limits(w->store);
-    enum sj_status status = gather_sources(w, &g, err);
-    const struct sj_merge_job job = {.sources = g.sources, .n_sources = g.n_sources, .distinct = w->has_ids};
+    struct sj_sight sight = {.n_parts = 0};
+    struct sj_lives lives = {0};
+    struct sj_home_map map;
+    SJ_TRY(sj_home_map_read(w->store, row->homes, &map, err));
+    sj_rehome_init(&sight.rehome, w->store, &map.homes, row->homes);
+    sight.rehome.limits = sj_store_limits(w->store);
+    enum sj_status status = w->has_ids ? sj_store_lives(w->store, &lives, err) : SJ_OK;
+    if (status == SJ_OK)
+        status = see_runs(w, &lives, &sight, err);
+    const struct sj_merge_job job = {.sources = sight.sources, .n_sources = sight.n_sources, .distinct = w->has_ids};
     if (status == SJ_OK)
         status = sj_store_merge(w->store, &job, row, ret_dropped, err);
-    for (size_t i = 0; i < g.n_parts; i++)
-        sj_rehomed_done(&g.parts[i]);
-    sj_mem_free(w->store->mem, g.parts);
-    sj_mem_free(w->store->mem, g.sources);
-    sj_rehome_done(&g.rehome);
-    sj_home_map_done(&g.map);
-    sj_lives_close(w->store, &g.lives);
+    sj_sight_done(&sight);
+    sj_home_map_done(&map);
+    sj_lives_close(w->store, &lives);
     return status;
 }
 

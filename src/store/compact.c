@@ -22,22 +22,10 @@ struct flush {
     bool has_ids;
 };
 
-static enum sj_status open_blobs(struct flush *f, struct sj_error *err) {
-    for (size_t i = 0; i < f->n_blobs; i++) {
-        bool has = false;
-        SJ_TRY(sj_segment_open(f->bytes + f->blobs[i].offset, f->blobs[i].n_bytes, &f->segments[i], err));
-        if (f->segments[i].n_events != f->blobs[i].n_events)
-            return sj_fail(err, SJ_E_CORRUPT, "a load in the inbox is not what the catalog says");
-        SJ_TRY(sj_segment_has_column(&f->segments[i], SJ_COLUMN_EVENT_ID, &has, err));
-        f->has_ids = f->has_ids || has;
-    }
-    return SJ_OK;
-}
-
 static enum sj_status flush_sources(struct sj_store *store, struct flush *f, struct sj_error *err) {
     SJ_TRY(sj_mem_new(store->mem, f->n_blobs, sizeof *f->segments, &f->segments, err));
     SJ_TRY(sj_sight_open(&f->sight, f->lives->n + f->n_blobs, err));
-    SJ_TRY(open_blobs(f, err));
+    SJ_TRY(sj_inbox_open(f->bytes, f->blobs, f->n_blobs, f->segments, &f->has_ids, err));
     for (size_t i = 0; f->has_ids && i < f->lives->n; i++)
         SJ_TRY(sj_sight_add(&f->sight, &f->lives->items[i].segment, NULL, f->lives->items[i].row.homes, true, err));
     for (size_t i = 0; i < f->n_blobs; i++)

@@ -123,5 +123,8 @@ bool sj_store_empty_log(struct sj_store *store);
 /* Moves the inbox into a segment. The caller holds `committing`. */
 enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err);
 
+/* Opens the n blobs of the inbox, as sj_catalog_inbox() gives them, as segments; and whether any event of them has an id. */
+enum sj_status sj_inbox_open(const uint8_t *bytes, const struct sj_inbox_blob *blobs, size_t n, struct sj_segment *segments,
+                             bool *ret_has_ids, struct sj_error *err);
 /* Whether any block of the segment has the column. */
 enum sj_status sj_segment_has_column(const struct sj_segment *segment, uint16_t column, bool *ret_has, struct sj_error *err);

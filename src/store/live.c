@@ -94,6 +94,21 @@ enum sj_status sj_segment_has_column(const struct sj_segment *segment, uint16_t 
     return SJ_OK;
 }
 
+enum sj_status sj_inbox_open(const uint8_t *bytes, const struct sj_inbox_blob *blobs, size_t n, struct sj_segment *segments,
+                             bool *ret_has_ids, struct sj_error *err) {
+    bool has_ids = false;
+    for (size_t i = 0; i < n; i++) {
+        bool has = false;
+        SJ_TRY(sj_segment_open(bytes + blobs[i].offset, blobs[i].n_bytes, &segments[i], err));
+        if (segments[i].n_events != blobs[i].n_events)
+            return sj_fail(err, SJ_E_CORRUPT, "a load in the inbox is not what the catalog says");
+        SJ_TRY(sj_segment_has_column(&segments[i], SJ_COLUMN_EVENT_ID, &has, err));
+        has_ids = has_ids || has;
+    }
+    *ret_has_ids = has_ids;
+    return SJ_OK;
+}
+
 /* ---- merging into a new segment ---- */
 
 static enum sj_status copy_rows(const struct sj_merge_job *job, struct sj_merge *merge, struct sj_segment_writer *writer,

@@ -100,20 +100,10 @@ static enum sj_status merge_inbox(struct sj_snapshot *s, const struct sj_merge_r
     return status;
 }
 
-static enum sj_status open_blobs(const struct sj_snapshot *s, struct inbox *inbox, struct sj_error *err) {
-    const struct sj_inbox_blob *b = (const struct sj_inbox_blob *)(const void *)s->inbox_blobs.data;
-    for (size_t i = 0; i < inbox->n_blobs; i++) {
-        bool has = false;
-        SJ_TRY(sj_segment_open(s->inbox_bytes.data + b[i].offset, b[i].n_bytes, &inbox->blobs[i], err));
-        SJ_TRY(sj_segment_has_column(&inbox->blobs[i], SJ_COLUMN_EVENT_ID, &has, err));
-        inbox->has_ids = inbox->has_ids || has;
-    }
-    return SJ_OK;
-}
-
 static enum sj_status build_inbox(struct sj_snapshot *s, struct inbox *inbox, struct sj_error *err) {
     static const struct sj_wanted all = {.channel = true, .time = true, .identity = true, .all_columns = true};
-    SJ_TRY(open_blobs(s, inbox, err));
+    SJ_TRY(sj_inbox_open(s->inbox_bytes.data, (const struct sj_inbox_blob *)(const void *)s->inbox_blobs.data, inbox->n_blobs, inbox->blobs,
+                         &inbox->has_ids, err));
     for (size_t i = 0; inbox->has_ids && i < s->people->sight.n_sources; i++) {
         struct sj_source source = s->people->sight.sources[i];
         source.silent = true;

@@ -138,6 +138,14 @@ static enum sj_status sink_column(void *ctx, struct sj_str name, enum sj_kind ki
     return SJ_OK;
 }
 
+static enum sj_status sink_link(void *ctx, struct sj_str a, struct sj_str b, int64_t time_us, struct sj_error *err) {
+    (void)ctx;
+    (void)err;
+    require(a.n > 0 && a.n <= SJ_IDENTITY_BYTES_MAX && b.n > 0 && b.n <= SJ_IDENTITY_BYTES_MAX && !sj_str_eq(a, b));
+    require(time_us >= SJ_TIME_MIN && time_us <= SJ_TIME_MAX);
+    return SJ_OK;
+}
+
 static enum sj_status sink_add(void *ctx, const struct sj_event *event, struct sj_error *err) {
     (void)err;
     struct sink *sink = ctx;
@@ -159,7 +167,8 @@ static enum sj_status sink_add(void *ctx, const struct sj_event *event, struct s
 static void run(struct sj_ingest_plan *plan) {
     static struct sink sink;
     struct sj_names *const names[] = {&sink.touchpoints, &sink.channels, &sink.columns};
-    const struct sj_sink calls = {&sink, sink_touchpoint, sink_channel, sink_column, sink_add};
+    const struct sj_sink calls = {
+        .ctx = &sink, .touchpoint = sink_touchpoint, .channel = sink_channel, .column = sink_column, .add = sink_add, .link = sink_link};
     struct sj_ingest_summary summary;
     struct sj_error err = {0};
     size_t n_rejected_bytes = 0;

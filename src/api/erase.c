@@ -85,10 +85,8 @@ enum sj_status sj_erase_look(struct sj_snapshot *snapshot, const struct sj_str *
 /* ---- what is left ---- */
 
 static struct sj_str without_type(struct sj_str identity) {
-    const char *colon = memchr(identity.p, ':', identity.n);
-    if (!colon || sj_identity_type(identity) == SJ_ID_USER)
-        return identity;
-    return (struct sj_str){colon + 1, identity.n - (size_t)(colon - identity.p) - 1};
+    const size_t n = sj_identity_type_text(identity).n;
+    return n < identity.n ? (struct sj_str){identity.p + n, identity.n - n} : identity;
 }
 
 static bool stands_in(struct sj_str text, const struct sj_str *identities, size_t n) {

@@ -24,6 +24,9 @@ static const struct sj_flag role_flags[] = {
     {"kind", SJ_TAKES_VALUES, "COLUMN=KIND", NULL, SJ_T("text, number, truth, time, money or duration, instead of what is found")},
     {"customer-attribute", SJ_TAKES_VALUE, "NAME", NULL,
      SJ_T("XES: this attribute is the customer; cases are then journeys (property case)")},
+    {"identity", SJ_TAKES_VALUES, "COLUMN[=TYPE]", NULL,
+     SJ_T("another identity of the same customer: anonymous, email, phone, device, custom or user (else by the column's name)")},
+    {"customer-type", SJ_TAKES_VALUE, "TYPE", NULL, SJ_T("of customers whose identity does not begin with one: anonymous")},
 };
 static const struct sj_flag file_flags[] = {
     {"format", SJ_TAKES_VALUE, "csv|jsonl|xes", NULL, SJ_T("what the file is, instead of what is found")},
@@ -102,6 +105,7 @@ static enum sj_status set_columns(const struct sj_call *call, struct sj_ingest_o
         }
     }
     SJ_TRY(sj_call_values(call, "ignore", &options->ignore, &options->n_ignore, err));
+    SJ_TRY(sj_call_values(call, "identity", &options->identities, &options->n_identities, err));
     return sj_call_values(call, "kind", &options->kinds, &options->n_kinds, err);
 }
 
@@ -177,6 +181,7 @@ static enum sj_status set_options(const struct sj_call *call, struct sj_ingest_o
     options->timezone = text_of(call, "timezone");
     options->time_format = text_of(call, "time-format");
     options->encoding = text_of(call, "encoding");
+    options->customer_type = text_of(call, "customer-type");
     options->customer_attribute = text_of(call, "customer-attribute");
     const char *header = sj_call_value(call, "header");
     options->header = header == NULL ? -1 : strcmp(header, "true") == 0;

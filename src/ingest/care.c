@@ -23,18 +23,8 @@ enum sj_care sj_care_of(const struct sj_ingest_options *o, struct sj_str column)
 
 bool sj_care_is_on(const struct sj_ingest_options *o) { return o->n_drop > 0 || o->n_redact > 0 || o->pseudonym_key != NULL; }
 
-/* The type of an identity with its colon, as it stands before the rest. */
-static struct sj_str type_of(struct sj_str identity) {
-    for (int type = SJ_ID_USER; type <= SJ_ID_ANONYMOUS; type++) {
-        const struct sj_str name = sj_str(sj_identity_type_name((enum sj_identity_type)type));
-        if (identity.n > name.n && identity.p[name.n] == ':' && sj_str_eq(name, (struct sj_str){identity.p, name.n}))
-            return (struct sj_str){identity.p, name.n + 1};
-    }
-    return (struct sj_str){"", 0};
-}
-
 struct sj_str sj_pseudonym(const uint8_t key[SJ_KEYED_KEY_BYTES], struct sj_str identity, char out[SJ_PSEUDONYM_BYTES]) {
-    const struct sj_str type = type_of(identity);
+    const struct sj_str type = sj_identity_type_text(identity);
     if (sj_identity_is_placeholder(identity) && identity.n < SJ_PSEUDONYM_BYTES)
         return identity;
     uint8_t hash[SJ_KEYED_BYTES];

@@ -267,28 +267,17 @@ static enum sj_status count_event_ids(struct sj_loader *l, struct sj_error *err)
     return SJ_OK;
 }
 
-/* Where the customer is empty, an anonymous identity stands in, unless the options say what the customer is. */
-static void find_fill_in(struct sj_loader *l) {
-    const uint32_t customer = l->by_role[SJ_ROLE_CUSTOMER];
-    if (customer == NO_COLUMN || loader_columns(l)[customer].is_given || sj_role_is_anonymous(loader_columns(l)[customer].name))
+/* Lines of a tracking library (userId, anonymousId): "event" is only there for track; for the others "type" says what happened. */
+static void find_touchpoint_else(struct sj_loader *l) {
+    const uint32_t touchpoint = l->by_role[SJ_ROLE_TOUCHPOINT];
+    uint32_t type;
+    if (touchpoint == NO_COLUMN || loader_columns(l)[touchpoint].is_given ||
+        !sj_str_eq(loader_columns(l)[touchpoint].name, SJ_LIT("event")) || !sj_names_find(&l->names, SJ_LIT("anonymousId"), &type) ||
+        !sj_names_find(&l->names, SJ_LIT("type"), &type))
         return;
-    size_t best_rank = SJ_ROLE_NO_RANK;
-    for (uint32_t i = 0; i < loader_n_columns(l); i++) {
-        const struct loader_column *c = &loader_columns(l)[i];
-        const size_t rank = sj_role_rank(SJ_ROLE_CUSTOMER, c->name);
-        if (c->role != SJ_ROLE_PROPERTY || c->care != SJ_CARE_NONE || !sj_role_is_anonymous(c->name) || rank >= best_rank)
-            continue;
-        l->fill_in = i;
-        best_rank = rank;
-    }
-    if (l->fill_in == NO_COLUMN)
-        return;
-    struct loader_column *c = &loader_columns(l)[l->fill_in];
-    c->fills_in = true;
-    if (l->options->pseudonym_key != NULL) {
-        c->kind = SJ_KIND_TEXT;
-        c->is_forced = false;
-    }
+    const struct loader_column *c = &loader_columns(l)[type];
+    if (c->role == SJ_ROLE_PROPERTY && c->care == SJ_CARE_NONE)
+        l->touchpoint_else = type;
 }
 
 /* "nps_score" says of which kind the score is, where nothing else does. */
@@ -431,7 +420,8 @@ enum sj_status sj_loader_decide(struct sj_loader *loader, struct sj_error *err) 
     for (unsigned role = SJ_ROLE_CUSTOMER; role < SJ_N_ROLES; role++)
         SJ_TRY(find_role(loader, (enum sj_role)role, err));
     SJ_TRY(count_event_ids(loader, err));
-    find_fill_in(loader);
+    SJ_TRY(loader_decide_identities(loader, err));
+    find_touchpoint_else(loader);
     find_score_kind(loader);
     SJ_TRY(check_required(loader, err));
     SJ_TRY(loader_decide_time(loader, err));

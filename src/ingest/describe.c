@@ -146,17 +146,18 @@ static enum sj_status describe_column(const struct sj_loader *l, uint32_t column
     const bool is_clock = column == l->clock;
     struct sj_cell *cells;
     struct sj_str name, example = SJ_LIT(""), kept_as;
-    char pseudonym[SJ_PSEUDONYM_BYTES];
-    const bool is_hidden = l->options->pseudonym_key != NULL && (c->role == SJ_ROLE_CUSTOMER || c->fills_in);
+    char identity[LOADER_IDENTITY_BYTES];
+    const bool is_identity = c->role == SJ_ROLE_CUSTOMER || c->identity > 0;
+    const bool is_hidden = l->options->pseudonym_key != NULL && is_identity;
     if (column_n_samples(c) > 0)
         example = cut_text(column_samples(c)[0].text, EXAMPLE_BYTES);
-    if (column_n_samples(c) > 0 && is_hidden)
-        example = sj_pseudonym(l->options->pseudonym_key, sj_str_trim(column_samples(c)[0].text), pseudonym);
+    if (column_n_samples(c) > 0 && is_identity)
+        example = loader_identity(l, c->identity > 0 ? c->identity_type : l->customer_type, sj_str_trim(example), identity);
     SJ_TRY(sj_result_text(result, c->name, &name, err));
     SJ_TRY(sj_result_text(result, example, &example, err));
     SJ_TRY(sj_result_text(result, kept_name(c), &kept_as, err));
     SJ_TRY(sj_result_row(result, table, &cells, err));
-    const char *role = c->fills_in ? SJ_T("customer where that is empty, and property") : sj_role_name(c->role);
+    const char *role = c->identity > 0 ? SJ_T("another identity of the customer, and property") : sj_role_name(c->role);
     if (is_clock)
         role = SJ_T("time of day");
     if (c->care != SJ_CARE_NONE)
@@ -164,7 +165,8 @@ static enum sj_status describe_column(const struct sj_loader *l, uint32_t column
                : c->role == SJ_ROLE_COMMENT ? SJ_T("comment, redacted")
                                             : SJ_T("property, redacted");
     else if (is_hidden)
-        role = c->fills_in ? SJ_T("customer where that is empty, and property; both as a pseudonym") : SJ_T("customer, as a pseudonym");
+        role = c->identity > 0 ? SJ_T("another identity of the customer, and property; both as a pseudonym")
+                               : SJ_T("customer, as a pseudonym");
     cells[0] = sj_cell_text(name);
     cells[1] = sj_cell_text(sj_str(sj_text(result->lang, role)));
     cells[2] = sj_cell_text(sj_str(kind_text(c)));
@@ -300,7 +302,8 @@ static enum sj_status preview_add(void *ctx, const struct sj_event *event, struc
 static enum sj_status describe_rows(const struct sj_ingest_plan *plan, struct sj_result *result, struct sj_error *err) {
     struct sj_loader *l = plan->loader;
     struct preview p = {.result = result};
-    const struct sj_sink sink = {&p, preview_touchpoint, preview_channel, preview_column, preview_add};
+    const struct sj_sink sink = {
+        .ctx = &p, .touchpoint = preview_touchpoint, .channel = preview_channel, .column = preview_column, .add = preview_add};
     enum sj_status status = SJ_OK;
     sj_names_init(&p.touchpoints, plan->mem, l->names.seed);
     sj_names_init(&p.channels, plan->mem, l->names.seed);
@@ -342,7 +345,10 @@ static void write_columns(const struct sj_ingest_plan *plan, struct sj_json *jso
         sj_json_key(json, "name");
         sj_json_str(json, c->name);
         sj_json_key(json, "role");
-        sj_json_text(json, c->fills_in ? "customer_else" : i == l->clock ? "time_of_day" : sj_role_name(c->role));
+        sj_json_text(json, c->identity > 0           ? "identity"
+                           : i == l->touchpoint_else ? "touchpoint_else"
+                           : i == l->clock           ? "time_of_day"
+                                                     : sj_role_name(c->role));
         if (c->care != SJ_CARE_NONE) {
             sj_json_key(json, "care");
             sj_json_text(json, c->care == SJ_CARE_DROP ? "drop" : "redact");

@@ -109,6 +109,38 @@ static enum sj_status note_care(const struct sj_loader *l, struct sj_result *res
                    "The file of rejected rows has their line, column and reason, and nothing of their text.");
 }
 
+static enum sj_status list_identities(const struct sj_loader *l, struct sj_buf *list) {
+    for (int i = 0; i < l->n_identities; i++) {
+        const struct loader_column *c = &loader_columns(l)[l->identity_columns[i]];
+        SJ_TRY(sj_buf_print(list, NULL, "%s\"%.*s\" (%s)", i > 0 ? ", " : "", SJ_ARG(c->name), sj_identity_type_name(c->identity_type)));
+    }
+    return SJ_OK;
+}
+
+/* Who is one with whom. */
+static enum sj_status note_identities(const struct sj_loader *l, struct sj_result *result) {
+    struct sj_buf list;
+    if (l->n_identities == 0)
+        return SJ_OK;
+    sj_buf_init(&list, l->mem, SIZE_MAX / 2);
+    enum sj_status status = list_identities(l, &list);
+    if (status == SJ_OK)
+        status =
+            sj_note(result, SJ_NOTE_INFO, "identities_linked",
+                    "Other identities of the customer: %.*s. Where the customer is empty, the first of them is the customer; a row that "
+                    "has several says that they are one person. `sojourn identity STORE` shows what that changes.",
+                    SJ_ARG(sj_buf_str(&list)));
+    sj_buf_done(&list);
+    return status;
+}
+
+static enum sj_status note_touchpoint(const struct sj_loader *l, struct sj_result *result) {
+    if (l->touchpoint_else == NO_COLUMN)
+        return SJ_OK;
+    return sj_note(result, SJ_NOTE_INFO, "touchpoint_filled_in", "Where \"%.*s\" is empty, the touchpoint is that of \"%.*s\".",
+                   SJ_ARG(name_of(l, l->by_role[SJ_ROLE_TOUCHPOINT])), SJ_ARG(name_of(l, l->touchpoint_else)));
+}
+
 enum sj_status loader_add_notes(const struct sj_loader *l, struct sj_result *result) {
     if (l->options->n_above > 0)
         SJ_TRY(sj_note(result, SJ_NOTE_WARNING, "header_below_the_top",
@@ -119,9 +151,8 @@ enum sj_status loader_add_notes(const struct sj_loader *l, struct sj_result *res
         SJ_TRY(sj_note(
             result, SJ_NOTE_INFO, "no_channel",
             "No column says through which channel an event came. Name one with --channel, or give all the same: --set channel=web."));
-    if (l->fill_in != NO_COLUMN)
-        SJ_TRY(sj_note(result, SJ_NOTE_INFO, "customer_filled_in", "Where \"%.*s\" is empty, the customer is that of \"%.*s\".",
-                       SJ_ARG(name_of(l, l->by_role[SJ_ROLE_CUSTOMER])), SJ_ARG(name_of(l, l->fill_in))));
+    SJ_TRY(note_identities(l, result));
+    SJ_TRY(note_touchpoint(l, result));
     SJ_TRY(note_event_ids(l, result));
     SJ_TRY(note_decimals(l, result));
     SJ_TRY(note_misfits(l, result));

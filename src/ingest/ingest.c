@@ -114,6 +114,9 @@ static enum sj_status writer_column(void *ctx, struct sj_str name, enum sj_kind 
     return sj_writer_column(ctx, name, kind, ret_code, err);
 }
 static enum sj_status writer_add(void *ctx, const struct sj_event *event, struct sj_error *err) { return sj_writer_add(ctx, event, err); }
+static enum sj_status writer_link(void *ctx, struct sj_str a, struct sj_str b, int64_t time_us, struct sj_error *err) {
+    return sj_writer_link(ctx, a, b, time_us, err);
+}
 
 struct progress {
     const struct sj_ingest_plan *plan;
@@ -149,6 +152,6 @@ enum sj_status sj_ingest_run_into(struct sj_ingest_plan *plan, const struct sj_s
 
 enum sj_status sj_ingest_run(struct sj_ingest_plan *plan, struct sj_writer *writer, const struct sj_ingest_watch *watch,
                              struct sj_ingest_summary *ret_summary, struct sj_error *err) {
-    const struct sj_sink sink = {writer, writer_touchpoint, writer_channel, writer_column, writer_add};
+    const struct sj_sink sink = {writer, writer_touchpoint, writer_channel, writer_column, writer_add, writer_link};
     return sj_ingest_run_into(plan, writer != NULL ? &sink : NULL, watch, ret_summary, err);
 }

@@ -46,6 +46,9 @@ struct sj_ingest_options {
     enum sj_ingest_format format;
     struct sj_str columns[SJ_N_ROLES];   /* the file's column for a role; empty: found by its usual names */
     struct sj_str constants[SJ_N_ROLES]; /* the same value for every event ("channel" is "phone"), instead of a column */
+    const struct sj_str *identities;     /* "visitor=anonymous": columns with other identities of the customer (store/identity.h); none: */
+    size_t n_identities;                 /* found by their usual names, where the customer is */
+    struct sj_str customer_type;         /* of customers' identities that do not say it themselves; empty: user */
     const struct sj_str *ignore;         /* columns to leave out */
     size_t n_ignore;
     const struct sj_str *kinds; /* "zip=text": the kind of a property, instead of the one found; a row that does not fit is rejected */

@@ -66,7 +66,7 @@ static enum sj_status take_name(struct reader *r, size_t which, struct sj_str fi
     struct sj_buf *name = &r->names[which];
     field = sj_str_trim(field);
     sj_buf_reset(name);
-    if (field.n > 0 && sj_identity_type(field) == SJ_ID_USER)
+    if (field.n > 0 && sj_identity_type_text(field).n == 0)
         SJ_TRY(sj_buf_append_str(name, r->header.prefix[which], err));
     SJ_TRY(sj_buf_append_str(name, field, err));
     *ret_name = field.n > 0 ? sj_buf_str(name) : field;

@@ -25,7 +25,7 @@ enum sj_status sj_loader_new(const struct sj_alloc *mem, const struct sj_ingest_
     struct sj_loader *l;
     SJ_TRY(sj_mem_new(mem, 1, sizeof *l, (void *)&l, err));
     *l = (struct sj_loader){.mem = mem, .options = options, .zone = zone, .is_sampling = true};
-    l->fill_in = l->clock = l->likely_clock = l->odd_column = l->mixed_column = l->open_column = NO_COLUMN;
+    l->touchpoint_else = l->clock = l->likely_clock = l->odd_column = l->mixed_column = l->open_column = NO_COLUMN;
     l->decimal = '.';
     for (unsigned role = 0; role < SJ_N_ROLES; role++)
         l->by_role[role] = l->misfits[role].column = NO_COLUMN;
@@ -197,7 +197,9 @@ enum sj_status sj_loader_reject(struct sj_loader *loader, const struct sj_reject
 
 static void start_row(struct sj_loader *l, enum sj_lang lang) {
     l->event = (struct sj_event){0};
-    l->anonymous = l->why_column = SJ_LIT("");
+    l->why_column = l->touchpoint_text = SJ_LIT("");
+    for (int i = 0; i < l->n_identities; i++)
+        l->identities[i] = SJ_LIT("");
     l->has_time = l->has_touchpoint = l->has_score = false;
     l->clock_us = 0;
     l->why.status = SJ_OK;
@@ -219,16 +221,21 @@ static void add_clock(struct sj_loader *l) {
     l->event.time_us = sj_zone_to_utc(l->zone, l->event.time_us + (is_day ? l->clock_us : 0));
 }
 
-static void check_row(struct sj_loader *l) {
+static enum sj_status check_row(struct sj_loader *l, struct sj_error *err) {
     add_clock(l);
     if (l->event.customer.n == 0)
-        loader_take_customer(l, l->anonymous);
-    if (l->event.customer.n == 0)
+        l->event.customer = loader_stand_in(l);
+    if (!l->has_touchpoint && l->touchpoint_text.n > 0)
+        SJ_TRY(loader_take_touchpoint(l, l->touchpoint_text, err));
+    if (l->why.status != SJ_OK)
+        l->why_column = loader_columns(l)[l->touchpoint_else].name;
+    else if (l->event.customer.n == 0)
         refuse_missing(l, SJ_ROLE_CUSTOMER);
     else if (!l->has_time)
         refuse_missing(l, SJ_ROLE_TIME);
     else if (!l->has_touchpoint)
         refuse_missing(l, SJ_ROLE_TOUCHPOINT);
+    return SJ_OK;
 }
 
 static enum sj_status reject_row(struct sj_loader *l, const struct sj_row *row, struct sj_error *err) {
@@ -244,6 +251,7 @@ static enum sj_status send_event(struct sj_loader *l, const struct sj_row *row, 
         return reject_row(l, row, err);
     if (status != SJ_OK)
         return sj_fail(err, status, "%s", l->why.message);
+    SJ_TRY(loader_send_links(l, err));
     l->n_events++;
     if (l->event.time_us < l->min_time_us)
         l->min_time_us = l->event.time_us;
@@ -263,7 +271,7 @@ static enum sj_status load_row(struct sj_loader *l, const struct sj_row *row, st
     }
     SJ_TRY(loader_take_constants(l, err));
     if (l->why.status == SJ_OK)
-        check_row(l);
+        SJ_TRY(check_row(l, err));
     return l->why.status == SJ_OK ? send_event(l, row, err) : reject_row(l, row, err);
 }
 

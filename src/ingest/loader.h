@@ -81,6 +81,7 @@ struct sj_sink {
     enum sj_status (*channel)(void *ctx, struct sj_str name, uint8_t *ret_code, struct sj_error *err);
     enum sj_status (*column)(void *ctx, struct sj_str name, enum sj_kind kind, uint16_t *ret_code, struct sj_error *err);
     enum sj_status (*add)(void *ctx, const struct sj_event *event, struct sj_error *err);
+    enum sj_status (*link)(void *ctx, struct sj_str a, struct sj_str b, int64_t time_us, struct sj_error *err); /* NULL: not wanted */
 };
 
 /* Sampling begins. The options must outlive the loader; `zone` (NULL: UTC) too. */

@@ -182,7 +182,7 @@ static enum sj_status ask_name(struct sj_loader *l, bool is_channel, struct sj_s
     return keep_code(cache, name, *ret_code, err);
 }
 
-static enum sj_status take_touchpoint(struct sj_loader *l, struct sj_str text, struct sj_error *err) {
+enum sj_status loader_take_touchpoint(struct sj_loader *l, struct sj_str text, struct sj_error *err) {
     const struct sj_str name = trimmed(text);
     l->has_touchpoint = true;
     return find_code(&l->touchpoints, name, &l->event.touchpoint) ? SJ_OK : ask_name(l, false, name, &l->event.touchpoint, err);
@@ -201,8 +201,9 @@ void loader_take_customer(struct sj_loader *l, struct sj_str text) {
     const struct sj_str name = trimmed(text);
     if (!check_length(l, name, SJ_IDENTITY_BYTES_MAX))
         return;
-    const bool has_pseudonym = l->options->pseudonym_key != NULL && name.n > 0;
-    l->event.customer = has_pseudonym ? sj_pseudonym(l->options->pseudonym_key, name, l->pseudonym) : name;
+    const struct sj_str customer = loader_identity(l, l->customer_type, name, l->customer_text);
+    if (check_length(l, customer, SJ_IDENTITY_BYTES_MAX))
+        l->event.customer = customer;
 }
 
 static enum sj_status take_role(struct sj_loader *l, enum sj_role role, const struct sj_field *field, struct sj_error *err) {
@@ -214,7 +215,7 @@ static enum sj_status take_role(struct sj_loader *l, enum sj_role role, const st
         else
             take_time(l, field);
         return SJ_OK;
-    case SJ_ROLE_TOUCHPOINT: return take_touchpoint(l, field->text, err);
+    case SJ_ROLE_TOUCHPOINT: return loader_take_touchpoint(l, field->text, err);
     case SJ_ROLE_CHANNEL: return take_channel(l, field->text, err);
     default: return take_builtin(l, role, field, err);
     }
@@ -222,15 +223,17 @@ static enum sj_status take_role(struct sj_loader *l, enum sj_role role, const st
 
 static bool is_empty(struct sj_str text) { return text.n == 0 || ((uint8_t)text.p[0] <= ' ' && sj_str_trim(text).n == 0); }
 
-/* The identity that stands in for an empty one is a property besides, and has the same pseudonym there. */
-static enum sj_status take_fill_in(struct sj_loader *l, struct loader_column *c, const struct sj_field *field, struct sj_error *err) {
-    l->anonymous = trimmed(field->text);
-    if (l->options->pseudonym_key == NULL)
-        return take_property(l, c, field, err);
-    const struct sj_field hidden = {.text = sj_pseudonym(l->options->pseudonym_key, l->anonymous, l->anonymous_pseudonym),
-                                    .column = field->column,
-                                    .kind = SJ_FIELD_TEXT};
-    return take_property(l, c, &hidden, err);
+/* Another identity is a property besides, and has the same pseudonym there. */
+static enum sj_status take_identity(struct sj_loader *l, struct loader_column *c, const struct sj_field *field, struct sj_error *err) {
+    const struct sj_str name = trimmed(field->text);
+    if (!check_length(l, name, SJ_IDENTITY_BYTES_MAX))
+        return SJ_OK;
+    struct sj_str *identity = &l->identities[c->identity - 1];
+    *identity = loader_identity(l, c->identity_type, name, l->identity_texts[c->identity - 1]);
+    if (!check_length(l, *identity, SJ_IDENTITY_BYTES_MAX))
+        return SJ_OK;
+    const struct sj_field hidden = {.text = *identity, .column = field->column, .kind = SJ_FIELD_TEXT};
+    return take_property(l, c, l->options->pseudonym_key != NULL ? &hidden : field, err);
 }
 
 enum sj_status loader_take_field(struct sj_loader *l, const struct sj_field *field, struct sj_error *err) {
@@ -241,7 +244,9 @@ enum sj_status loader_take_field(struct sj_loader *l, const struct sj_field *fie
     const struct sj_field *taken = c->care == SJ_CARE_REDACT ? &redacted : field;
     if (c->role != SJ_ROLE_PROPERTY)
         return take_role(l, c->role, taken, err);
-    return c->fills_in ? take_fill_in(l, c, taken, err) : take_property(l, c, taken, err);
+    if (field->column == l->touchpoint_else)
+        l->touchpoint_text = trimmed(field->text);
+    return c->identity > 0 ? take_identity(l, c, taken, err) : take_property(l, c, taken, err);
 }
 
 enum sj_status loader_take_constants(struct sj_loader *l, struct sj_error *err) {

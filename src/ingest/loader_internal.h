@@ -10,13 +10,16 @@
 #define SHOWN_ROWS 5
 #define REASONS_MAX 3
 #define REASON_BYTES 240
-#define SHOWN_BYTES 60 /* of a text in a message */
+#define LOADER_IDENTITIES_MAX 8
+#define LOADER_IDENTITY_BYTES (SJ_IDENTITY_BYTES_MAX + 16) /* with its type */
+#define SHOWN_BYTES 60                                     /* of a text in a message */
 
 struct loader_column {
     struct sj_str name, kept_as; /* in the file; in the store */
     enum sj_role role;
     bool is_given; /* the role, by the options or by the format */
-    bool fills_in; /* for the customer, where that is empty; a property besides */
+    int identity;  /* another identity of the customer, and a property besides: its place among them, from 1; 0: it is none */
+    enum sj_identity_type identity_type;
     enum sj_care care;
     enum sj_kind kind;
     bool has_kind, is_forced;  /* found; told by the options: typed values follow it too */
@@ -55,8 +58,11 @@ struct sj_loader {
     size_t n_shown;
 
     uint32_t by_role[SJ_N_ROLES]; /* column or NO_COLUMN */
-    uint32_t fill_in;             /* column or NO_COLUMN */
-    struct sj_str score_kind;     /* told by the name of the score's column; empty: not */
+    uint32_t touchpoint_else;     /* column that says what happened where the touchpoint is empty; or NO_COLUMN */
+    uint32_t identity_columns[LOADER_IDENTITIES_MAX];
+    int n_identities;
+    enum sj_identity_type customer_type;
+    struct sj_str score_kind; /* told by the name of the score's column; empty: not */
     struct sj_time_form time_form;
     struct sj_time_memory time_memory;
     bool time_is_zoned;    /* the sample's times carry their offset */
@@ -76,10 +82,11 @@ struct sj_loader {
     int32_t builtin_codes[SJ_N_BUILTIN];
     uint32_t n_dry_columns;
 
-    struct sj_buf values;  /* struct sj_value, of the row at hand */
-    struct sj_event event; /* of the row at hand */
-    struct sj_str anonymous;
-    char pseudonym[SJ_PSEUDONYM_BYTES], anonymous_pseudonym[SJ_PSEUDONYM_BYTES]; /* of the row at hand */
+    struct sj_buf values;                            /* struct sj_value, of the row at hand */
+    struct sj_event event;                           /* of the row at hand */
+    struct sj_str identities[LOADER_IDENTITIES_MAX]; /* of the row at hand; empty: it has none there */
+    char customer_text[LOADER_IDENTITY_BYTES], identity_texts[LOADER_IDENTITIES_MAX][LOADER_IDENTITY_BYTES];
+    struct sj_str touchpoint_text; /* of touchpoint_else, of the row at hand */
     int64_t clock_us;
     bool has_time, has_touchpoint, has_score;
     struct sj_error why; /* status SJ_OK: the row at hand is good so far */
@@ -139,6 +146,19 @@ enum sj_status loader_take_field(struct sj_loader *loader, const struct sj_field
 /* Values that are the same for every event, and the kind of a score that is told by its column's name. */
 enum sj_status loader_take_constants(struct sj_loader *loader, struct sj_error *err);
 void loader_take_customer(struct sj_loader *loader, struct sj_str text);
+enum sj_status loader_take_touchpoint(struct sj_loader *loader, struct sj_str text, struct sj_error *err);
+
+/* ---- identities.c ---- */
+
+/* Which columns hold another identity of the customer. Errors: SJ_E_USAGE. */
+enum sj_status loader_decide_identities(struct sj_loader *loader, struct sj_error *err);
+/* The text as an identity: with its type, where it has none, and as a pseudonym, where that is asked for. `out` may be used for it. */
+struct sj_str loader_identity(const struct sj_loader *loader, enum sj_identity_type type, struct sj_str text,
+                              char out[LOADER_IDENTITY_BYTES]);
+/* Who the row's customer is where the column of the customer is empty; empty: nobody. */
+struct sj_str loader_stand_in(const struct sj_loader *loader);
+/* That the row's customer and its other identities are one. Placeholders are left out. */
+enum sj_status loader_send_links(struct sj_loader *loader, struct sj_error *err);
 
 /* ---- decide_kinds.c ---- */
 

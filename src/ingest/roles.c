@@ -134,3 +134,27 @@ bool sj_role_is_anonymous(struct sj_str name) {
     char text[NAME_BYTES_MAX];
     return find_name(usual, bare_name(name, text)) != SJ_ROLE_NO_RANK;
 }
+
+bool sj_role_is_alias(struct sj_str name) {
+    char text[NAME_BYTES_MAX];
+    return find_name("previousid", bare_name(name, text)) != SJ_ROLE_NO_RANK;
+}
+
+enum sj_identity_type sj_role_identity_type(struct sj_str name) {
+    static const struct {
+        const char *usual;
+        enum sj_identity_type type;
+    } types[] = {
+        {"deviceid idfa idfv gaid advertisingid", SJ_ID_DEVICE},
+        {"email emailaddress useremail", SJ_ID_EMAIL},
+        {"phone phonenumber msisdn mobile caller callerid callernumber callingnumber ani", SJ_ID_PHONE},
+        {"previousid userid user customerid customer klantid klantnummer custid memberid", SJ_ID_USER},
+    };
+    char text[NAME_BYTES_MAX];
+    const struct sj_str bare = bare_name(name, text);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (find_name(types[i].usual, bare) != SJ_ROLE_NO_RANK)
+            return types[i].type;
+    }
+    return sj_role_is_anonymous(name) ? SJ_ID_ANONYMOUS : SJ_ID_CUSTOM;
+}

@@ -13,6 +13,9 @@ bool sj_role_is_usual(struct sj_str name); /* of any role */
 /* A usual name of an event id that means nothing else: "message_id", but not "uuid". */
 bool sj_role_is_sure_event_id(struct sj_str name);
 
+/* Of which type the identities in a column of that name are; "custom" where the name does not say it. */
+enum sj_identity_type sj_role_identity_type(struct sj_str name);
+bool sj_role_is_alias(struct sj_str name); /* who a user was before: "previousId" */
 /* The name stands for a device or a visit rather than a person ("anonymousId"): it fills in where the customer is empty. */
 bool sj_role_is_anonymous(struct sj_str name);
 

@@ -16,6 +16,15 @@ const char *sj_identity_type_name(enum sj_identity_type type) {
     return names[type];
 }
 
+struct sj_str sj_identity_type_text(struct sj_str identity) {
+    for (int type = SJ_ID_USER; type <= SJ_ID_ANONYMOUS; type++) {
+        const struct sj_str name = sj_str(sj_identity_type_name((enum sj_identity_type)type));
+        if (identity.n > name.n && identity.p[name.n] == ':' && memcmp(identity.p, name.p, name.n) == 0)
+            return (struct sj_str){identity.p, name.n + 1};
+    }
+    return (struct sj_str){identity.p, 0};
+}
+
 /* What programs write where nobody is known: the lists that tools for tracking publish of what they refuse, taken together. */
 bool sj_identity_is_placeholder(struct sj_str identity) {
     static const char *const nobody[] = {"null",
@@ -43,11 +52,8 @@ bool sj_identity_is_placeholder(struct sj_str identity) {
                                          "not_authenticated",
                                          "[object object]",
                                          "\\n"};
-    const char *colon = identity.n > 0 ? memchr(identity.p, ':', identity.n) : NULL;
-    const struct sj_str head = {identity.p, colon ? (size_t)(colon - identity.p) : 0};
-    if (colon && (sj_identity_type(identity) != SJ_ID_USER || sj_str_eq(head, SJ_LIT("user"))))
-        identity = (struct sj_str){colon + 1, identity.n - head.n - 1};
-    identity = sj_str_trim(identity);
+    const size_t n_type = sj_identity_type_text(identity).n;
+    identity = sj_str_trim((struct sj_str){identity.p + n_type, identity.n - n_type});
     bool zeros = true; /* 0, 000, -, 00000000-0000-0000-0000-000000000000, and nothing at all */
     for (size_t i = 0; i < identity.n; i++)
         zeros = zeros && (identity.p[i] == '0' || identity.p[i] == '-' || identity.p[i] == '.');

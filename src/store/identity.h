@@ -24,7 +24,8 @@
 enum sj_identity_type { SJ_ID_USER, SJ_ID_EMAIL, SJ_ID_PHONE, SJ_ID_CUSTOM, SJ_ID_DEVICE, SJ_ID_ANONYMOUS };
 enum sj_identity_type sj_identity_type(struct sj_str identity);
 const char *sj_identity_type_name(enum sj_identity_type type);
-bool sj_identity_is_placeholder(struct sj_str identity); /* without its type: "user:null" is one */
+struct sj_str sj_identity_type_text(struct sj_str identity); /* "email:", also "user:"; empty where it says none */
+bool sj_identity_is_placeholder(struct sj_str identity);     /* without its type: "user:null" is one */
 
 enum sj_link_how {
     SJ_LINK_SEEN,   /* two identities on one event, or in a file of links */

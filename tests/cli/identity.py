@@ -85,6 +85,23 @@ class Identity(ProgramTest):
             self.assertIn(says, self.run_it("identity", "s", "import", "links.csv", code=1)[1])
         self.assertEqual(self.table("identities", "identity", "s"), [])
 
+    def test_events_bring_links(self):
+        lines = [{"type": "page", "anonymousId": "c1"}, {"type": "identify", "anonymousId": "c1", "userId": "u1"},
+                 {"type": "track", "event": "Paid", "userId": "u1"}, {"type": "alias", "previousId": "u1", "userId": "u9"},
+                 {"type": "identify", "anonymousId": "c1", "userId": "u5"}]
+        text = "".join(json.dumps({**line, "timestamp": f"2026-01-01T10:0{i}:00Z"}) + "\n" for i, line in enumerate(lines))
+        pathlib.Path("t.jsonl").write_text(text, encoding="utf-8")
+        err = self.run_it("import", "t", "t.jsonl", "--yes")[1]
+        self.assertIn('"anonymousId" (anonymous), "previousId" (user)', err)
+        self.assertEqual([row[0] for row in self.table("identities", "identity", "t", "show", "u9")], ["u1", "u9", "anonymous:c1"])
+        self.assertEqual([row[1:3] for row in self.table("conflicts", "identity", "t", "conflicts")], [["anonymous:c1", "u5"]])
+        self.assertEqual(self.table("customer", "customer", "t", "anonymous:c1")[0][:2], ["u1", 4])
+        self.run_it("import", "t", "t.jsonl", "--customer", "userId", "--again", "--yes", "--max-rejects", "9", "--rejects", "r.csv")
+        self.assertEqual(len(self.table("links", "identity", "t", "show", "u9")), 3)  # what is told is the customer, and nothing else
+        for words, says in ((["--identity", "anonymousId=vistor"], "no type of identities"), (["--identity", "userId"], "something else already"),
+                            (["--identity", "nosuch"], "nosuch"), (["--customer-type", "x"], "no type of identities")):
+            self.assertIn(says, self.run_it("import", "t", "t.jsonl", *words, "--again", code=2)[1])
+
     def test_refusals(self):
         for words, says, code in ((["link", "u1", "unknown"], "placeholder", 2), (["link", "u1", "u1"], "both identities", 2),
                                   (["unlink", "u1", "u2"], "no link between", 1), (["show", "u9"], "no event and no link", 1),

@@ -72,7 +72,7 @@ class LeftOut(Privacy):
         self.assertTrue(all("email" not in event for event in events))
         self.assertEqual([by_note[note].get("comment") for note in ("n1", "n2", "n3", "n4")], ["[redacted]", None, "[redacted]", None])
         self.assertEqual([by_note[note].get("weight") for note in ("n1", "n3", "n4")], ["[redacted]", None, "[redacted]"])
-        for identity, event in (("anna.jansen", by_note["n1"]), ("dev-88", by_note["n3"]), ("email:piet@secret.example", by_note["n4"])):
+        for identity, event in (("anna.jansen", by_note["n1"]), ("anonymous:dev-88", by_note["n3"]), ("email:piet@secret.example", by_note["n4"])):
             self.assertEqual(event["customer"].split(":")[-1], self.pseudonym("s.sojourn", identity))
         mapping = self.mapping("s.sojourn")
         self.assertEqual((mapping["drop"], mapping["redact"], mapping["pseudonymise"]), (["email"], ["comment", "weight"], "key of the store"))

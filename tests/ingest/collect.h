@@ -22,7 +22,7 @@ struct collected {
     struct sj_names touchpoints, channels, columns; /* a column's name is "kind name" */
     struct sj_names customers;
     struct sj_arena arena;
-    struct sj_buf events, rejects; /* const char *, in the arena */
+    struct sj_buf events, rejects, links; /* const char *, in the arena */
     struct sj_ingest_summary summary;
     struct sj_error err;
     uint64_t n_duplicate_columns;
@@ -43,6 +43,7 @@ static inline void collected_init(struct collected *c) {
     sj_arena_init(&c->arena, sj_alloc_libc());
     sj_buf_init(&c->events, sj_alloc_libc(), SIZE_MAX);
     sj_buf_init(&c->rejects, sj_alloc_libc(), SIZE_MAX);
+    sj_buf_init(&c->links, sj_alloc_libc(), SIZE_MAX);
     uint32_t code; /* channel 0 has no name */
     assert_int_equal(sj_names_add(&c->channels, SJ_LIT(""), &code, NULL), SJ_OK);
 }
@@ -55,6 +56,7 @@ static inline void collected_done(struct collected *c) {
     sj_arena_done(&c->arena);
     sj_buf_done(&c->events);
     sj_buf_done(&c->rejects);
+    sj_buf_done(&c->links);
 }
 
 static inline size_t n_collected(const struct sj_buf *lines) { return lines->n / sizeof(const char *); }
@@ -118,6 +120,15 @@ static void keep_line(struct collected *c, struct sj_buf *lines, const struct sj
     const char *kept;
     assert_int_equal(sj_arena_print(&c->arena, &kept, NULL, "%.*s", SJ_ARG(sj_buf_str(line))), SJ_OK);
     assert_int_equal(sj_buf_append(lines, &kept, sizeof kept, NULL), SJ_OK);
+}
+
+static enum sj_status collect_link(void *ctx, struct sj_str a, struct sj_str b, int64_t time_us, struct sj_error *err) {
+    struct collected *c = ctx;
+    char time[SJ_TIME_TEXT_BYTES];
+    const char *line;
+    time[sj_time_format(time_us, time)] = '\0';
+    SJ_TRY(sj_arena_print(&c->arena, &line, err, "%.*s|%.*s|%s", SJ_ARG(a), SJ_ARG(b), time));
+    return sj_buf_append(&c->links, &line, sizeof line, err);
 }
 
 static enum sj_status collect_event(void *ctx, const struct sj_event *event, struct sj_error *err) {
@@ -209,8 +220,12 @@ static enum sj_status take_sample(struct sj_source *source, sj_reader reader, st
 }
 
 static enum sj_status take_whole(struct sj_source *source, sj_reader reader, struct collected *c, struct sj_loader *loader) {
-    const struct sj_sink sink = {
-        .ctx = c, .touchpoint = collect_touchpoint, .channel = collect_channel, .column = collect_column, .add = collect_event};
+    const struct sj_sink sink = {.ctx = c,
+                                 .touchpoint = collect_touchpoint,
+                                 .channel = collect_channel,
+                                 .column = collect_column,
+                                 .add = collect_event,
+                                 .link = collect_link};
     const struct sj_ingest_watch watch = {.ctx = c, .reject = collect_reject};
     SJ_TRY(sj_source_begin(source, SJ_SOURCE_WHOLE, &c->err));
     SJ_TRY(sj_loader_begin(loader, &sink, &watch, &c->err));

@@ -4,8 +4,12 @@
 #include "collect.h"
 
 static enum sj_status import_with(const struct sj_os *os, const char *path, bool is_dry, struct collected *c) {
-    const struct sj_sink sink = {
-        .ctx = c, .touchpoint = collect_touchpoint, .channel = collect_channel, .column = collect_column, .add = collect_event};
+    const struct sj_sink sink = {.ctx = c,
+                                 .touchpoint = collect_touchpoint,
+                                 .channel = collect_channel,
+                                 .column = collect_column,
+                                 .add = collect_event,
+                                 .link = collect_link};
     const struct sj_ingest_watch watch = {.ctx = c, .reject = collect_reject};
     struct sj_ingest_plan *plan;
     SJ_TRY(sj_ingest_look(os, sj_alloc_libc(), path, &c->options, &plan, &c->err));

@@ -172,9 +172,50 @@ static void an_anonymous_identity_fills_in(void **state) {
     import_text(
         "anonymousId,userId,timestamp,event\na1,,2024-01-01T10:00:00Z,visit\na1,u1,2024-01-01T10:01:00Z,login\n,,2024-01-01T10:02:00Z,x\n",
         &c);
-    assert_line(&c.events, 0, "a1|2024-01-01T10:00:00Z|visit||anonymousId:t=a1;");
+    assert_line(&c.events, 0, "anonymous:a1|2024-01-01T10:00:00Z|visit||anonymousId:t=a1;");
     assert_line(&c.events, 1, "u1|2024-01-01T10:01:00Z|login||anonymousId:t=a1;");
     assert_line(&c.rejects, 0, "4|userId|the customer is empty|,,2024-01-01T10:02:00Z,x");
+    assert_int_equal(c.links.n / sizeof(char *), 1);
+    assert_line(&c.links, 0, "u1|anonymous:a1|2024-01-01T10:01:00Z");
+    collected_done(&c);
+}
+
+/* What a tracking library writes: pages and identities have a type and no event; a user who was somebody else before. */
+static void lines_of_a_tracking_library_link_identities(void **state) {
+    (void)state;
+    struct collected c;
+    collected_init(&c);
+    import_text(
+        "type,event,anonymousId,userId,previousId,timestamp\npage,,c1,,,2024-01-01T10:00:00Z\nidentify,,c1,u1,,2024-01-01T10:01:00Z\n"
+        "track,Paid,,u1,,2024-01-01T10:02:00Z\nalias,,,u9,u1,2024-01-01T10:03:00Z\n",
+        &c);
+    assert_line(&c.events, 0, "anonymous:c1|2024-01-01T10:00:00Z|page||type:t=page;anonymousId:t=c1;");
+    assert_line(&c.events, 2, "u1|2024-01-01T10:02:00Z|Paid||type:t=track;");
+    assert_line(&c.events, 3, "u9|2024-01-01T10:03:00Z|alias||type:t=alias;previousId:t=u1;");
+    assert_int_equal(c.links.n / sizeof(char *), 2);
+    assert_line(&c.links, 0, "u1|anonymous:c1|2024-01-01T10:01:00Z");
+    assert_line(&c.links, 1, "u9|u1|2024-01-01T10:03:00Z");
+    collected_done(&c);
+}
+
+static void identities_by_option(void **state) {
+    (void)state;
+    static const struct sj_str identities[] = {{"card", 4}, {"mail=email", 10}, {"seen_by=device", 14}};
+    struct collected c;
+    collected_init(&c);
+    c.options.columns[SJ_ROLE_CUSTOMER] = SJ_LIT("who");
+    c.options.customer_type = SJ_LIT("anonymous");
+    c.options.identities = identities;
+    c.options.n_identities = 3;
+    import_text("who,card,mail,seen_by,time,event\nw1,77,a@b.c,,2024-01-01,a\n,77,phone:12,0,2024-01-02,b\nuser:x,,,unknown,2024-01-03,c\n",
+                &c);
+    assert_line(&c.events, 0, "anonymous:w1|2024-01-01T00:00:00Z|a||card:n=77;mail:t=a@b.c;");
+    assert_line(&c.events, 1, "custom:77|2024-01-02T00:00:00Z|b||card:n=77;mail:t=phone:12;seen_by:t=0;");
+    assert_line(&c.events, 2, "user:x|2024-01-03T00:00:00Z|c||seen_by:t=unknown;");
+    assert_int_equal(c.links.n / sizeof(char *), 3); /* placeholders are nobody */
+    assert_line(&c.links, 0, "anonymous:w1|custom:77|2024-01-01T00:00:00Z");
+    assert_line(&c.links, 1, "anonymous:w1|email:a@b.c|2024-01-01T00:00:00Z");
+    assert_line(&c.links, 2, "custom:77|phone:12|2024-01-02T00:00:00Z");
     collected_done(&c);
 }
 
@@ -631,6 +672,8 @@ int main(void) {
         cmocka_unit_test(flags_say_which_column_is_which),
         cmocka_unit_test(the_name_of_a_score_says_its_kind),
         cmocka_unit_test(an_anonymous_identity_fills_in),
+        cmocka_unit_test(lines_of_a_tracking_library_link_identities),
+        cmocka_unit_test(identities_by_option),
         cmocka_unit_test(an_event_id_must_not_repeat),
         cmocka_unit_test(wrong_flags_are_explained),
         cmocka_unit_test(local_times_are_read_in_their_zone),

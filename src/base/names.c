@@ -19,27 +19,29 @@ void sj_names_done(struct sj_names *names) {
     sj_names_init(names, mem, names->seed);
 }
 
-static size_t first_slot(const struct sj_names *names, uint64_t hash) { return (size_t)hash & (names->n_slots - 1); }
+static uint32_t hash_of(const struct sj_names *names, struct sj_str text) { return (uint32_t)sj_hash64(text.p, text.n, names->seed); }
 
-static uint64_t hash_of(const struct sj_names *names, struct sj_str text) { return sj_hash64(text.p, text.n, names->seed); }
+static bool holds(const struct sj_names *names, const struct sj_name_slot *slot, struct sj_str text, uint32_t hash) {
+    return slot->hash == hash && sj_str_eq(sj_names_at(names, slot->held - 1), text);
+}
 
 /* The slot that holds the text, or the free one where it belongs. At most half of the slots are taken, so one is free. */
-static size_t find_slot(const struct sj_names *names, struct sj_str text, uint64_t hash) {
-    size_t slot = first_slot(names, hash);
-    while (names->slots[slot] != 0 && !sj_str_eq(sj_names_at(names, names->slots[slot] - 1), text))
-        slot = (slot + 1) & (names->n_slots - 1);
-    return slot;
+static const struct sj_name_slot *find_slot(const struct sj_names *names, struct sj_str text, uint32_t hash) {
+    size_t at = hash & (names->n_slots - 1);
+    while (names->slots[at].held != 0 && !holds(names, &names->slots[at], text, hash))
+        at = (at + 1) & (names->n_slots - 1);
+    return &names->slots[at];
 }
 
-static size_t find_free_slot(const struct sj_names *names, uint64_t hash) {
-    size_t slot = first_slot(names, hash);
-    while (names->slots[slot] != 0)
-        slot = (slot + 1) & (names->n_slots - 1);
-    return slot;
+static void fill_slot(struct sj_name_slot *slots, size_t n_slots, struct sj_name_slot filled) {
+    size_t at = filled.hash & (n_slots - 1);
+    while (slots[at].held != 0)
+        at = (at + 1) & (n_slots - 1);
+    slots[at] = filled;
 }
 
-static bool find(const struct sj_names *names, struct sj_str text, uint64_t hash, uint32_t *ret_code) {
-    uint32_t held = names->n_slots > 0 ? names->slots[find_slot(names, text, hash)] : 0;
+static bool find(const struct sj_names *names, struct sj_str text, uint32_t hash, uint32_t *ret_code) {
+    const uint32_t held = names->n_slots > 0 ? find_slot(names, text, hash)->held : 0;
     if (held == 0)
         return false;
     *ret_code = held - 1;
@@ -52,19 +54,20 @@ bool sj_names_find(const struct sj_names *names, struct sj_str text, uint32_t *r
 
 static enum sj_status double_slots(struct sj_names *names, struct sj_error *err) {
     const struct sj_alloc *mem = names->text.mem;
-    size_t n_slots = names->n_slots > 0 ? names->n_slots * 2 : SLOTS_MIN;
-    uint32_t *slots;
+    const size_t n_slots = names->n_slots > 0 ? names->n_slots * 2 : SLOTS_MIN;
+    struct sj_name_slot *slots;
     SJ_TRY(sj_mem_new(mem, n_slots, sizeof *slots, &slots, err));
+    for (size_t i = 0; i < names->n_slots; i++)
+        if (names->slots[i].held != 0)
+            fill_slot(slots, n_slots, names->slots[i]);
     sj_mem_free(mem, names->slots);
     names->slots = slots;
     names->n_slots = n_slots;
-    for (uint32_t code = 0; code < sj_names_count(names); code++)
-        slots[find_free_slot(names, hash_of(names, sj_names_at(names, code)))] = code + 1;
     return SJ_OK;
 }
 
 enum sj_status sj_names_add(struct sj_names *names, struct sj_str text, uint32_t *ret_code, struct sj_error *err) {
-    uint64_t hash = hash_of(names, text);
+    const uint32_t hash = hash_of(names, text);
     if (find(names, text, hash, ret_code))
         return SJ_OK;
     uint32_t code = sj_names_count(names);
@@ -79,7 +82,7 @@ enum sj_status sj_names_add(struct sj_names *names, struct sj_str text, uint32_t
         memcpy(copy, text.p, text.n);
     struct sj_str kept = {copy, text.n};
     SJ_TRY(sj_buf_append(&names->entries, &kept, sizeof kept, err));
-    names->slots[find_free_slot(names, hash)] = code + 1;
+    fill_slot(names->slots, names->n_slots, (struct sj_name_slot){hash, code + 1});
     *ret_code = code;
     return SJ_OK;
 }

@@ -4,11 +4,16 @@
 #pragma once
 #include "base/buf.h"
 
+/* The hash stands beside the code: looking up reads no text but the one that is sought, and growing reads none. */
+struct sj_name_slot {
+    uint32_t hash, held; /* held: code + 1, 0 is free */
+};
+
 struct sj_names {
     struct sj_arena text;
-    struct sj_buf entries; /* struct sj_str, by code */
-    uint32_t *slots;       /* open addressing: code + 1, 0 is free */
-    size_t n_slots;        /* a power of two, at least twice the entries; 0 before the first */
+    struct sj_buf entries;      /* struct sj_str, by code */
+    struct sj_name_slot *slots; /* open addressing */
+    size_t n_slots;             /* a power of two, at least twice the entries; 0 before the first */
     uint64_t seed;
 };
 

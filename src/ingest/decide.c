@@ -409,12 +409,17 @@ static enum sj_status check_rows(const struct sj_loader *l, struct sj_error *err
     return sj_fail(err, SJ_E_INPUT, "the file has no rows: nothing follows the names of the columns. Was it exported to its end?");
 }
 
+/* What the options say of the columns. */
+static enum sj_status take_options(struct sj_loader *l, struct sj_error *err) {
+    for (unsigned role = SJ_ROLE_CUSTOMER; role < SJ_N_ROLES; role++)
+        SJ_TRY(take_option(l, (enum sj_role)role, err));
+    SJ_TRY(take_ignored(l, err));
+    return check_cared(l, err);
+}
+
 enum sj_status sj_loader_decide(struct sj_loader *loader, struct sj_error *err) {
     SJ_TRY(check_rows(loader, err));
-    for (unsigned role = SJ_ROLE_CUSTOMER; role < SJ_N_ROLES; role++)
-        SJ_TRY(take_option(loader, (enum sj_role)role, err));
-    SJ_TRY(take_ignored(loader, err));
-    SJ_TRY(check_cared(loader, err));
+    SJ_TRY(take_options(loader, err));
     take_format(loader);
     SJ_TRY(loader_decide_kinds(loader, err));
     for (unsigned role = SJ_ROLE_CUSTOMER; role < SJ_N_ROLES; role++)

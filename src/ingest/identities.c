@@ -1,5 +1,5 @@
 /* Columns that hold another identity of the row's customer: what they are, and what a row says by them. */
-#include <stdio.h>
+#include <string.h>
 #include "ingest/loader_internal.h"
 #include "ingest/roles.h"
 
@@ -95,9 +95,12 @@ enum sj_status loader_decide_identities(struct sj_loader *l, struct sj_error *er
 /* ---- rows ---- */
 
 struct sj_str loader_identity(const struct sj_loader *l, enum sj_identity_type type, struct sj_str text, char out[LOADER_IDENTITY_BYTES]) {
-    if (text.n > 0 && type != SJ_ID_USER && sj_identity_type_text(text).n == 0) {
-        const int n = snprintf(out, LOADER_IDENTITY_BYTES, "%s:%.*s", sj_identity_type_name(type), SJ_ARG(text));
-        text = (struct sj_str){out, (size_t)n};
+    if (text.n > 0 && text.n <= SJ_IDENTITY_BYTES_MAX && type != SJ_ID_USER && sj_identity_type_text(text).n == 0) {
+        const struct sj_str name = sj_str(sj_identity_type_name(type));
+        memcpy(out, name.p, name.n);
+        out[name.n] = ':';
+        memcpy(out + name.n + 1, text.p, text.n);
+        text = (struct sj_str){out, name.n + 1 + text.n};
     }
     if (text.n == 0 || l->options->pseudonym_key == NULL)
         return text;
@@ -117,11 +120,12 @@ struct sj_str loader_stand_in(const struct sj_loader *l) {
 
 enum sj_status loader_send_links(struct sj_loader *l, struct sj_error *err) {
     const struct sj_event *event = &l->event;
-    if (l->sink == NULL || l->sink->link == NULL || sj_identity_is_placeholder(event->customer))
+    if (l->sink == NULL || l->sink->link == NULL)
         return SJ_OK;
     for (int i = 0; i < l->n_identities; i++) {
         const struct sj_str other = l->identities[i];
-        if (other.n > 0 && !sj_str_eq(other, event->customer) && !sj_identity_is_placeholder(other))
+        if (other.n > 0 && !sj_str_eq(other, event->customer) && !sj_identity_is_placeholder(other) &&
+            !sj_identity_is_placeholder(event->customer))
             SJ_TRY(l->sink->link(l->sink->ctx, event->customer, other, event->time_us, err));
     }
     return SJ_OK;

@@ -7,6 +7,27 @@ static uint64_t hash_of(const struct sj_link *link) {
     return sj_hash64(link->b.p, link->b.n, sj_hash64(link->a.p, link->a.n, sj_hash64(head, sizeof head, 0)));
 }
 
+/* What adding links takes of SQLite: prepared once for them all. */
+struct adding {
+    struct sj_catalog *catalog;
+    struct sj_catalog_meta *meta;
+    sqlite3_stmt *find_seen, *find_stated, *insert, *remove;
+};
+
+static enum sj_status start_adding(struct adding *adding, struct sj_error *err) {
+    struct sj_catalog *c = adding->catalog;
+    SJ_TRY(sj_sql_prepare(c, "SELECT time_us FROM links WHERE a=?1 AND b=?2 AND how=?3 AND ?4=?4", &adding->find_seen, err));
+    SJ_TRY(sj_sql_prepare(c, "SELECT time_us FROM links WHERE a=?1 AND b=?2 AND how=?3 AND time_us=?4", &adding->find_stated, err));
+    SJ_TRY(sj_sql_prepare(c, "INSERT INTO links VALUES(?1, ?2, ?3, ?4)", &adding->insert, err));
+    return sj_sql_prepare(c, "DELETE FROM links WHERE a=?1 AND b=?2 AND how=?3 AND time_us=?4", &adding->remove, err);
+}
+
+static void end_adding(struct adding *adding) {
+    sqlite3_stmt *const all[] = {adding->find_seen, adding->find_stated, adding->insert, adding->remove};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        sqlite3_finalize(all[i]);
+}
+
 static void bind_link(struct sj_catalog *c, sqlite3_stmt *stmt, const struct sj_link *link) {
     sj_sql_bind_str(c, stmt, 1, link->a);
     sj_sql_bind_str(c, stmt, 2, link->b);
@@ -14,60 +35,59 @@ static void bind_link(struct sj_catalog *c, sqlite3_stmt *stmt, const struct sj_
     sj_sql_bound(c, sqlite3_bind_int64(stmt, 4, link->time_us));
 }
 
-static enum sj_status change_link(struct sj_catalog *c, const char *sql, const struct sj_link *link, struct sj_error *err) {
-    sqlite3_stmt *stmt;
-    SJ_TRY(sj_sql_prepare(c, sql, &stmt, err));
-    bind_link(c, stmt, link);
-    const enum sj_status status = sj_sql_change(c, stmt, err);
-    sqlite3_finalize(stmt);
-    return status;
-}
-
-static enum sj_status put_link(struct sj_catalog *c, const struct sj_link *link, struct sj_catalog_meta *meta, struct sj_error *err) {
-    SJ_TRY(change_link(c, "INSERT INTO links VALUES(?1, ?2, ?3, ?4)", link, err));
-    meta->n_links++;
-    meta->links_sum += hash_of(link);
-    meta->links_version++;
+static enum sj_status put_link(const struct adding *adding, const struct sj_link *link, struct sj_error *err) {
+    bind_link(adding->catalog, adding->insert, link);
+    SJ_TRY(sj_sql_change(adding->catalog, adding->insert, err));
+    adding->meta->n_links++;
+    adding->meta->links_sum += hash_of(link);
+    adding->meta->links_version++;
     return SJ_OK;
 }
 
-static enum sj_status take_link(struct sj_catalog *c, const struct sj_link *link, struct sj_catalog_meta *meta, struct sj_error *err) {
-    SJ_TRY(change_link(c, "DELETE FROM links WHERE a=?1 AND b=?2 AND how=?3 AND time_us=?4", link, err));
-    meta->n_links--;
-    meta->links_sum -= hash_of(link);
-    meta->links_version++;
+static enum sj_status take_link(const struct adding *adding, const struct sj_link *link, struct sj_error *err) {
+    bind_link(adding->catalog, adding->remove, link);
+    SJ_TRY(sj_sql_change(adding->catalog, adding->remove, err));
+    adding->meta->n_links--;
+    adding->meta->links_sum -= hash_of(link);
+    adding->meta->links_version++;
     return SJ_OK;
 }
 
 /* The row of the same pair and kind; of a statement also of the same time, for each of them is kept. */
-static enum sj_status find_link(struct sj_catalog *c, const struct sj_link *link, bool *ret_found, int64_t *ret_time_us,
+static enum sj_status find_link(const struct adding *adding, const struct sj_link *link, bool *ret_found, int64_t *ret_time_us,
                                 struct sj_error *err) {
-    sqlite3_stmt *stmt;
-    SJ_TRY(sj_sql_prepare(c,
-                          link->how == SJ_LINK_SEEN ? "SELECT time_us FROM links WHERE a=?1 AND b=?2 AND how=?3 AND ?4=?4"
-                                                    : "SELECT time_us FROM links WHERE a=?1 AND b=?2 AND how=?3 AND time_us=?4",
-                          &stmt, err));
-    bind_link(c, stmt, link);
-    const enum sj_status status = sj_sql_next(c, stmt, ret_found, err);
+    sqlite3_stmt *stmt = link->how == SJ_LINK_SEEN ? adding->find_seen : adding->find_stated;
+    bind_link(adding->catalog, stmt, link);
+    const enum sj_status status = sj_sql_next(adding->catalog, stmt, ret_found, err);
     *ret_time_us = status == SJ_OK && *ret_found ? sqlite3_column_int64(stmt, 0) : 0;
-    sqlite3_finalize(stmt);
+    sqlite3_reset(stmt);
     return status;
 }
 
-enum sj_status sj_catalog_add_link(struct sj_catalog *c, const struct sj_link *link, struct sj_catalog_meta *meta, bool *ret_new,
-                                   struct sj_error *err) {
+static enum sj_status add_link(const struct adding *adding, const struct sj_link *link, size_t *n_new, struct sj_error *err) {
     bool found;
     int64_t time_us;
-    SJ_TRY(find_link(c, link, &found, &time_us, err));
-    *ret_new = !found;
+    SJ_TRY(find_link(adding, link, &found, &time_us, err));
+    *n_new += !found;
     if (found && time_us <= link->time_us)
         return SJ_OK;
     if (found) {
         struct sj_link later = *link;
         later.time_us = time_us;
-        SJ_TRY(take_link(c, &later, meta, err));
+        SJ_TRY(take_link(adding, &later, err));
     }
-    return put_link(c, link, meta, err);
+    return put_link(adding, link, err);
+}
+
+enum sj_status sj_catalog_add_links(struct sj_catalog *c, const struct sj_link *links, size_t n, struct sj_catalog_meta *meta,
+                                    size_t *ret_n_new, struct sj_error *err) {
+    struct adding adding = {.catalog = c, .meta = meta};
+    *ret_n_new = 0;
+    enum sj_status status = start_adding(&adding, err);
+    for (size_t i = 0; i < n && status == SJ_OK; i++)
+        status = add_link(&adding, &links[i], ret_n_new, err);
+    end_adding(&adding);
+    return status;
 }
 
 enum sj_status sj_catalog_each_link(struct sj_catalog *c,

@@ -2,23 +2,22 @@
 #include <stdlib.h>
 #include "base/names.h"
 
+static const struct sj_str type_names[] = {{"user", 4}, {"email", 5}, {"phone", 5}, {"custom", 6}, {"device", 6}, {"anonymous", 9}};
+
 enum sj_identity_type sj_identity_type(struct sj_str identity) {
     for (int type = SJ_ID_EMAIL; type <= SJ_ID_ANONYMOUS; type++) {
-        const struct sj_str name = sj_str(sj_identity_type_name((enum sj_identity_type)type));
+        const struct sj_str name = type_names[type];
         if (identity.n > name.n + 1 && identity.p[name.n] == ':' && memcmp(identity.p, name.p, name.n) == 0)
             return (enum sj_identity_type)type;
     }
     return SJ_ID_USER;
 }
 
-const char *sj_identity_type_name(enum sj_identity_type type) {
-    static const char *const names[] = {"user", "email", "phone", "custom", "device", "anonymous"};
-    return names[type];
-}
+const char *sj_identity_type_name(enum sj_identity_type type) { return type_names[type].p; }
 
 struct sj_str sj_identity_type_text(struct sj_str identity) {
     for (int type = SJ_ID_USER; type <= SJ_ID_ANONYMOUS; type++) {
-        const struct sj_str name = sj_str(sj_identity_type_name((enum sj_identity_type)type));
+        const struct sj_str name = type_names[type];
         if (identity.n > name.n && identity.p[name.n] == ':' && memcmp(identity.p, name.p, name.n) == 0)
             return (struct sj_str){identity.p, name.n + 1};
     }
@@ -27,40 +26,40 @@ struct sj_str sj_identity_type_text(struct sj_str identity) {
 
 /* What programs write where nobody is known: the lists that tools for tracking publish of what they refuse, taken together. */
 bool sj_identity_is_placeholder(struct sj_str identity) {
-    static const char *const nobody[] = {"null",
-                                         "nil",
-                                         "none",
-                                         "nan",
-                                         "undefined",
-                                         "unknown",
-                                         "anonymous",
-                                         "guest",
-                                         "n/a",
-                                         "na",
-                                         "not set",
-                                         "(not set)",
-                                         "empty",
-                                         "true",
-                                         "false",
-                                         "id",
-                                         "userid",
-                                         "user_id",
-                                         "distinct_id",
-                                         "email",
-                                         "anonymousid",
-                                         "anonymous_id",
-                                         "not_authenticated",
-                                         "[object object]",
-                                         "\\n"};
+    static const struct sj_str nobody[] = {{"null", 4},
+                                           {"nil", 3},
+                                           {"none", 4},
+                                           {"nan", 3},
+                                           {"undefined", 9},
+                                           {"unknown", 7},
+                                           {"anonymous", 9},
+                                           {"guest", 5},
+                                           {"n/a", 3},
+                                           {"na", 2},
+                                           {"not set", 7},
+                                           {"(not set)", 9},
+                                           {"empty", 5},
+                                           {"true", 4},
+                                           {"false", 5},
+                                           {"id", 2},
+                                           {"userid", 6},
+                                           {"user_id", 7},
+                                           {"distinct_id", 11},
+                                           {"email", 5},
+                                           {"anonymousid", 11},
+                                           {"anonymous_id", 12},
+                                           {"not_authenticated", 17},
+                                           {"[object object]", 15},
+                                           {"\\n", 2}};
     const size_t n_type = sj_identity_type_text(identity).n;
     identity = sj_str_trim((struct sj_str){identity.p + n_type, identity.n - n_type});
-    bool zeros = true; /* 0, 000, -, 00000000-0000-0000-0000-000000000000, and nothing at all */
-    for (size_t i = 0; i < identity.n; i++)
-        zeros = zeros && (identity.p[i] == '0' || identity.p[i] == '-' || identity.p[i] == '.');
-    if (zeros || sj_str_eq(identity, SJ_LIT("-1")))
+    size_t n_zeros = 0; /* 0, 000, -, 00000000-0000-0000-0000-000000000000, and nothing at all */
+    while (n_zeros < identity.n && (identity.p[n_zeros] == '0' || identity.p[n_zeros] == '-' || identity.p[n_zeros] == '.'))
+        n_zeros++;
+    if (n_zeros == identity.n || sj_str_eq(identity, SJ_LIT("-1")))
         return true;
     for (size_t i = 0; i < sizeof nobody / sizeof *nobody; i++) {
-        if (sj_str_eq_nocase(identity, sj_str(nobody[i])))
+        if (identity.n == nobody[i].n && sj_str_eq_nocase(identity, nobody[i]))
             return true;
     }
     return false;

@@ -1,5 +1,6 @@
 /* Links on their way into the store: by hand, from a file, or with a load. */
 #include "store/new_links.h"
+#include <stdlib.h>
 #include "base/time.h"
 #include "store/erase.h"
 #include "store/keyed.h"
@@ -18,75 +19,83 @@ void sj_new_links_init(struct sj_new_links *links, const struct sj_alloc *mem, u
     *links = (struct sj_new_links){.mem = mem};
     sj_names_init(&links->pairs, mem, seed);
     sj_buf_init(&links->items, mem, SIZE_MAX / 2);
+    sj_buf_init(&links->pair, mem, SIZE_MAX / 2);
 }
 
 void sj_new_links_done(struct sj_new_links *links) {
     sj_names_done(&links->pairs);
     sj_buf_done(&links->items);
+    sj_buf_done(&links->pair);
 }
 
 size_t sj_new_links_count(const struct sj_new_links *links) { return links->items.n / sizeof(struct sj_link); }
 
-/* The kind, then both texts with a zero byte between. */
-static enum sj_status pair_of(const struct sj_link *link, struct sj_buf *pair, struct sj_error *err) {
+/* The kind, then both texts with a zero byte between: what tells a pair from others. In place, for a load asks it of every row. */
+static enum sj_status pair_of(struct sj_new_links *links, const struct sj_link *link, struct sj_str *ret_pair, struct sj_error *err) {
     const char how = (char)('0' + link->how);
-    SJ_TRY(sj_buf_append(pair, &how, 1, err));
-    SJ_TRY(sj_buf_append_str(pair, link->a, err));
-    SJ_TRY(sj_buf_append(pair, "", 1, err));
-    return sj_buf_append_str(pair, link->b, err);
+    links->pair.n = 0;
+    SJ_TRY(sj_buf_append(&links->pair, &how, 1, err));
+    SJ_TRY(sj_buf_append_str(&links->pair, link->a, err));
+    SJ_TRY(sj_buf_append(&links->pair, "", 1, err));
+    SJ_TRY(sj_buf_append_str(&links->pair, link->b, err));
+    *ret_pair = sj_buf_str(&links->pair);
+    return SJ_OK;
 }
 
-/* Of what was seen again and again only the first time is kept. */
 static enum sj_status add_pair(struct sj_new_links *links, struct sj_link link, struct sj_str pair, struct sj_error *err) {
-    const uint32_t before = sj_names_count(&links->pairs);
     uint32_t code;
+    SJ_TRY(check_identity(link.a, err));
+    SJ_TRY(check_identity(link.b, err));
     SJ_TRY(sj_names_add(&links->pairs, pair, &code, err));
-    struct sj_link *items = (struct sj_link *)(void *)links->items.data;
-    if (code < before) {
-        items[code].time_us = link.time_us < items[code].time_us ? link.time_us : items[code].time_us;
-        return SJ_OK;
-    }
     const char *text = sj_names_at(&links->pairs, code).p; /* keeps its address */
     link.a.p = text + 1;
     link.b.p = text + 1 + link.a.n + 1;
     return sj_buf_append(&links->items, &link, sizeof link, err);
 }
 
+/* Of what was seen again and again only the first time is kept. */
 enum sj_status sj_new_links_add(struct sj_new_links *links, struct sj_link link, struct sj_error *err) {
-    struct sj_buf pair;
-    SJ_TRY(check_identity(link.a, err));
-    SJ_TRY(check_identity(link.b, err));
+    struct sj_str pair;
+    uint32_t code;
     if (link.time_us < SJ_TIME_MIN || link.time_us > SJ_TIME_MAX)
         return sj_fail(err, SJ_E_INPUT, "the time is outside the years 1 to 9999");
     const int order = sj_str_cmp(link.a, link.b);
     if (order == 0)
-        return SJ_OK; /* an identity is itself */
+        return check_identity(link.a, err); /* an identity is itself */
     if (order > 0) {
         const struct sj_str swap = link.a;
         link.a = link.b;
         link.b = swap;
     }
-    sj_buf_init(&pair, links->mem, SIZE_MAX / 2);
-    enum sj_status status = pair_of(&link, &pair, err);
-    if (status == SJ_OK)
-        status = add_pair(links, link, sj_buf_str(&pair), err);
-    sj_buf_done(&pair);
-    return status;
+    SJ_TRY(pair_of(links, &link, &pair, err));
+    if (!sj_names_find(&links->pairs, pair, &code))
+        return add_pair(links, link, pair, err);
+    struct sj_link *known = &((struct sj_link *)(void *)links->items.data)[code];
+    known->time_us = link.time_us < known->time_us ? link.time_us : known->time_us;
+    return SJ_OK;
+}
+
+static int by_pair(const void *x, const void *y) {
+    const struct sj_link *a = x, *b = y;
+    const int order = sj_str_cmp(a->a, b->a);
+    return order != 0 ? order : sj_str_cmp(a->b, b->b);
 }
 
 enum sj_status sj_new_links_save(const struct sj_new_links *links, struct sj_store *store, size_t *ret_n_new, struct sj_error *err) {
-    const struct sj_link *items = (const struct sj_link *)(const void *)links->items.data;
-    size_t n_new = 0;
-    if (sj_new_links_count(links) > 0 && store->identity_column == 0)
+    const size_t n = sj_new_links_count(links);
+    struct sj_link *sorted;
+    *ret_n_new = 0;
+    if (n == 0)
+        return SJ_OK;
+    if (store->identity_column == 0)
         return sj_fail(err, SJ_E_LIMIT, "nothing can be linked in this store: it has %d properties, and that needs one more",
                        SJ_PROPERTIES_MAX);
-    for (size_t i = 0; i < sj_new_links_count(links); i++) {
-        bool is_new;
-        SJ_TRY(sj_catalog_add_link(store->catalog, &items[i], &store->meta, &is_new, err));
-        n_new += is_new;
-    }
-    *ret_n_new = n_new;
-    return SJ_OK;
+    SJ_TRY(sj_mem_new(links->mem, n, sizeof *sorted, &sorted, err));
+    memcpy(sorted, links->items.data, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_pair);
+    const enum sj_status status = sj_catalog_add_links(store->catalog, sorted, n, &store->meta, ret_n_new, err);
+    sj_mem_free(links->mem, sorted);
+    return status;
 }
 
 struct saving {

@@ -7,6 +7,7 @@ struct sj_new_links {
     const struct sj_alloc *mem;
     struct sj_names pairs; /* by code, as the items */
     struct sj_buf items;   /* struct sj_link, the texts in `pairs` */
+    struct sj_buf pair;    /* of the link in hand */
 };
 void sj_new_links_init(struct sj_new_links *links, const struct sj_alloc *mem, uint64_t seed);
 void sj_new_links_done(struct sj_new_links *links);

@@ -92,14 +92,21 @@ static enum sj_status open_for_writing(struct sj_call *call, struct sj_os *os, s
     return status;
 }
 
+/* The link is in whatever becomes of this; without it, each question resolves all links. */
+static void close_written(struct sj_store *store, enum sj_status status) {
+    if (status == SJ_OK)
+        (void)sj_store_compact(store, false, NULL, NULL, NULL);
+    sj_store_close(store);
+    sj_interrupt_release();
+}
+
 static enum sj_status write_link(struct sj_call *call, const struct sj_link *link, struct sj_error *err) {
     struct sj_store *store;
     struct sj_os os;
     size_t n_new;
     SJ_TRY(open_for_writing(call, &os, &store, err));
     const enum sj_status status = sj_store_link(store, link, 1, &n_new, err);
-    sj_store_close(store);
-    sj_interrupt_release();
+    close_written(store, status);
     return status;
 }
 
@@ -141,11 +148,11 @@ static enum sj_status add_link(void *ctx, struct sj_str a, struct sj_str b, int6
     return sj_writer_link(ctx, a, b, time_us, err);
 }
 
-static enum sj_status import_links(struct sj_call *call, struct sj_store *store, uint64_t *ret_n, struct sj_error *err) {
+static enum sj_status import_links(struct sj_call *call, struct sj_store *store, uint64_t *ret_n, struct sj_commit *ret_commit,
+                                   struct sj_error *err) {
     const struct sj_str name = sj_call_given(call, "timezone");
     struct sj_zone *zone = NULL;
     struct sj_writer *writer;
-    struct sj_commit commit;
     struct sj_link_file file = {.os = call->cli->os, .mem = call->cli->mem, .path = call->args.words[2], .link = add_link};
     SJ_TRY(parse_at(call, &file.time_us, err));
     if (name.n > 0)
@@ -156,7 +163,7 @@ static enum sj_status import_links(struct sj_call *call, struct sj_store *store,
         file.ctx = writer;
         status = sj_link_file_read(&file, ret_n, err);
         if (status == SJ_OK)
-            status = sj_writer_commit(writer, NULL, &commit, err);
+            status = sj_writer_commit(writer, NULL, ret_commit, err);
         sj_writer_close(writer);
     }
     sj_zone_free(call->cli->mem, zone);
@@ -166,18 +173,20 @@ static enum sj_status import_links(struct sj_call *call, struct sj_store *store,
 static enum sj_status run_import(struct sj_call *call, struct sj_error *err) {
     struct sj_store *store;
     struct sj_os os;
+    struct sj_commit commit;
     uint64_t n = 0;
-    char count[SJ_FIGURE_BYTES];
+    char count[SJ_FIGURE_BYTES], n_new[SJ_FIGURE_BYTES];
     SJ_TRY(open_for_writing(call, &os, &store, err));
-    const enum sj_status status = import_links(call, store, &n, err);
-    sj_store_close(store);
-    sj_interrupt_release();
+    const enum sj_status status = import_links(call, store, &n, &commit, err);
+    close_written(store, status);
     SJ_TRY(status);
     sj_figure_count((int64_t)n, call->cli->lang, count);
+    sj_figure_count((int64_t)commit.n_links, call->cli->lang, n_new);
     sj_cli_say(
         call->cli,
-        SJ_T("%s: rows with links: %s. Questions go by them from now on; `sojourn compact` puts the events of each customer together"),
-        call->args.words[0], count);
+        SJ_T("%s: rows with links: %s, of which new: %s. Questions go by them from now on; `sojourn compact` puts the events of each "
+             "customer together"),
+        call->args.words[0], count, n_new);
     return SJ_OK;
 }
 

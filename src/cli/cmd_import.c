@@ -49,6 +49,7 @@ static const struct sj_flag load_flags[] = {
     {"currency", SJ_TAKES_VALUE, "CODE", "EUR", SJ_T("of the money in a new store, three letters")},
 };
 
+#define LINKS_MANY 10000 /* new ones, after which the events of so many customers are gathered by each question */
 #define REJECTS_WARN_SHARE 0.01
 
 struct import {
@@ -335,6 +336,18 @@ static void warn_of_rejects(const struct import *import, size_t file, const stru
     sj_cli_say(import->cli, SJ_T("! %s: %s %% of the rows were rejected, and are in no answer"), import->files[file], share);
 }
 
+/* Links are resolved by each question anew until a compaction has settled them; with many that is felt. */
+static void say_links(const struct import *import, size_t file, uint64_t n_links) {
+    char count[SJ_FIGURE_BYTES];
+    if (n_links == 0)
+        return;
+    sj_figure_count((int64_t)n_links, import->cli->lang, count);
+    sj_cli_say(import->cli, SJ_T("%s: new links between identities: %s"), import->files[file], count);
+    if (n_links >= LINKS_MANY)
+        sj_cli_say(import->cli, SJ_T("· That many links make each question slower until `sojourn compact %s` has settled them"),
+                   import->call->args.words[0]);
+}
+
 static void say_done(struct import *import, size_t file, const struct load *load, const struct sj_commit *commit) {
     enum sj_lang lang = import->cli->lang;
     char events[SJ_FIGURE_BYTES], duplicates[SJ_FIGURE_BYTES], rejects[SJ_FIGURE_BYTES], rate[SJ_FIGURE_BYTES], took[SJ_TIME_TEXT_BYTES];
@@ -356,6 +369,7 @@ static void say_done(struct import *import, size_t file, const struct load *load
         sj_figure_count((int64_t)commit->n_blocked, lang, events);
         sj_cli_say(import->cli, SJ_T("%s: events left out: %s of erased people, who stay blocked"), import->files[file], events);
     }
+    say_links(import, file, commit->n_links);
     say_rejects(import, load);
     say_oddities(import, file, &load->summary);
     warn_of_rejects(import, file, &load->summary);

@@ -93,7 +93,7 @@ struct target {
     bool is_new;
 };
 
-/* Neighbours that become one. */
+/* Neighbours that become one; none, where only the map is made. */
 struct replacement {
     const struct sj_live *old;
     size_t n_old;
@@ -119,7 +119,7 @@ static enum sj_status replace_body(struct sj_store *store, void *ctx, struct sj_
     return r->row.n_events > 0 ? sj_catalog_add_segment(store->catalog, &r->row, err) : SJ_OK;
 }
 
-/* What is linked now. */
+/* What is linked now, when the newest map does not know it. */
 static enum sj_status resolve(struct sj_store *store, struct target *target, struct sj_error *err) {
     struct sj_catalog_meta meta;
     (void)pthread_mutex_lock(&store->names_lock);
@@ -136,17 +136,21 @@ static enum sj_status resolve(struct sj_store *store, struct target *target, str
     return status;
 }
 
+static enum sj_status write_target(struct sj_store *store, struct target *target, struct sj_error *err) {
+    if (!sj_homes_any(&target->homes))
+        return SJ_OK;
+    target->id = sj_store_next_segment(store);
+    return sj_home_map_write(store, target->id, &target->homes, err);
+}
+
 static enum sj_status open_target(struct sj_store *store, bool all, struct target *target, struct sj_error *err) {
     if (all)
         SJ_TRY(resolve(store, target, err));
-    if (!target->is_new) {
-        target->id = sj_store_newest_homes(store);
-        SJ_TRY(sj_home_map_read(store, target->id, &target->map, err));
-        target->homes = target->map.homes;
-    } else if (sj_homes_any(&target->homes)) {
-        target->id = sj_store_next_segment(store);
-        SJ_TRY(sj_home_map_write(store, target->id, &target->homes, err));
-    }
+    if (target->is_new)
+        return write_target(store, target, err);
+    target->id = sj_store_newest_homes(store);
+    SJ_TRY(sj_home_map_read(store, target->id, &target->map, err));
+    target->homes = target->map.homes;
     return SJ_OK;
 }
 
@@ -303,6 +307,19 @@ enum sj_status sj_store_compact_all(struct sj_store *store, sj_progress progress
     return compact_once(store, true, progress, progress_ctx, &again, ret_left_out, err);
 }
 
+/* A map by the links of now, so that no question resolves them; segments go on standing by the maps they were made by. A map does not say
+ * who is erased: while their bytes are still there, it is the links that are asked. */
+static enum sj_status settle(struct sj_store *store, struct sj_error *err) {
+    struct replacement r = {.n_old = 0};
+    enum sj_status status = resolve(store, &r.target, err);
+    if (status == SJ_OK && r.target.is_new && !sj_homes_erased(&r.target.homes)) {
+        status = write_target(store, &r.target, err);
+        status = status == SJ_OK ? sj_store_transaction(store, replace_body, &r, err) : status;
+    }
+    close_target(&r.target);
+    return status;
+}
+
 enum sj_status sj_store_compact(struct sj_store *store, bool all, sj_progress progress, void *progress_ctx, struct sj_error *err) {
     uint64_t left_out = 0;
     SJ_TRY(sj_store_check_writable(store, err));
@@ -310,6 +327,8 @@ enum sj_status sj_store_compact(struct sj_store *store, bool all, sj_progress pr
     (void)pthread_mutex_lock(&store->committing);
     enum sj_status status = sj_store_flush(store, err);
     (void)pthread_mutex_unlock(&store->committing);
+    if (status == SJ_OK && !all)
+        status = settle(store, err);
     bool again = true;
     while (status == SJ_OK && again)
         status = compact_once(store, all, progress, progress_ctx, &again, &left_out, err);

@@ -49,36 +49,13 @@ static enum sj_status clear_body(struct sj_store *store, void *ctx, struct sj_er
     return sj_catalog_clear_erasing(store->catalog, err);
 }
 
-static void remove_map(const struct sj_store *store, int64_t id) {
-    char path[SJ_PATH_BYTES];
-    sj_store_homes_path(store, id, path);
-    (void)store->os->remove(store->os->ctx, path, NULL); /* else it is swept at the next opening */
-}
-
-/* Maps that were named before and are no more hold the identities of who was somebody else's. */
-static void remove_old_maps(struct sj_store *store, const struct sj_lives *before, int64_t newest_before) {
-    const int64_t newest = sj_store_newest_homes(store);
-    for (size_t i = 0; i < before->n; i++) {
-        if (before->items[i].row.homes != 0 && before->items[i].row.homes != newest)
-            remove_map(store, before->items[i].row.homes);
-    }
-    if (newest_before != 0 && newest_before != newest)
-        remove_map(store, newest_before);
-}
-
+/* Maps that no segment stands by any more hold the identities of who was somebody else's: they go at once. */
 static enum sj_status purge(struct sj_store *store, const struct sj_erasure *erasure, struct sj_erased *erased, struct sj_error *err) {
-    const int64_t newest_before = sj_store_newest_homes(store);
-    struct sj_lives before;
-    SJ_TRY(sj_store_lives(store, &before, err));
-    enum sj_status status = sj_store_compact_all(store, erasure->progress, erasure->progress_ctx, &erased->n_events, err);
-    if (status == SJ_OK)
-        status = sj_store_transaction(store, clear_body, NULL, err);
-    if (status == SJ_OK) {
-        remove_old_maps(store, &before, newest_before);
-        erased->log_kept = !sj_store_empty_log(store);
-    }
-    sj_lives_close(store, &before);
-    return status;
+    SJ_TRY(sj_store_compact_all(store, erasure->progress, erasure->progress_ctx, &erased->n_events, err));
+    SJ_TRY(sj_store_transaction(store, clear_body, NULL, err));
+    SJ_TRY(sj_store_sweep_maps(store, err));
+    erased->log_kept = !sj_store_empty_log(store);
+    return SJ_OK;
 }
 
 enum sj_status sj_store_erase(struct sj_store *store, const struct sj_erasure *erasure, struct sj_erased *ret_erased,

@@ -119,6 +119,14 @@ bool sj_homes_any(const struct sj_homes *homes) {
     return false;
 }
 
+bool sj_homes_erased(const struct sj_homes *homes) {
+    for (uint64_t i = 0; i < homes->n; i++) {
+        if (TEXT_BYTES(homes->items[i].text) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* ---- what differs ---- */
 
 static int by_key(const void *a, const void *b) { return sj_key_cmp(*(const sj_key *)a, *(const sj_key *)b); }

@@ -120,6 +120,9 @@ enum sj_status sj_store_load_erased(struct sj_store *store, struct sj_error *err
 /* Carries the log of the catalog into it and empties it; false where somebody holds it. */
 bool sj_store_empty_log(struct sj_store *store);
 
+/* Removes the maps of homes that neither the catalog nor a segment names. The caller holds `compacting`. */
+enum sj_status sj_store_sweep_maps(struct sj_store *store, struct sj_error *err);
+
 /* Moves the inbox into a segment. The caller holds `committing`. */
 enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err);
 

@@ -229,6 +229,7 @@ static enum sj_status load_names(struct sj_store *store, struct sj_error *err) {
 struct sweep {
     struct sj_store *store;
     struct sj_buf rows;
+    bool only_maps;
 };
 
 static bool is_named(const char *name, int64_t id, const char *kind) {
@@ -241,8 +242,9 @@ static bool is_named(const char *name, int64_t id, const char *kind) {
 static enum sj_status sweep_file(void *arg, const char *name) {
     const struct sweep *sweep = arg;
     const struct sj_segment_row *rows = (const struct sj_segment_row *)(const void *)sweep->rows.data;
+    const char *dot = strrchr(name, '.');
     char path[SJ_PATH_BYTES];
-    if (is_named(name, sweep->store->meta.homes, "homes"))
+    if (is_named(name, sweep->store->meta.homes, "homes") || (sweep->only_maps && (!dot || strcmp(dot, ".homes") != 0)))
         return SJ_OK;
     for (size_t i = 0; i < sweep->rows.n / sizeof *rows; i++) {
         if (is_named(name, rows[i].id, "seg") || is_named(name, rows[i].homes, "homes"))
@@ -253,8 +255,8 @@ static enum sj_status sweep_file(void *arg, const char *name) {
     return SJ_OK;
 }
 
-static enum sj_status sweep(struct sj_store *store, struct sj_error *err) {
-    struct sweep s = {.store = store};
+static enum sj_status sweep(struct sj_store *store, bool only_maps, struct sj_error *err) {
+    struct sweep s = {.store = store, .only_maps = only_maps};
     char path[SJ_PATH_BYTES];
     sj_buf_init(&s.rows, store->mem, SIZE_MAX / 2);
     path_of(store->path, "segments", path);
@@ -262,6 +264,13 @@ static enum sj_status sweep(struct sj_store *store, struct sj_error *err) {
     if (status == SJ_OK)
         status = store->os->list(store->os->ctx, path, sweep_file, &s, err);
     sj_buf_done(&s.rows);
+    return status;
+}
+
+enum sj_status sj_store_sweep_maps(struct sj_store *store, struct sj_error *err) {
+    (void)pthread_mutex_lock(&store->names_lock);
+    const enum sj_status status = sweep(store, true, err);
+    (void)pthread_mutex_unlock(&store->names_lock);
     return status;
 }
 
@@ -314,7 +323,7 @@ static enum sj_status open_catalog(struct sj_store *store, struct sj_error *err)
         SJ_TRY(add_identity_column(store, err));
     SJ_TRY(sj_store_load_erased(store, err));
     SJ_TRY(sj_catalog_count_inbox(store->catalog, &store->n_inbox_loads, &store->n_inbox_events, err));
-    return sweep(store, err);
+    return sweep(store, false, err);
 }
 
 /* Says in words why there is no store that could be opened. */

@@ -85,6 +85,7 @@ struct sj_commit {
     uint64_t n_events;     /* new in the store; of a STREAM load: those of the load, some of which the store may have already */
     uint64_t n_duplicates; /* left out, since (customer, event id) was there; of a STREAM load: was there in the load itself */
     uint64_t n_blocked;    /* left out, since whose they are was erased */
+    uint64_t n_links;      /* pairs of identities of which the store knew no link */
 };
 
 /* Makes the load durable and seen. `import` may be NULL. On failure nothing of the load is in the store. */
@@ -97,7 +98,7 @@ enum sj_status sj_store_find_import(struct sj_store *store, struct sj_hash128 di
                                     struct sj_error *err);
 
 /* Moves the inbox into a segment, then merges neighbours: with `all`, everything into one segment; else only where a tier holds
- * SJ_TIER_SEGMENTS or more (size-tiered). Readers go on undisturbed. */
+ * SJ_TIER_SEGMENTS or more (size-tiered), and links are resolved, that no question has to. Readers go on undisturbed. */
 #define SJ_TIER_SEGMENTS 8
 typedef void (*sj_progress)(void *ctx, uint64_t done, uint64_t total);
 enum sj_status sj_store_compact(struct sj_store *store, bool all, sj_progress progress, void *progress_ctx, struct sj_error *err);

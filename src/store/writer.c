@@ -319,18 +319,18 @@ const struct sj_segment *sj_writer_run(const struct sj_writer *w, size_t i) {
 struct bulk {
     struct sj_segment_row row;
     const struct sj_new_links *links;
+    size_t n_new_links;
     struct sj_import_row import;
     bool has_import;
 };
 
 /* The links of a load, and one entry of the audit record for those that are new. */
-static enum sj_status save_links(struct sj_store *store, const struct sj_new_links *links, struct sj_error *err) {
+static enum sj_status save_links(struct sj_store *store, const struct sj_new_links *links, size_t *ret_n_new, struct sj_error *err) {
     char detail[32];
-    size_t n_new;
-    SJ_TRY(sj_new_links_save(links, store, &n_new, err));
-    if (n_new == 0)
+    SJ_TRY(sj_new_links_save(links, store, ret_n_new, err));
+    if (*ret_n_new == 0)
         return SJ_OK;
-    const int n = snprintf(detail, sizeof detail, "links=%zu", n_new);
+    const int n = snprintf(detail, sizeof detail, "links=%zu", *ret_n_new);
     return sj_store_audit_in(store, "link", (struct sj_str){"", 0}, (struct sj_str){detail, (size_t)n}, err);
 }
 
@@ -340,7 +340,7 @@ static enum sj_status bulk_body(struct sj_store *store, void *ctx, struct sj_err
         bulk->row.first_arrival = bulk->row.last_arrival = store->meta.next_arrival++;
         SJ_TRY(sj_catalog_add_segment(store->catalog, &bulk->row, err));
     }
-    SJ_TRY(save_links(store, bulk->links, err));
+    SJ_TRY(save_links(store, bulk->links, &bulk->n_new_links, err));
     return bulk->has_import ? sj_catalog_add_import(store->catalog, &bulk->import, err) : SJ_OK;
 }
 
@@ -442,10 +442,11 @@ static enum sj_status commit_bulk(struct sj_writer *w, const struct sj_import *i
     if (status == SJ_OK)
         status = make_segment(w, &bulk.row, &dropped, err);
     if (status == SJ_OK) {
-        const struct sj_commit commit = {bulk.row.n_events, w->n_duplicates + dropped, w->n_blocked};
+        struct sj_commit commit = {bulk.row.n_events, w->n_duplicates + dropped, w->n_blocked, 0};
         if (import)
             bulk.import = (struct sj_import_row){store->os->now_us(store->os->ctx), commit.n_events, commit.n_duplicates, *import};
         status = sj_store_transaction(store, bulk_body, &bulk, err);
+        commit.n_links = bulk.n_new_links;
         if (status == SJ_OK)
             *ret_commit = commit;
         else if (bulk.row.n_events > 0)
@@ -461,7 +462,7 @@ struct sj_pending {
     struct sj_str blob;
     uint64_t n_events;
     const struct sj_new_links *links;
-    size_t n_erased_bytes;
+    size_t n_new_links, n_erased_bytes;
     bool has_import, is_late, done;
     struct sj_import_row import;
     enum sj_status status;
@@ -475,7 +476,7 @@ static enum sj_status stream_body(struct sj_store *store, void *ctx, struct sj_e
             continue;
         if (p->n_events > 0)
             SJ_TRY(sj_catalog_add_inbox(store->catalog, store->meta.next_arrival++, p->n_events, p->blob, err));
-        SJ_TRY(save_links(store, p->links, err));
+        SJ_TRY(save_links(store, p->links, &p->n_new_links, err));
         if (p->has_import)
             SJ_TRY(sj_catalog_add_import(store->catalog, &p->import, err));
     }
@@ -576,7 +577,7 @@ static enum sj_status commit_stream(struct sj_writer *w, const struct sj_import 
     }
     sj_segment_writer_done(&writer);
     SJ_TRY(status);
-    *ret_commit = (struct sj_commit){w->n_added, w->n_duplicates, w->n_blocked};
+    *ret_commit = (struct sj_commit){w->n_added, w->n_duplicates, w->n_blocked, mine.n_new_links};
     flush_if_full(store);
     return SJ_OK;
 }

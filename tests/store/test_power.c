@@ -128,6 +128,7 @@ static enum sj_status write_anew(struct sj_store *store, struct trial *t, struct
             SJ_TRY(write_one(store, t, l, err));
     }
     SJ_TRY(write_one(store, t, AFTERWARDS, err));
+    SJ_TRY(sj_store_compact(store, false, NULL, NULL, err));
     return read_and_compare(store, t, there, err);
 }
 
@@ -454,6 +455,7 @@ static void live_people(struct power *p) {
     write_loads(p, 27, 28);
     write_loads(p, 10, 11);
     assert_ok(life_link(p->store, 26, 27, err));
+    compact(p, false);
     p->belief.going[25] = p->belief.going[27] = true;
     assert_ok(life_erase(p->store, p->belief.going, err));
     p->belief.gone = true;

@@ -6,9 +6,13 @@
 #include "stats/wilson.h"
 
 struct sj_cell sj_share_cell(struct sj_shares *shares, uint64_t x, uint64_t n) {
+    return sj_clustered_share_cell(shares, x, n, 1);
+}
+
+struct sj_cell sj_clustered_share_cell(struct sj_shares *shares, uint64_t x, uint64_t n, double design) {
     if (n == 0)
         return (struct sj_cell){.known = false};
-    struct sj_estimate estimate = sj_wilson((int64_t)x, (int64_t)n);
+    struct sj_estimate estimate = sj_wilson_clustered((int64_t)x, (int64_t)n, design);
     shares->n++;
     shares->n_thin += (estimate.flags & SJ_FLAG_THIN) != 0;
     return sj_cell_estimate(estimate);

@@ -10,6 +10,7 @@ struct sj_shares {
 
 /* The share x of n as a cell, by Wilson; not known where n is 0. */
 struct sj_cell sj_share_cell(struct sj_shares *shares, uint64_t x, uint64_t n);
+struct sj_cell sj_clustered_share_cell(struct sj_shares *shares, uint64_t x, uint64_t n, double design); /* stats/wilson.h */
 
 /* The note "thin_data", where a share is thin. */
 enum sj_status sj_shares_note(const struct sj_shares *shares, struct sj_result *result);

@@ -104,7 +104,7 @@ static const struct sj_column_def reversal_columns[] = {
     {.name = "over_all",
      .label = SJ_T("Over all"),
      .type = SJ_TYPE_ESTIMATE,
-     .help = SJ_T("the difference as if there were no strata (Newcombe)")},
+     .help = SJ_T("the difference of the table before, as if there were no strata (Newcombe)")},
     {.name = "within",
      .label = SJ_T("Within the strata"),
      .type = SJ_TYPE_ESTIMATE,
@@ -186,7 +186,7 @@ static void add_stratifier(struct sj_compare_plan *plan, uint32_t dimension, uin
 
 /* The one that was asked for, or channels and all properties. */
 static enum sj_status list_strata(const struct sj_job *job, struct sj_compare_plan *plan, struct sj_error *err) {
-    const uint32_t asked = job->args[ARG_STRATA].dimension;
+    const uint32_t asked = plan->stratified_by = job->args[ARG_STRATA].dimension;
     SJ_TRY(sj_arena_new(job->arena, (size_t)plan->n_properties + 1, sizeof *plan->strata, &plan->strata, err));
     if (asked != SJ_NO_CODE) {
         if (job->dimensions[asked].n_texts > STRATA_MAX)

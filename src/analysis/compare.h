@@ -40,6 +40,7 @@ enum sj_status sj_compare_sort(struct sj_compare_sorter *sorter, const struct sj
 
 struct sj_compare_sums {
     uint64_t journeys[2], customers[2], events[2]; /* of the groups */
+    uint64_t squares[2];                           /* of the journeys of each customer in the group, added up */
     uint64_t n_journeys, n_customers, n_both;      /* of all */
 };
 
@@ -99,6 +100,7 @@ struct sj_compare_plan {
     const uint32_t *property_slots, *n_values;
     uint32_t n_slots;
 
+    double design[2]; /* of each group: so many journeys say as much as a customer's only one, were all journeys of a customer alike */
     struct sj_feature *features; /* that are tested, in the order of what is sure of them */
     size_t n_features, n_apart;
     const char *apart; /* names of what was left out since the groups are made of it */
@@ -134,6 +136,7 @@ struct sj_compare_counts {
     struct sj_compare_sums sums;
     uint64_t serial;          /* of the journey in hand, from 1 */
     uint64_t last[2], n_seen; /* customers */
+    uint64_t n_of_last[2];    /* journeys of that customer in the group */
     uint64_t *slots, *marks;  /* two for each slot; by touchpoint and channel: the journey that had it last */
     struct sj_compare_links *links;
     struct sj_route_counts routes[2];

@@ -55,6 +55,7 @@ struct time_row {
     uint32_t group; /* of the first group; the next is that of the second */
     struct sj_superiority found;
     double q;
+    bool is_thin;
 };
 
 /* The values of one group among all, which are in order. */
@@ -77,9 +78,11 @@ static enum sj_status compare_times(const struct sj_job *job, struct time_row **
         struct time_row row = {.timed = &plan->timed[t], .group = 2 * t};
         size_t n_first, n_second;
         const struct sj_counted *first = values_of(plan, 2 * t, &n_first), *second = values_of(plan, 2 * t + 1, &n_second);
-        if (!sj_superiority(first, n_first, second, n_second, &row.found))
+        if (!sj_superiority(first, n_first, second, n_second, plan->design, &row.found))
             continue;
         row.q = row.found.p;
+        for (size_t g = 0; g < 2; g++)
+            row.is_thin |= (double)row.timed->n[g] / plan->design[g] < SJ_THIN_N;
         rows[n++] = row;
     }
     *ret_rows = rows;
@@ -137,11 +140,9 @@ static enum sj_status put_in_order(struct giving *giving, struct sj_error *err) 
     return SJ_OK;
 }
 
-static bool is_thin_time(const struct time_row *row) { return row->timed->n[0] < SJ_THIN_N || row->timed->n[1] < SJ_THIN_N; }
-
 static int by_sureness(const void *left, const void *right) {
     const struct time_row *a = left, *b = right;
-    const int a_class = class_of(a->q, is_thin_time(a)), b_class = class_of(b->q, is_thin_time(b));
+    const int a_class = class_of(a->q, a->is_thin), b_class = class_of(b->q, b->is_thin);
     const double a_bound = sj_compare_bound(a->found.low, a->found.high), b_bound = sj_compare_bound(b->found.low, b->found.high);
     if (a_class != b_class)
         return a_class - b_class;
@@ -195,8 +196,8 @@ static enum sj_status give_differences(struct giving *giving, const struct sj_ta
         cells[1] = sj_cell_text(sj_feature_word(f->kind));
         cells[2] = sj_cell_estimate((struct sj_estimate){value, f->low, f->high, f->n[0] + f->n[1], f->is_thin ? SJ_FLAG_THIN : 0});
         cells[3] = arrow_cell(value, f->q);
-        cells[4] = sj_share_cell(&giving->shares, (uint64_t)f->x[0], (uint64_t)f->n[0]);
-        cells[5] = sj_share_cell(&giving->shares, (uint64_t)f->x[1], (uint64_t)f->n[1]);
+        for (size_t g = 0; g < 2; g++)
+            cells[4 + g] = sj_clustered_share_cell(&giving->shares, (uint64_t)f->x[g], (uint64_t)f->n[g], plan->design[g]);
         cells[6] = sj_cell_f64(effect_of(f));
         cells[7] = sj_cell_f64(f->q);
     }
@@ -219,7 +220,7 @@ static enum sj_status give_times(struct giving *giving, const struct sj_table_de
     table->partial = giving->n_times > plan->top;
     for (size_t i = 0; i < giving->n_times && i < plan->top; i++) {
         const struct time_row *row = &giving->times[i];
-        const unsigned flags = is_thin_time(row) ? SJ_FLAG_THIN : 0;
+        const unsigned flags = row->is_thin ? SJ_FLAG_THIN : 0;
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(giving->result, table, &cells, err));
         SJ_TRY(time_name(giving, row->timed->key, &cells[0], err));
@@ -251,6 +252,10 @@ static double mean_events(const struct sj_compare_sums *sums, size_t group) {
     return (double)sums->events[group] / (double)sums->journeys[group];
 }
 
+static uint64_t effective(const struct sj_compare_sums *sums, size_t group) {
+    return (uint64_t)llround((double)sums->journeys[group] * (double)sums->journeys[group] / (double)sums->squares[group]);
+}
+
 static enum sj_status note_groups(const struct giving *giving) {
     const struct sj_compare_sums *sums = giving->plan->sums;
     if (sums->n_both > 0)
@@ -262,9 +267,11 @@ static enum sj_status note_groups(const struct giving *giving) {
     if (sums->n_journeys == 0)
         return SJ_OK;
     if (sums->journeys[0] + sums->journeys[1] > sums->customers[0] + sums->customers[1])
-        SJ_TRY(sj_note(giving->result, SJ_NOTE_WARNING, "dependent_journeys",
-                       "Customers have several journeys in a group, which are not independent: intervals and q are rather too sure. With "
-                       "whole histories (--journey history) each customer counts once."));
+        SJ_TRY(
+            sj_note(giving->result, SJ_NOTE_INFO, "dependent_journeys",
+                    "Customers have several journeys in a group, which are not independent. Intervals and q allow for that, as if the "
+                    "journeys of a customer were all alike (Kish's design effect): the groups say as much as %s and %s independent ones.",
+                    counted(giving, effective(sums, 0)).text, counted(giving, effective(sums, 1)).text));
     const double more = mean_events(sums, 0) / mean_events(sums, 1);
     if (more > LONGER || more < 1 / LONGER)
         SJ_TRY(sj_note(giving->result, SJ_NOTE_WARNING, "longer_journeys",

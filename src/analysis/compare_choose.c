@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "stats/normal.h"
 #include "stats/strata.h"
 
 #define APART_NAMED 5
@@ -11,18 +12,21 @@
 
 /* ---- each feature by itself ---- */
 
-static void compare_shares(struct sj_feature *feature) {
+/* A difference with its interval, and the chi-square of the test divided by the design effect (Rao and Scott 1981, JASA 76:221-230). */
+static void compare_shares(struct sj_feature *feature, const double design[2]) {
     const struct sj_stratum stratum = {feature->x[0], feature->n[0], feature->x[1], feature->n[1]};
     struct sj_strata_test test;
     feature->p = feature->q = 1;
     if (feature->n[0] == 0 || feature->n[1] == 0)
         return;
-    const struct sj_difference difference = sj_newcombe(stratum.x1, stratum.n1, stratum.x2, stratum.n2);
+    const struct sj_difference difference = sj_newcombe_clustered(stratum.x1, stratum.n1, stratum.x2, stratum.n2, design);
     feature->low = difference.low;
     feature->high = difference.high;
-    feature->is_thin = ((sj_wilson(stratum.x1, stratum.n1).flags | sj_wilson(stratum.x2, stratum.n2).flags) & SJ_FLAG_THIN) != 0;
+    feature->is_thin =
+        ((sj_wilson_clustered(stratum.x1, stratum.n1, design[0]).flags | sj_wilson_clustered(stratum.x2, stratum.n2, design[1]).flags) &
+         SJ_FLAG_THIN) != 0;
     if (sj_cochran_mantel_haenszel(&stratum, 1, &test))
-        feature->p = test.corrected_p;
+        feature->p = sj_normal_p(sqrt(test.corrected_chi_square / sj_common_design((double)stratum.n1, (double)stratum.n2, design)));
 }
 
 /* What is not seen often enough, or hardly ever missed, cannot differ: that does not depend on who is in which group. */
@@ -211,8 +215,10 @@ static enum sj_status place_chosen(const struct sj_job *job, struct sj_error *er
 enum sj_status sj_compare_choose(const struct sj_job *job, struct sj_error *err) {
     struct sj_compare_plan *plan = job->plan;
     struct apart apart = {.any_touchpoint = false};
+    for (size_t g = 0; g < 2; g++)
+        plan->design[g] = plan->sums->journeys[g] > 0 ? (double)plan->sums->squares[g] / (double)plan->sums->journeys[g] : 1;
     for (size_t i = 0; i < plan->n_features; i++)
-        compare_shares(&plan->features[i]);
+        compare_shares(&plan->features[i], plan->design);
     SJ_TRY(find_apart(job, &apart, err));
     SJ_TRY(choose_timed(job, err));
     size_t n = 0;

@@ -146,6 +146,15 @@ static enum sj_status count_journey(struct sj_compare_counts *counts, const stru
     return count_links(counts, job, batch, journey, err);
 }
 
+static void count_customer(struct sj_compare_counts *counts, unsigned group, uint64_t customer) {
+    if (counts->last[group] != customer) {
+        counts->last[group] = customer;
+        counts->n_of_last[group] = 0;
+        counts->sums.customers[group]++;
+    }
+    counts->sums.squares[group] += 2 * counts->n_of_last[group]++ + 1;
+}
+
 enum sj_status sj_compare_counts_add(struct sj_compare_counts *counts, const struct sj_job *job, const struct sj_batch *batch,
                                      const uint8_t *groups, struct sj_error *err) {
     for (uint32_t j = 0; j < batch->n_journeys; j++) {
@@ -154,8 +163,7 @@ enum sj_status sj_compare_counts_add(struct sj_compare_counts *counts, const str
         counts->sums.n_both += groups[j] == SJ_COMPARE_BOTH;
         if (groups[j] > 1)
             continue;
-        counts->sums.customers[groups[j]] += counts->last[groups[j]] != customer;
-        counts->last[groups[j]] = customer;
+        count_customer(counts, groups[j], customer);
         SJ_TRY(count_journey(counts, job, batch, &journey, err));
     }
     counts->n_seen += batch->n_customers;
@@ -171,6 +179,7 @@ enum sj_status sj_compare_counts_merge(struct sj_compare_counts *counts, struct 
         counts->sums.journeys[g] += other->sums.journeys[g];
         counts->sums.customers[g] += other->sums.customers[g];
         counts->sums.events[g] += other->sums.events[g];
+        counts->sums.squares[g] += other->sums.squares[g];
         SJ_TRY(sj_route_counts_merge(&counts->routes[g], &other->routes[g], err));
     }
     counts->sums.n_journeys += other->sums.n_journeys;

@@ -1,14 +1,15 @@
 /* What turns around when like is compared with like: Simpson's paradox, looked for without being asked.
  *
  * A difference is put together from the strata of a property (Mantel and Haenszel; stats/strata.h) and set beside the one over all. It is
- * reported where the two lie a point or more apart, and farther than chance explains: their distance, by the standard error of the one within, has q < 5 %, corrected for all
- * checks by Benjamini and Hochberg. Then it
+ * reported where the two lie a point or more apart, and farther than chance explains: the distance of the one within to the one over the
+ * same strata, by the standard error of the first, has q < 5 %, corrected for all checks by Benjamini and Hochberg. Then it
  *   reverses   where it leaves 0 out within the strata, on the other side than over all,
  *   changes    where the signs differ, and neither leaves 0 out,
  *   vanishes   where it left 0 out over all, and does not within the strata,
  *   appears    where it leaves 0 out within the strata, and did not over all.
  * A feature is not looked at within strata that are nearly the feature itself: of its own property, or where they explain half of its variance;
- * nor where less than half of the journeys of a group are in strata that both groups are in. */
+ * nor where less than half of the journeys of a group are in strata that both groups are in, or where leaving out the others says more than
+ * dividing does. Nor, unless it was asked for, within a property that the groups are nearly made of: known of one and not of the other. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -19,6 +20,7 @@
 #include "stats/strata.h"
 
 #define EXPLAINED_MAX 0.5
+#define KNOWN_APART_MAX 0.5 /* of the journeys of one group it is known, less of those of the other */
 #define POINT 0.01
 #define STRATA_SHOWN 20
 
@@ -29,6 +31,7 @@ struct check {
     uint32_t feature, stratifier;
     size_t n_strata; /* that both groups are in */
     int64_t n;       /* journeys in them */
+    struct sj_difference over_all;
     struct sj_pooled pooled;
     double p; /* of the distance; q at the end */
     bool is_thin;
@@ -77,12 +80,28 @@ static bool is_fit(const struct sj_feature *feature, const struct sj_stratum *st
     return check->n_strata > 1 && 2 * n1 >= feature->n[0] && 2 * n2 >= feature->n[1] && inside > (1 - EXPLAINED_MAX) * (x * (n - x) / n);
 }
 
-static enum finding finding_of(const struct sj_pooled *pooled) {
-    const bool over_all = sj_is_significant(pooled->crude), within = sj_is_significant(pooled->within);
-    const bool turns = pooled->crude.value * pooled->within.value < 0;
-    if (turns && within == over_all)
-        return within ? REVERSES : CHANGES;
-    return within == over_all ? N_FINDINGS : over_all ? VANISHES : turns ? REVERSES : APPEARS;
+static enum finding finding_of(const struct check *check) {
+    const bool over_all = sj_is_significant(check->over_all), within = sj_is_significant(check->pooled.within);
+    const bool turns = check->over_all.value * check->pooled.within.value < 0;
+    if (within == over_all)
+        return !turns ? N_FINDINGS : within ? REVERSES : CHANGES;
+    return over_all ? VANISHES : APPEARS;
+}
+
+/* Whether it is the strata that make the difference, and not the journeys that are in none of them. */
+static bool is_by_strata(const struct check *check) {
+    const double crude = check->pooled.crude, within = check->pooled.within.value;
+    return fabs(check->over_all.value - crude) <= fabs(within - crude) / 2;
+}
+
+/* Journeys of which the property is known, as a share of their group, differ so much that the groups are made of it. */
+static bool is_made_of(const struct sj_compare_plan *plan, const struct sj_stratifier *stratifier) {
+    const uint32_t none = stratifier->dimension == SJ_NO_CODE ? 0 : stratifier->n_codes - 1;
+    const uint64_t *n = plan->within_n + 2 * ((size_t)stratifier->base + none);
+    double known[2];
+    for (size_t g = 0; g < 2; g++)
+        known[g] = 1 - (double)n[g] / (double)plan->sums->journeys[g];
+    return plan->stratified_by == SJ_NO_CODE && fabs(known[0] - known[1]) > KNOWN_APART_MAX;
 }
 
 /* Fills the check; false where there is nothing to check. */
@@ -95,11 +114,13 @@ static bool check_one(const struct sj_job *job, uint32_t feature, uint32_t strat
     strata_of(plan, feature, strata, room);
     if (!is_fit(&plan->features[feature], room, strata->n_codes, check))
         return false;
-    if (!sj_mantel_haenszel(room, strata->n_codes, &check->pooled) || !(check->pooled.se > 0))
+    if (!sj_mantel_haenszel(room, strata->n_codes, plan->design, &check->pooled) || !(check->pooled.se > 0))
         return false;
-    check->p = sj_normal_p((check->pooled.within.value - check->pooled.crude.value) / check->pooled.se);
-    check->finding = finding_of(&check->pooled);
-    check->is_thin = plan->features[feature].is_thin;
+    const struct sj_feature *f = &plan->features[feature];
+    check->over_all = (struct sj_difference){sj_feature_share(f, 0) - sj_feature_share(f, 1), f->low, f->high};
+    check->p = sj_normal_p((check->pooled.within.value - check->pooled.crude) / check->pooled.se);
+    check->finding = is_by_strata(check) ? finding_of(check) : N_FINDINGS;
+    check->is_thin = f->is_thin;
     return true;
 }
 
@@ -128,8 +149,8 @@ static enum sj_status find_all(const struct sj_job *job, struct check **ret_chec
     SJ_TRY(sj_arena_new(job->arena, plan->n_checked * plan->n_strata, sizeof *checks, &checks, err));
     SJ_TRY(sj_arena_new(job->arena, plan->n_checked * plan->n_strata, sizeof *q, &q, err));
     SJ_TRY(sj_arena_new(job->arena, plan->n_places, sizeof *room, &room, err));
-    for (uint32_t k = 0; k < plan->n_checked; k++) {
-        for (uint32_t s = 0; s < plan->n_strata; s++)
+    for (uint32_t s = 0; s < plan->n_strata; s++) {
+        for (uint32_t k = 0; k < plan->n_checked && !is_made_of(plan, &plan->strata[s]); k++)
             n += check_one(job, k, s, room, &checks[n]);
     }
     for (size_t i = 0; i < n; i++)
@@ -137,7 +158,7 @@ static enum sj_status find_all(const struct sj_job *job, struct check **ret_chec
     SJ_TRY(sj_benjamini_hochberg(job->mem, q, n, err));
     for (size_t i = 0; i < n; i++) {
         checks[i].p = q[i];
-        const double distance = fabs(checks[i].pooled.within.value - checks[i].pooled.crude.value);
+        const double distance = fabs(checks[i].pooled.within.value - checks[i].pooled.crude);
         if (q[i] < SJ_COMPARE_SIGNIFICANT && distance >= POINT && checks[i].finding < N_FINDINGS)
             checks[n_found++] = checks[i];
     }
@@ -173,7 +194,8 @@ static enum sj_status give_reversals(const struct sj_job *job, const struct sj_t
         SJ_TRY(name_cell(job, &plan->features[check->feature], result, &cells[0], err));
         SJ_TRY(sj_name_cell(result, name_of_strata(job, &plan->strata[check->stratifier]), &cells[1], err));
         cells[2] = sj_cell_text(sj_str(finding_words[check->finding]));
-        cells[3] = difference_cell(check->pooled.crude, check->n, check->is_thin);
+        cells[3] =
+            difference_cell(check->over_all, plan->features[check->feature].n[0] + plan->features[check->feature].n[1], check->is_thin);
         cells[4] = difference_cell(check->pooled.within, check->n, check->is_thin);
         cells[5] = sj_cell_i64((int64_t)check->n_strata);
         cells[6] = sj_cell_f64(check->p);
@@ -217,12 +239,12 @@ static enum sj_status give_strata(const struct sj_job *job, const struct sj_tabl
         struct sj_cell *cells;
         SJ_TRY(sj_result_row(result, table, &cells, err));
         SJ_TRY(value_cell(job, stratifier, ranked[i].code, result, &cells[0], err));
-        cells[2] = sj_share_cell(&shares, (uint64_t)s->x1, (uint64_t)s->n1);
-        cells[3] = sj_share_cell(&shares, (uint64_t)s->x2, (uint64_t)s->n2);
+        cells[2] = sj_clustered_share_cell(&shares, (uint64_t)s->x1, (uint64_t)s->n1, plan->design[0]);
+        cells[3] = sj_clustered_share_cell(&shares, (uint64_t)s->x2, (uint64_t)s->n2, plan->design[1]);
         if (!cells[2].known || !cells[3].known)
             continue;
         const bool is_thin = ((cells[2].estimate.flags | cells[3].estimate.flags) & SJ_FLAG_THIN) != 0;
-        cells[1] = difference_cell(sj_newcombe(s->x1, s->n1, s->x2, s->n2), s->n1 + s->n2, is_thin);
+        cells[1] = difference_cell(sj_newcombe_clustered(s->x1, s->n1, s->x2, s->n2, plan->design), s->n1 + s->n2, is_thin);
     }
     return SJ_OK;
 }
@@ -236,7 +258,7 @@ static enum sj_status note_first(const struct sj_job *job, const struct check *c
     const struct sj_str strata = name_of_strata(job, &plan->strata[checks[0].stratifier]);
     struct sj_str name;
     SJ_TRY(sj_feature_name(job, &plan->features[checks[0].feature], job->arena, &name, err));
-    sj_number_percent(pooled->crude.value, result->lang, crude);
+    sj_number_percent(checks[0].over_all.value, result->lang, crude);
     sj_number_percent(pooled->within.value, result->lang, within);
     sj_number_percent(pooled->within.low, result->lang, low);
     sj_number_percent(pooled->within.high, result->lang, high);

@@ -8,12 +8,16 @@ struct sj_erase_list {
     size_t n;
     uint64_t n_events;
 };
-/* Looks up the customers whom `identities` belong to: table `customers`, one row each, however often one is named. In the result's arena.
- * Errors: SJ_E_NOT_FOUND for one that has no event and no link. */
-enum sj_status sj_erase_look(struct sj_snapshot *snapshot, const struct sj_str *identities, size_t n, struct sj_result *result,
+struct sj_erase_asked {
+    const struct sj_str *identities;
+    size_t n, n_must; /* the first n_must have to be there */
+};
+/* Looks up the customers whom the identities belong to: table `customers`, one row each, however often one is named. In the result's arena.
+ * Errors: SJ_E_NOT_FOUND for one that must be there and has no event and no link, or when none has; others are counted in a note. */
+enum sj_status sj_erase_look(struct sj_snapshot *snapshot, const struct sj_erase_asked *asked, struct sj_result *result,
                              struct sj_erase_list *ret_list, struct sj_error *err);
 
-/* Texts of other customers in which an identity stands (who invited them, what they wrote): a note names the properties and how many
- * values; nothing of that is erased. An identity without its type of fewer than 6 bytes only counts as a whole value. */
+/* Texts in which an identity stands besides (who invited them, what others wrote, the name of an imported file): table `leftovers`, and a
+ * note; nothing of that is erased. An identity without its type of fewer than 6 bytes only counts as a whole text. Linear in the texts. */
 enum sj_status sj_erase_leftovers(struct sj_snapshot *snapshot, const struct sj_str *identities, size_t n, struct sj_result *result,
                                   struct sj_error *err);

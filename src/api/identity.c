@@ -176,14 +176,7 @@ enum sj_status sj_identity_overview(struct sj_snapshot *snapshot, struct sj_resu
 
 /* ---- one customer ---- */
 
-/* A customer as the resolver has it; one who is in no link is alone. */
-struct customer {
-    struct sj_identity_member *members;
-    size_t n;
-    int64_t n_events;
-};
-
-static struct sj_identity_member *find_member(const struct customer *c, struct sj_str identity) {
+static struct sj_identity_member *find_member(const struct sj_identity_customer *c, struct sj_str identity) {
     for (size_t i = 0; i < c->n; i++) {
         if (sj_str_eq(c->members[i].identity, identity))
             return &c->members[i];
@@ -198,7 +191,7 @@ static void count_event(struct sj_identity_member *member, int64_t time_us) {
 }
 
 /* Events stand in order of time, each under the identity that it had. */
-static void count_rows(struct customer *c, const struct sj_rows *rows, uint16_t column) {
+static void count_rows(struct sj_identity_customer *c, const struct sj_rows *rows, uint16_t column) {
     const struct sj_rows_column *other = column > 0 ? sj_rows_find(rows, column) : NULL;
     uint32_t next = 0;
     for (uint32_t i = 0; i < rows->n_events; i++) {
@@ -213,7 +206,7 @@ static void count_rows(struct customer *c, const struct sj_rows *rows, uint16_t 
 }
 
 /* `people`: by whom the events are seen; the first member names the customer. */
-static enum sj_status count_customer(struct sj_snapshot *snapshot, const struct sj_people *people, struct customer *c,
+static enum sj_status count_customer(struct sj_snapshot *snapshot, const struct sj_people *people, struct sj_identity_customer *c,
                                      struct sj_error *err) {
     const uint16_t column = sj_snapshot_identity_column(snapshot);
     const struct sj_wanted wanted = {.time = true, .identity = true, .columns = &column, .n_columns = column > 0, .people = people};
@@ -230,15 +223,16 @@ static enum sj_status count_customer(struct sj_snapshot *snapshot, const struct 
 }
 
 static enum sj_status find_customer(const struct sj_resolver *resolver, struct sj_str identity, struct sj_arena *arena,
-                                    struct customer *ret_customer, struct sj_error *err) {
+                                    struct sj_identity_customer *ret_customer, struct sj_error *err) {
     struct sj_str alone[1] = {identity}, *members = alone;
     size_t n = 0;
     SJ_TRY(sj_resolver_group(resolver, identity, arena, &members, &n, err));
+    const bool is_linked = n > 0;
     if (n == 0) {
         members = alone;
         n = 1;
     }
-    *ret_customer = (struct customer){.n = n};
+    *ret_customer = (struct sj_identity_customer){.n = n, .is_linked = is_linked};
     SJ_TRY(sj_arena_new(arena, n, sizeof *ret_customer->members, &ret_customer->members, err));
     for (size_t i = 0; i < n; i++)
         ret_customer->members[i].identity = members[i];
@@ -252,7 +246,7 @@ static enum sj_status copy_text(struct sj_arena *arena, struct sj_str *text, str
     return SJ_OK;
 }
 
-static enum sj_status give_members(const struct customer *c, struct sj_result *result, struct sj_error *err) {
+static enum sj_status give_members(const struct sj_identity_customer *c, struct sj_result *result, struct sj_error *err) {
     struct sj_table *table;
     SJ_TRY(sj_result_table(result, &members_def, &table, err));
     for (size_t i = 0; i < c->n; i++) {
@@ -271,7 +265,7 @@ static enum sj_status give_members(const struct customer *c, struct sj_result *r
 }
 
 struct listing {
-    const struct customer *customer;
+    const struct sj_identity_customer *customer;
     struct sj_result *result;
     struct sj_table *table;
 };
@@ -290,31 +284,34 @@ static enum sj_status give_link(void *ctx, const struct sj_link *link, struct sj
     return SJ_OK;
 }
 
-enum sj_status sj_identity_members(struct sj_snapshot *snapshot, struct sj_str identity, struct sj_arena *arena,
-                                   struct sj_identity_member **ret_members, size_t *ret_n, int64_t *ret_n_events, struct sj_error *err) {
-    struct sj_resolver *resolver;
+static enum sj_status find_by(struct sj_snapshot *snapshot, const struct sj_resolver *resolver, struct sj_str identity,
+                              struct sj_arena *arena, struct sj_identity_customer *ret_customer, struct sj_error *err) {
+    SJ_TRY(find_customer(resolver, identity, arena, ret_customer, err));
+    SJ_TRY(count_customer(snapshot, NULL, ret_customer, err));
+    for (size_t i = 0; i < ret_customer->n; i++)
+        SJ_TRY(copy_text(arena, &ret_customer->members[i].identity, err)); /* it was the resolver's */
+    return SJ_OK;
+}
+
+enum sj_status sj_identity_find(struct sj_snapshot *snapshot, const struct sj_resolver *resolver, struct sj_str identity,
+                                struct sj_arena *arena, struct sj_identity_customer *ret_customer, struct sj_error *err) {
+    struct sj_resolver *mine;
     struct sj_homes homes;
-    struct customer customer = {.n = 0};
-    SJ_TRY(sj_snapshot_resolve(snapshot, INT64_MAX, &resolver, &homes, err));
-    enum sj_status status = find_customer(resolver, identity, arena, &customer, err);
-    if (status == SJ_OK)
-        status = count_customer(snapshot, NULL, &customer, err);
-    for (size_t i = 0; i < customer.n && status == SJ_OK; i++)
-        status = copy_text(arena, &customer.members[i].identity, err); /* it was the resolver's */
-    sj_resolver_free(resolver);
-    *ret_members = customer.members;
-    *ret_n = customer.n;
-    *ret_n_events = customer.n_events;
+    if (resolver)
+        return find_by(snapshot, resolver, identity, arena, ret_customer, err);
+    SJ_TRY(sj_snapshot_resolve(snapshot, INT64_MAX, &mine, &homes, err));
+    const enum sj_status status = find_by(snapshot, mine, identity, arena, ret_customer, err);
+    sj_resolver_free(mine);
     return status;
 }
 
 static enum sj_status show(struct sj_snapshot *snapshot, const struct sj_resolver *resolver, struct sj_str identity,
                            struct sj_result *result, struct sj_error *err) {
-    struct customer customer;
+    struct sj_identity_customer customer;
     struct listing listing = {.customer = &customer, .result = result};
     SJ_TRY(find_customer(resolver, identity, &result->arena, &customer, err));
     SJ_TRY(count_customer(snapshot, NULL, &customer, err));
-    if (customer.n == 1 && customer.n_events == 0)
+    if (!customer.is_linked && customer.n_events == 0)
         return sj_fail(err, SJ_E_NOT_FOUND, "there is no event and no link of \"%.*s\" in this store; identities are compared byte by byte",
                        SJ_ARG(identity));
     SJ_TRY(give_members(&customer, result, err));
@@ -410,42 +407,64 @@ static enum sj_status note_conflict(const struct sj_resolver *after, const struc
     return SJ_OK;
 }
 
-/* The events of a customer are those of its identities, which the store has counted by the links as they are. */
-static enum sj_status give_side(const char *when, const struct sj_resolver *resolver, const struct sj_link *link,
-                                const struct customer known[2], struct sj_table *table, struct sj_result *result, struct sj_error *err) {
-    struct customer sides[2];
-    SJ_TRY(find_customer(resolver, link->a, &result->arena, &sides[0], err));
-    SJ_TRY(find_customer(resolver, link->b, &result->arena, &sides[1], err));
-    const size_t n_sides = find_member(&sides[0], link->b) ? 1 : 2;
+struct previewing {
+    struct sj_snapshot *snapshot;
+    const struct sj_link *link;
+    const struct sj_resolver *before, *after;
+    struct sj_table *table;
+    struct sj_result *result;
+};
+
+/* The two customers, or the one that they are. */
+static enum sj_status find_sides(const struct previewing *p, const struct sj_resolver *resolver, struct sj_identity_customer sides[2],
+                                 size_t *ret_n, struct sj_error *err) {
+    SJ_TRY(find_customer(resolver, p->link->a, &p->result->arena, &sides[0], err));
+    SJ_TRY(find_customer(resolver, p->link->b, &p->result->arena, &sides[1], err));
+    *ret_n = find_member(&sides[0], p->link->b) ? 1 : 2;
+    return SJ_OK;
+}
+
+/* The events of a customer are those of its identities, which the store counts by the links as they are. */
+static enum sj_status count_side(const struct previewing *p, const struct sj_identity_customer *side, int64_t *ret_n_events,
+                                 struct sj_error *err) {
+    struct sj_identity_customer known = {.n = 0};
+    *ret_n_events = 0;
+    for (size_t i = 0; i < side->n; i++) {
+        if (!find_member(&known, side->members[i].identity))
+            SJ_TRY(sj_identity_find(p->snapshot, p->before, side->members[i].identity, &p->result->arena, &known, err));
+        *ret_n_events += find_member(&known, side->members[i].identity)->n_events;
+    }
+    return SJ_OK;
+}
+
+static enum sj_status give_sides(const struct previewing *p, const char *when, const struct sj_identity_customer *sides, size_t n_sides,
+                                 struct sj_error *err) {
     for (size_t s = 0; s < n_sides; s++) {
-        int64_t n_events = 0;
         struct sj_cell *cells;
-        for (size_t i = 0; i < sides[s].n; i++) {
-            const struct sj_identity_member *a = find_member(&known[0], sides[s].members[i].identity);
-            const struct sj_identity_member *b = a ? a : find_member(&known[1], sides[s].members[i].identity);
-            n_events += b ? b->n_events : 0;
-        }
-        SJ_TRY(sj_result_row(result, table, &cells, err));
-        cells[0] = sj_cell_text(sj_str(sj_text(result->lang, when)));
-        SJ_TRY(put_text(result, &cells[1], sides[s].members[0].identity, err));
+        int64_t n_events;
+        SJ_TRY(count_side(p, &sides[s], &n_events, err));
+        SJ_TRY(sj_result_row(p->result, p->table, &cells, err));
+        cells[0] = sj_cell_text(sj_str(sj_text(p->result->lang, when)));
+        SJ_TRY(put_text(p->result, &cells[1], sides[s].members[0].identity, err));
         cells[2] = sj_cell_i64((int64_t)sides[s].n);
         cells[3] = sj_cell_i64(n_events);
     }
     return SJ_OK;
 }
 
-static enum sj_status preview(struct sj_snapshot *snapshot, const struct sj_link *link, const struct sj_resolver *before,
-                              const struct sj_resolver *after, struct sj_result *result, struct sj_error *err) {
-    struct customer known[2];
-    struct sj_table *table;
-    SJ_TRY(find_customer(before, link->a, &result->arena, &known[0], err));
-    SJ_TRY(find_customer(before, link->b, &result->arena, &known[1], err));
-    SJ_TRY(count_customer(snapshot, NULL, &known[0], err));
-    SJ_TRY(count_customer(snapshot, NULL, &known[1], err));
-    SJ_TRY(sj_result_table(result, &preview_def, &table, err));
-    SJ_TRY(give_side(SJ_T("before"), before, link, known, table, result, err));
-    SJ_TRY(give_side(SJ_T("after"), after, link, known, table, result, err));
-    return note_conflict(after, link, result);
+static enum sj_status preview(const struct previewing *p, struct sj_error *err) {
+    struct sj_identity_customer before[2], after[2];
+    size_t n_before, n_after;
+    SJ_TRY(find_sides(p, p->before, before, &n_before, err));
+    SJ_TRY(find_sides(p, p->after, after, &n_after, err));
+    SJ_TRY(give_sides(p, SJ_T("before"), before, n_before, err));
+    SJ_TRY(give_sides(p, SJ_T("after"), after, n_after, err));
+    SJ_TRY(note_conflict(p->after, p->link, p->result));
+    if (n_before != n_after || before[0].n != after[0].n || before[1].n != after[1].n || p->result->n_notes > 0)
+        return SJ_OK;
+    return sj_note(p->result, SJ_NOTE_WARNING, "changes_nothing",
+                   "This changes nothing: it is so already, a later statement by hand counts, or it is so over other identities. `sojourn "
+                   "identity STORE show` lists the links.");
 }
 
 enum sj_status sj_identity_preview(struct sj_snapshot *snapshot, const struct sj_link *link, struct sj_result *result,
@@ -456,8 +475,11 @@ enum sj_status sj_identity_preview(struct sj_snapshot *snapshot, const struct sj
     enum sj_status status = sj_resolver_new(result->arena.mem, sj_snapshot_seed(snapshot), INT64_MAX, &after, err);
     if (status == SJ_OK)
         status = resolve_with(snapshot, link, after, &homes, err);
+    struct previewing p = {snapshot, link, before, after, NULL, result};
     if (status == SJ_OK)
-        status = preview(snapshot, link, before, after, result, err);
+        status = sj_result_table(result, &preview_def, &p.table, err);
+    if (status == SJ_OK)
+        status = preview(&p, err);
     sj_resolver_free(after);
     sj_resolver_free(before);
     return status;

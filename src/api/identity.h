@@ -7,10 +7,17 @@ struct sj_identity_member {
     struct sj_str identity;
     int64_t n_events, first_us, last_us; /* the times only where there are events */
 };
-/* The identities of the customer whom this one belongs to, the one the customer goes by first, each with what is held under it; alone, where
- * it is in no link. *ret_n_events: of all of them. In the arena. */
-enum sj_status sj_identity_members(struct sj_snapshot *snapshot, struct sj_str identity, struct sj_arena *arena,
-                                   struct sj_identity_member **ret_members, size_t *ret_n, int64_t *ret_n_events, struct sj_error *err);
+/* The identities of a customer, the one the customer goes by first, each with what is held under it; alone, where it is in no link. */
+struct sj_identity_customer {
+    struct sj_identity_member *members;
+    size_t n;
+    int64_t n_events; /* of all of them */
+    bool is_linked;   /* in any link, also in one that does nothing or was cut */
+};
+/* The customer whom the identity belongs to, in the arena. `resolver`: the links as sj_snapshot_resolve() gives them, for who asks again and
+ * again; NULL: they are resolved here. */
+enum sj_status sj_identity_find(struct sj_snapshot *snapshot, const struct sj_resolver *resolver, struct sj_str identity,
+                                struct sj_arena *arena, struct sj_identity_customer *ret_customer, struct sj_error *err);
 
 /* Tables `identities` (by type) and `effect` (customers with and without the links). */
 enum sj_status sj_identity_overview(struct sj_snapshot *snapshot, struct sj_result *result, struct sj_error *err);

@@ -14,16 +14,19 @@
 
 enum sj_status sj_person_open(const struct sj_alloc *mem, struct sj_snapshot *snapshot, const struct sj_person_asked *asked,
                               struct sj_person *ret_person, struct sj_error *err) {
-    int64_t n_events;
+    struct sj_identity_customer customer;
     *ret_person = (struct sj_person){.snapshot = snapshot, .store = asked->store, .now_us = asked->now_us};
     sj_result_init(&ret_person->shown, mem, asked->lang);
     const struct sj_customer_words words = {.identity = asked->identity};
     enum sj_status status = sj_customer_show(asked->os, mem, snapshot, &words, &ret_person->shown, err);
     if (status == SJ_OK)
-        status = sj_identity_members(snapshot, asked->identity, &ret_person->shown.arena, &ret_person->identities,
-                                     &ret_person->n_identities, &n_events, err);
-    if (status != SJ_OK)
+        status = sj_identity_find(snapshot, NULL, asked->identity, &ret_person->shown.arena, &customer, err);
+    if (status != SJ_OK) {
         sj_person_close(ret_person);
+        return status;
+    }
+    ret_person->identities = customer.members;
+    ret_person->n_identities = customer.n;
     return status;
 }
 

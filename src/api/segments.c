@@ -13,7 +13,7 @@ static enum sj_status name_others(const struct sj_view *view, const struct sj_zo
     struct sj_arena arena;
     struct sj_segment *segment = NULL;
     sj_arena_init(&arena, mem);
-    const enum sj_status status = sj_segment_compile(view->saved[at].condition, view, zone, view->max_time_us, &arena, &segment, err);
+    const enum sj_status status = sj_segment_compile_saved(&view->saved[at], view, zone, view->max_time_us, &arena, &segment, err);
     for (size_t i = 0; i < view->n_saved && status == SJ_OK && names; i++)
         names[i] = sj_segment_names(segment, i);
     sj_arena_done(&arena);

@@ -18,7 +18,8 @@ static const struct sj_flag erase_flags[] = {
 };
 
 struct wish {
-    struct sj_buf names; /* struct sj_str */
+    struct sj_buf names; /* struct sj_str: first those of the command line */
+    size_t n_words;
     struct sj_buf file;
     struct sj_erase_list list;
     struct sj_erased erased;
@@ -30,9 +31,12 @@ static enum sj_status read_names(struct sj_call *call, struct wish *wish, struct
         const struct sj_str name = sj_str(call->args.words[i]);
         SJ_TRY(sj_buf_append(&wish->names, &name, sizeof name, err));
     }
+    wish->n_words = call->args.n_words - 1;
     if (path)
         SJ_TRY(sj_os_read_file(call->cli->os, path, &wish->file, err));
     struct sj_str rest = sj_buf_str(&wish->file);
+    if (rest.n >= 3 && memcmp(rest.p, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
+        rest = (struct sj_str){rest.p + 3, rest.n - 3};
     while (rest.n > 0) {
         const char *end = memchr(rest.p, '\n', rest.n);
         const size_t n = end ? (size_t)(end - rest.p) : rest.n;
@@ -41,15 +45,18 @@ static enum sj_status read_names(struct sj_call *call, struct wish *wish, struct
             SJ_TRY(sj_buf_append(&wish->names, &name, sizeof name, err));
         rest = (struct sj_str){rest.p + n + (end != NULL), rest.n - n - (end != NULL)};
     }
+    if (wish->names.n == 0 && path)
+        return sj_fail(err, SJ_E_USAGE, "nobody is named: %s is empty; expected one identity a line", path);
     return wish->names.n > 0 ? SJ_OK : sj_fail(err, SJ_E_USAGE, "nobody is named: say whom, or give a file with --file");
 }
 
 static enum sj_status fill_look(struct sj_call *call, void *ctx, struct sj_snapshot *snapshot, struct sj_result *result,
                                 struct sj_error *err) {
     struct wish *wish = ctx;
+    const struct sj_erase_asked asked = {(const struct sj_str *)(const void *)wish->names.data, wish->names.n / sizeof(struct sj_str),
+                                         wish->n_words};
     (void)call;
-    return sj_erase_look(snapshot, (const struct sj_str *)(const void *)wish->names.data, wish->names.n / sizeof(struct sj_str), result,
-                         &wish->list, err);
+    return sj_erase_look(snapshot, &asked, result, &wish->list, err);
 }
 
 static void show_progress(void *ctx, uint64_t done, uint64_t total) { sj_progress_show(ctx, done, total, done); }
@@ -73,6 +80,16 @@ static enum sj_status erase(struct sj_call *call, struct sj_store *store, struct
     return status;
 }
 
+static void say_leftovers(const struct sj_call *call, const struct sj_result *result) {
+    const struct sj_table *table = sj_result_find(result, "leftovers");
+    for (size_t row = 0; table && row < table->n_rows; row++) {
+        const struct sj_cell *cells = table->cells + row * table->def->n_columns;
+        char count[SJ_FIGURE_BYTES];
+        sj_figure_count(cells[2].i64, call->cli->lang, count);
+        sj_cli_say(call->cli, "  %.*s %.*s: %s", SJ_ARG(cells[0].text), SJ_ARG(cells[1].text), count);
+    }
+}
+
 static void say_erased(const struct sj_call *call, const struct wish *wish, const struct sj_result *result) {
     char events[SJ_FIGURE_BYTES], identities[SJ_FIGURE_BYTES];
     sj_figure_count((int64_t)wish->erased.n_events, call->cli->lang, events);
@@ -85,6 +102,7 @@ static void say_erased(const struct sj_call *call, const struct wish *wish, cons
                         "next erase, expire or compact empties it"));
     for (size_t i = 0; i < result->n_notes; i++)
         sj_cli_say(call->cli, "! %s", result->notes[i].text);
+    say_leftovers(call, result);
 }
 
 static enum sj_status write_store(struct sj_call *call, struct wish *wish, struct sj_error *err) {

@@ -9,7 +9,8 @@
 
 static const struct sj_flag identity_flags[] = {
     {"at", SJ_TAKES_VALUE, "TIME", NULL, SJ_T("link and unlink: since when it is known; else now. import: for rows without a time")},
-    {"dry-run", SJ_TAKES_NOTHING, NULL, NULL, SJ_T("link and unlink: only show what it would change")},
+    {"dry-run", SJ_TAKES_NOTHING, NULL, NULL,
+     SJ_T("link, unlink and import: only show what it would change, or whether the file can be read")},
     {"limit", SJ_TAKES_VALUE, "N", "100", SJ_T("conflicts: how many are listed")},
     {"timezone", SJ_TAKES_VALUE, "ZONE", NULL, SJ_T("for times: Europe/Amsterdam or +02:00; else UTC")},
 };
@@ -17,13 +18,16 @@ static const struct sj_flag identity_flags[] = {
 static enum sj_status parse_at(struct sj_call *call, int64_t *ret_us, struct sj_error *err) {
     const struct sj_str at = sj_call_given(call, "at"), name = sj_call_given(call, "timezone");
     struct sj_zone *zone = NULL;
-    *ret_us = call->cli->os->now_us(call->cli->os->ctx);
+    const int64_t now_us = call->cli->os->now_us(call->cli->os->ctx);
+    *ret_us = now_us;
     if (at.n == 0)
         return SJ_OK;
     if (name.n > 0)
         SJ_TRY(sj_os_zone(call->cli->os, call->cli->mem, name, &zone, err));
     const bool good = sj_time_parse_iso(at, zone, ret_us, NULL);
     sj_zone_free(call->cli->mem, zone);
+    if (good && *ret_us > now_us)
+        return sj_fail(err, SJ_E_USAGE, "--at: \"%.*s\" is later than now; links that are not yet true cannot be stated", SJ_ARG(at));
     return good ? SJ_OK
                 : sj_fail(err, SJ_E_USAGE, "\"%.*s\" is no time for %s; expected a date such as 2026-01-31, or 2026-01-31T12:00",
                           SJ_ARG(at), "at");
@@ -162,7 +166,7 @@ static enum sj_status import_links(struct sj_call *call, struct sj_store *store,
     if (status == SJ_OK) {
         file.ctx = writer;
         status = sj_link_file_read(&file, ret_n, err);
-        if (status == SJ_OK)
+        if (status == SJ_OK && !sj_call_is_on(call, "dry-run"))
             status = sj_writer_commit(writer, NULL, ret_commit, err);
         sj_writer_close(writer);
     }
@@ -173,7 +177,7 @@ static enum sj_status import_links(struct sj_call *call, struct sj_store *store,
 static enum sj_status run_import(struct sj_call *call, struct sj_error *err) {
     struct sj_store *store;
     struct sj_os os;
-    struct sj_commit commit;
+    struct sj_commit commit = {0};
     uint64_t n = 0;
     char count[SJ_FIGURE_BYTES], n_new[SJ_FIGURE_BYTES];
     SJ_TRY(open_for_writing(call, &os, &store, err));
@@ -181,6 +185,10 @@ static enum sj_status run_import(struct sj_call *call, struct sj_error *err) {
     close_written(store, status);
     SJ_TRY(status);
     sj_figure_count((int64_t)n, call->cli->lang, count);
+    if (sj_call_is_on(call, "dry-run")) {
+        sj_cli_say(call->cli, SJ_T("%s: rows with links: %s. Nothing was written (--dry-run)"), call->args.words[0], count);
+        return SJ_OK;
+    }
     sj_figure_count((int64_t)commit.n_links, call->cli->lang, n_new);
     sj_cli_say(
         call->cli,

@@ -201,7 +201,9 @@ static enum sj_status fits_role(const struct sj_loader *l, const struct loader_c
     const enum sj_kind kind = sj_role_kind(role);
     struct sj_str unfit;
     *ret_fits = column_n_samples(c) > 0;
-    if (!*ret_fits)
+    if (!*ret_fits && role == SJ_ROLE_CUSTOMER) /* nobody has logged in yet: who visits stands in */
+        *ret_fits = sj_role_identity_type(c->name) == SJ_ID_USER;
+    if (!*ret_fits || column_n_samples(c) == 0)
         return SJ_OK;
     if (role == SJ_ROLE_TIME)
         return loader_looks_like_time(l, c, ret_fits, err);

@@ -84,7 +84,10 @@ static enum sj_status find_by_name(struct sj_loader *l, struct sj_error *err) {
 
 enum sj_status loader_decide_identities(struct sj_loader *l, struct sj_error *err) {
     const struct sj_ingest_options *o = l->options;
+    const uint32_t customer = l->by_role[SJ_ROLE_CUSTOMER];
     l->customer_type = SJ_ID_USER;
+    if (customer != NO_COLUMN && sj_role_is_anonymous(loader_columns(l)[customer].name))
+        l->customer_type = sj_role_identity_type(loader_columns(l)[customer].name);
     if (o->customer_type.n > 0)
         SJ_TRY(find_type("--customer-type", o->customer_type, &l->customer_type, err));
     for (size_t i = 0; i < o->n_identities; i++)

@@ -1,6 +1,7 @@
 #include "ingest/link_file.h"
 #include <stdio.h>
 #include "ingest/csv.h"
+#include "ingest/roles.h"
 
 /* What the header says: where the two identities stand, of which types, and the time. */
 struct header {
@@ -32,14 +33,18 @@ static char delimiter_of(struct sj_str head) {
     return ',';
 }
 
-static void set_prefix(struct header *h, size_t which, struct sj_str name) {
-    for (int type = SJ_ID_USER; type <= SJ_ID_ANONYMOUS; type++) {
-        const char *word = sj_identity_type_name((enum sj_identity_type)type);
-        if (type != SJ_ID_USER && sj_str_eq_nocase(name, sj_str(word))) {
-            const int n = snprintf(h->text[which], sizeof h->text[which], "%s:", word);
-            h->prefix[which] = (struct sj_str){h->text[which], (size_t)n};
-        }
-    }
+/* A column is called by its type, or as files of events call it. */
+static enum sj_status set_prefix(struct header *h, size_t which, struct sj_str name, struct sj_error *err) {
+    const char *custom = sj_identity_type_name(SJ_ID_CUSTOM);
+    enum sj_identity_type type = sj_role_identity_type(name);
+    if (type == SJ_ID_CUSTOM && !sj_str_eq_nocase(name, sj_str(custom)))
+        return sj_fail(err, SJ_E_INPUT, "\"%.*s\" is no type of identities; expected user, email, phone, custom, device or anonymous",
+                       SJ_ARG(name));
+    if (type == SJ_ID_USER)
+        return SJ_OK;
+    const int n = snprintf(h->text[which], sizeof h->text[which], "%s:", sj_identity_type_name(type));
+    h->prefix[which] = (struct sj_str){h->text[which], (size_t)n};
+    return SJ_OK;
 }
 
 static enum sj_status read_header(struct reader *r, const struct sj_csv_row *row, struct sj_error *err) {
@@ -51,7 +56,7 @@ static enum sj_status read_header(struct reader *r, const struct sj_csv_row *row
             h->time_at = i;
             h->has_time = true;
         } else if (n < 2) {
-            set_prefix(h, n, name);
+            SJ_TRY(set_prefix(h, n, name, err));
             h->at[n++] = i;
         } else {
             return sj_fail(err, SJ_E_INPUT, "the header names more than two identities: \"%.*s\" is one too many. Expected two, and time",

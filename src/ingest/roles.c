@@ -145,7 +145,8 @@ enum sj_identity_type sj_role_identity_type(struct sj_str name) {
         const char *usual;
         enum sj_identity_type type;
     } types[] = {
-        {"deviceid idfa idfv gaid advertisingid", SJ_ID_DEVICE},
+        {"anonymous", SJ_ID_ANONYMOUS},
+        {"device deviceid idfa idfv gaid advertisingid", SJ_ID_DEVICE},
         {"email emailaddress useremail", SJ_ID_EMAIL},
         {"phone phonenumber msisdn mobile caller callerid callernumber callingnumber ani", SJ_ID_PHONE},
         {"previousid userid user customerid customer klantid klantnummer custid memberid", SJ_ID_USER},

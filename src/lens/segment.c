@@ -18,7 +18,7 @@ struct reader {
     int64_t end_us;
     int depth, n_facts;
     const struct sj_saved_segment *chain[SJ_SEGMENT_CHAIN]; /* the saved ones that are being read, from the outside in */
-    size_t n_chain;
+    size_t n_chain, n_own;                                  /* n_own: 1 where the text is that of a saved segment itself */
 };
 
 static bool is_sign(const struct reader *r, const char *sign) { return sj_words_sign(&r->words, sign); }
@@ -274,12 +274,12 @@ static enum sj_status check_chain(const struct reader *r, const struct sj_saved_
 static enum sj_status read_saved(struct reader *r, const struct sj_saved_segment *saved, struct fact **ret_fact) {
     const struct sj_words outside = r->words;
     SJ_TRY(check_chain(r, saved));
-    if (r->n_chain == 0)
+    if (r->n_chain == r->n_own)
         r->segment->names[saved - r->view->saved] = true;
     r->chain[r->n_chain++] = saved;
     const enum sj_status status = read_text(r, saved->condition, ret_fact);
     r->n_chain--;
-    if (status != SJ_OK && r->n_chain == 0)
+    if (status != SJ_OK && r->n_chain == r->n_own)
         return sj_fail_in(outside.err, status, "in the saved segment \"%.*s\"", SJ_ARG(saved->name));
     r->words = outside;
     return status;
@@ -302,9 +302,11 @@ static enum sj_status read_named(struct reader *r, struct fact **ret_fact) {
     return sj_words_next(&r->words);
 }
 
-/* Whether the text, which cannot be read from its beginning on, is nearly the name of a saved segment. */
-static bool is_near_saved(const struct reader *r) {
+/* Whether the text, which cannot be read from its beginning on, is a name and nothing else, or nearly that of a saved segment. */
+static bool is_name_of_saved(const struct reader *r) {
     const struct sj_str text = sj_str_trim(r->words.text);
+    if (r->words.token == SJ_TOKEN_NAME && r->words.word.n == text.n)
+        return true;
     for (size_t i = 0; i < r->view->n_saved && r->words.text.p + r->words.start == text.p; i++)
         if (sj_str_nearest(text, &r->view->saved[i].name, 1) == 0)
             return true;
@@ -338,7 +340,7 @@ static enum sj_status read_fact(struct reader *r, struct fact **ret_fact) {
     }
     if (is_keyword(r, "segment"))
         return read_named(r, ret_fact);
-    if (is_near_saved(r))
+    if (is_name_of_saved(r))
         return sj_saved_unknown(r->view, sj_str_trim(r->words.text), SJ_E_USAGE, r->words.err);
     return sj_words_expected(&r->words, SJ_T("did, sum, first, last, matched, channels, trait., segment, not, or ("));
 }
@@ -407,16 +409,29 @@ static enum sj_status read_text(struct reader *r, struct sj_str text, struct fac
 
 bool sj_segment_names(const struct sj_segment *segment, size_t i) { return segment->names[i]; }
 
+static enum sj_status compile(struct reader *r, struct sj_str text, struct sj_segment **ret_segment) {
+    struct sj_error *err = r->words.err;
+    struct sj_arena *arena = r->words.arena;
+    if (text.n > SJ_WORDS_MAX)
+        return sj_fail(err, SJ_E_LIMIT, "the segment is longer than %d bytes", SJ_WORDS_MAX);
+    SJ_TRY(sj_arena_new(arena, 1, sizeof *r->segment, &r->segment, err));
+    r->segment->end_us = r->end_us;
+    r->segment->has_end = r->end_us <= r->view->max_time_us;
+    SJ_TRY(sj_arena_new(arena, r->view->n_saved + 1, sizeof *r->segment->names, &r->segment->names, err));
+    SJ_TRY(read_text(r, text, &r->segment->root));
+    *ret_segment = r->segment;
+    return SJ_OK;
+}
+
 enum sj_status sj_segment_compile(struct sj_str text, const struct sj_view *view, const struct sj_zone *zone, int64_t end_us,
                                   struct sj_arena *arena, struct sj_segment **ret_segment, struct sj_error *err) {
     struct reader r = {.words = {.arena = arena, .err = err}, .view = view, .zone = zone, .end_us = end_us};
-    if (text.n > SJ_WORDS_MAX)
-        return sj_fail(err, SJ_E_LIMIT, "the segment is longer than %d bytes", SJ_WORDS_MAX);
-    SJ_TRY(sj_arena_new(arena, 1, sizeof *r.segment, &r.segment, err));
-    r.segment->end_us = end_us;
-    r.segment->has_end = end_us <= view->max_time_us;
-    SJ_TRY(sj_arena_new(arena, view->n_saved + 1, sizeof *r.segment->names, &r.segment->names, err));
-    SJ_TRY(read_text(&r, text, &r.segment->root));
-    *ret_segment = r.segment;
-    return SJ_OK;
+    return compile(&r, text, ret_segment);
+}
+
+enum sj_status sj_segment_compile_saved(const struct sj_saved_segment *saved, const struct sj_view *view, const struct sj_zone *zone,
+                                        int64_t end_us, struct sj_arena *arena, struct sj_segment **ret_segment, struct sj_error *err) {
+    struct reader r = {
+        .words = {.arena = arena, .err = err}, .view = view, .zone = zone, .end_us = end_us, .chain = {saved}, .n_chain = 1, .n_own = 1};
+    return compile(&r, saved->condition, ret_segment);
 }

@@ -30,6 +30,9 @@ struct sj_segment;
 /* `end_us`: the end of the lens. Lives in the arena. Errors: SJ_E_USAGE with the place, what was expected, and the nearest known names. */
 enum sj_status sj_segment_compile(struct sj_str text, const struct sj_view *view, const struct sj_zone *zone, int64_t end_us,
                                   struct sj_arena *arena, struct sj_segment **ret_segment, struct sj_error *err);
+/* The condition of a saved one, as it is where its name stands for it. */
+enum sj_status sj_segment_compile_saved(const struct sj_saved_segment *saved, const struct sj_view *view, const struct sj_zone *zone,
+                                        int64_t end_us, struct sj_arena *arena, struct sj_segment **ret_segment, struct sj_error *err);
 
 /* What it looks at besides touchpoints: columns are added to used[code] (view->n_columns long). */
 void sj_segment_needs(const struct sj_segment *segment, bool *used, bool *ret_time, bool *ret_channel);

@@ -4,43 +4,22 @@
 
 struct sums {
     double weight, difference, p, q; /* risk difference: Sato's P and Q */
-    double r, s, pr, ps_qr, qs;      /* odds ratio */
-    int64_t x1, n1, x2, n2;
+    double x1, n1, x2, n2;
 };
 
 static void add(struct sums *sums, const struct sj_stratum *s) {
     const double a = (double)s->x1, n1 = (double)s->n1, b = (double)s->x2, n2 = (double)s->n2, n = n1 + n2;
-    const double r = a * (n2 - b) / n, o = (n1 - a) * b / n, p = (a + n2 - b) / n, q = (n1 - a + b) / n;
     sums->weight += n1 * n2 / n;
     sums->difference += (a * n2 - b * n1) / n;
     sums->p += (n1 * n1 * b - n2 * n2 * a + n1 * n2 * (n2 - n1) / 2) / (n * n);
     sums->q += (a * (n2 - b) + b * (n1 - a)) / (2 * n);
-    sums->r += r;
-    sums->s += o;
-    sums->pr += p * r;
-    sums->ps_qr += p * o + q * r;
-    sums->qs += q * o;
-    sums->x1 += s->x1;
-    sums->n1 += s->n1;
-    sums->x2 += s->x2;
-    sums->n2 += s->n2;
+    sums->x1 += a;
+    sums->n1 += n1;
+    sums->x2 += b;
+    sums->n2 += n2;
 }
 
-static void give_odds(const struct sums *sums, struct sj_pooled *pooled) {
-    const double r = sums->r, s = sums->s;
-    if (!(r > 0 && s > 0)) {
-        pooled->odds_ratio = r > 0 ? INFINITY : 0;
-        pooled->odds_low = 0;
-        pooled->odds_high = INFINITY;
-        return;
-    }
-    const double variance = sums->pr / (2 * r * r) + sums->ps_qr / (2 * r * s) + sums->qs / (2 * s * s);
-    pooled->odds_ratio = r / s;
-    pooled->odds_low = pooled->odds_ratio * exp(-SJ_Z_95 * sqrt(variance));
-    pooled->odds_high = pooled->odds_ratio * exp(SJ_Z_95 * sqrt(variance));
-}
-
-bool sj_mantel_haenszel(const struct sj_stratum *strata, size_t n, struct sj_pooled *ret_pooled) {
+bool sj_mantel_haenszel(const struct sj_stratum *strata, size_t n, const double design[2], struct sj_pooled *ret_pooled) {
     struct sums sums = {0};
     for (size_t i = 0; i < n; i++) {
         if (strata[i].n1 > 0 && strata[i].n2 > 0)
@@ -48,14 +27,10 @@ bool sj_mantel_haenszel(const struct sj_stratum *strata, size_t n, struct sj_poo
     }
     if (!(sums.weight > 0))
         return false;
-    struct sj_pooled pooled = {.crude = sj_newcombe(sums.x1, sums.n1, sums.x2, sums.n2)};
-    const double value = sums.difference / sums.weight;
-    pooled.se = sqrt(fmax(0, value * sums.p + sums.q)) / sums.weight;
-    pooled.within = (struct sj_difference){value, value - SJ_Z_95 * pooled.se, value + SJ_Z_95 * pooled.se};
-    const bool turns = pooled.crude.value * value < 0 && fabs(value - pooled.crude.value) > 2 * pooled.se;
-    pooled.is_simpson = turns || sj_is_significant(pooled.crude) != sj_is_significant(pooled.within);
-    give_odds(&sums, &pooled);
-    *ret_pooled = pooled;
+    const double value = sums.difference / sums.weight, grows = sj_common_design(sums.n1, sums.n2, design);
+    const double se = sqrt(fmax(0, value * sums.p + sums.q) * grows) / sums.weight;
+    *ret_pooled = (struct sj_pooled){
+        .crude = sums.x1 / sums.n1 - sums.x2 / sums.n2, .within = {value, value - SJ_Z_95 * se, value + SJ_Z_95 * se}, .se = se};
     return true;
 }
 

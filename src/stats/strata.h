@@ -1,8 +1,7 @@
 /* Two groups compared within strata (segments, channels, months): the differences of each stratum put together, and whether that says
  * something else than the difference over all, as in Simpson's paradox. Pure functions.
  *
- * The pooled risk difference is that of Mantel and Haenszel with the variance of Sato (1989, Biometrics 45:1323-1324); the pooled odds ratio
- * is Mantel and Haenszel's (1959) with the interval of Robins, Breslow and Greenland (1986, Biometrics 42:311-323). Whether there is any
+ * The pooled risk difference is that of Mantel and Haenszel with the variance of Sato (1989, Biometrics 45:1323-1324). Whether there is any
  * difference is tested as by Cochran (1954, Biometrics 10:417-451) and Mantel and Haenszel (1959, JNCI 22:719-748). */
 #pragma once
 #include "stats/difference.h"
@@ -12,15 +11,14 @@ struct sj_stratum {
 };
 
 struct sj_pooled {
-    struct sj_difference crude;  /* over all, as if there were no strata: Newcombe */
-    struct sj_difference within; /* pooled over the strata */
+    double crude;                /* over the strata that both groups are in, as if they were one */
+    struct sj_difference within; /* pooled over these strata */
     double se;                   /* of `within` */
-    double odds_ratio, odds_low, odds_high;
-    bool is_simpson; /* the signs differ by more than two standard errors, or only one of the two is significant */
 };
 
-/* False where the strata have no two groups to compare. */
-bool sj_mantel_haenszel(const struct sj_stratum *strata, size_t n, struct sj_pooled *ret_pooled);
+/* `design`: the design effect of each group (stats/wilson.h), by which the variance grows. False where the strata have no two groups to
+ * compare. */
+bool sj_mantel_haenszel(const struct sj_stratum *strata, size_t n, const double design[2], struct sj_pooled *ret_pooled);
 
 /* How surprising the strata together are if within each of them the groups do not differ. */
 struct sj_strata_test {

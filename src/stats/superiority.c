@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "stats/difference.h"
 #include "stats/normal.h"
 
 static double total(const struct sj_counted *values, size_t n) {
@@ -57,16 +58,39 @@ static double ties(const struct sj_counted *first, size_t n_first, const struct 
     return sum;
 }
 
+/* Variance of the share of pairs, were it `share`, of groups of m and n. */
+static double variance_at(double share, double m, double n) {
+    const double mean = (m + n) / 2 - 1;
+    return share * (1 - share) * (1 + mean * (1 - share) / (2 - share) + mean * share / (1 + share)) / (m * n);
+}
+
+/* The smallest share of pairs that all pairs do not speak against. */
+static double least_share(double m, double n) {
+    double lo = 0, hi = 1;
+    for (int i = 0; i < 60; i++) {
+        const double share = (lo + hi) / 2;
+        if (1 - share > SJ_Z_95 * sqrt(variance_at(share, m, n)))
+            lo = share;
+        else
+            hi = share;
+    }
+    return lo;
+}
+
 bool sj_superiority(const struct sj_counted *first, size_t n_first, const struct sj_counted *second, size_t n_second,
-                    struct sj_superiority *ret_superiority) {
+                    const double design[2], struct sj_superiority *ret_superiority) {
     const double n1 = total(first, n_first), n2 = total(second, n_second), n = n1 + n2;
     double variance_first, variance_second;
     if (n1 < 2 || n2 < 2)
         return false;
     const double mean = mean_place(first, n_first, second, n_second, &variance_first);
     mean_place(second, n_second, first, n_first, &variance_second);
-    const double delta = 2 * mean - 1, half = SJ_Z_95 * 2 * sqrt(variance_first + variance_second);
-    const double variance = n1 * n2 / 12 * (n + 1 - ties(first, n_first, second, n_second) / (n * (n - 1)));
+    const double delta = 2 * mean - 1, spread = variance_first * design[0] + variance_second * design[1];
+    double half = SJ_Z_95 * 2 * sqrt(spread);
+    if (fabs(delta) == 1)
+        half = 2 - 2 * least_share(n1 / design[0], n2 / design[1]);
+    const double variance =
+        sj_common_design(n1, n2, design) * n1 * n2 / 12 * (n + 1 - ties(first, n_first, second, n_second) / (n * (n - 1)));
     const double distance = fmax(0, fabs(mean - 0.5) * n1 * n2 - 0.5);
     *ret_superiority = (struct sj_superiority){.delta = delta,
                                                .low = fmax(-1, delta - half),

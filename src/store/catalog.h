@@ -101,6 +101,7 @@ enum sj_status sj_catalog_add_import(struct sj_catalog *catalog, const struct sj
 /* SJ_E_NOT_FOUND when no import has that digest. */
 enum sj_status sj_catalog_find_import(struct sj_catalog *catalog, struct sj_hash128 digest, int64_t *ret_time_us, uint64_t *ret_n_events,
                                       struct sj_error *err);
+enum sj_status sj_catalog_each_import(struct sj_catalog *catalog, sj_import_visit visit, void *ctx, struct sj_error *err);
 enum sj_status sj_catalog_count_imports(struct sj_catalog *catalog, uint64_t *ret_n, struct sj_error *err);
 
 /* Adds links with a < b; fastest in their order. Of SJ_LINK_SEEN only the earliest of a pair is kept; of the others each. *ret_n_new: of how
@@ -118,8 +119,8 @@ enum sj_status sj_catalog_add_erasing(struct sj_catalog *catalog, struct sj_str 
 enum sj_status sj_catalog_clear_erasing(struct sj_catalog *catalog, struct sj_error *err);
 /* All hashes, by bytes, one after the other; none in a catalog of format 1. */
 enum sj_status sj_catalog_erased(struct sj_catalog *catalog, struct sj_buf *hashes, struct sj_error *err);
-/* Takes all links away in which an identity stands. The counts in `meta` go along. */
-enum sj_status sj_catalog_remove_links_of(struct sj_catalog *catalog, struct sj_str identity, struct sj_catalog_meta *meta,
+/* Takes all links away in which one of the identities stands. The counts in `meta` go along. */
+enum sj_status sj_catalog_remove_links_of(struct sj_catalog *catalog, const struct sj_names *identities, struct sj_catalog_meta *meta,
                                           struct sj_error *err);
 /* Identities that are erased and whose bytes are still there. */
 enum sj_status sj_catalog_each_erasing(struct sj_catalog *catalog,

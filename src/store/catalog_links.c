@@ -7,23 +7,23 @@ static uint64_t hash_of(const struct sj_link *link) {
     return sj_hash64(link->b.p, link->b.n, sj_hash64(link->a.p, link->a.n, sj_hash64(head, sizeof head, 0)));
 }
 
-/* What adding links takes of SQLite: prepared once for them all. */
-struct adding {
+/* What adding and removing links takes of SQLite: prepared once for them all. */
+struct changing {
     struct sj_catalog *catalog;
     struct sj_catalog_meta *meta;
     sqlite3_stmt *find_seen, *find_stated, *insert, *remove;
 };
 
-static enum sj_status start_adding(struct adding *adding, struct sj_error *err) {
-    struct sj_catalog *c = adding->catalog;
-    SJ_TRY(sj_sql_prepare(c, "SELECT time_us FROM links WHERE a=?1 AND b=?2 AND how=?3 AND ?4=?4", &adding->find_seen, err));
-    SJ_TRY(sj_sql_prepare(c, "SELECT time_us FROM links WHERE a=?1 AND b=?2 AND how=?3 AND time_us=?4", &adding->find_stated, err));
-    SJ_TRY(sj_sql_prepare(c, "INSERT INTO links VALUES(?1, ?2, ?3, ?4)", &adding->insert, err));
-    return sj_sql_prepare(c, "DELETE FROM links WHERE a=?1 AND b=?2 AND how=?3 AND time_us=?4", &adding->remove, err);
+static enum sj_status start_changing(struct changing *changing, struct sj_error *err) {
+    struct sj_catalog *c = changing->catalog;
+    SJ_TRY(sj_sql_prepare(c, "SELECT time_us FROM links WHERE a=?1 AND b=?2 AND how=?3 AND ?4=?4", &changing->find_seen, err));
+    SJ_TRY(sj_sql_prepare(c, "SELECT time_us FROM links WHERE a=?1 AND b=?2 AND how=?3 AND time_us=?4", &changing->find_stated, err));
+    SJ_TRY(sj_sql_prepare(c, "INSERT INTO links VALUES(?1, ?2, ?3, ?4)", &changing->insert, err));
+    return sj_sql_prepare(c, "DELETE FROM links WHERE a=?1 AND b=?2 AND how=?3 AND time_us=?4", &changing->remove, err);
 }
 
-static void end_adding(struct adding *adding) {
-    sqlite3_stmt *const all[] = {adding->find_seen, adding->find_stated, adding->insert, adding->remove};
+static void end_changing(struct changing *changing) {
+    sqlite3_stmt *const all[] = {changing->find_seen, changing->find_stated, changing->insert, changing->remove};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sqlite3_finalize(all[i]);
 }
@@ -35,58 +35,58 @@ static void bind_link(struct sj_catalog *c, sqlite3_stmt *stmt, const struct sj_
     sj_sql_bound(c, sqlite3_bind_int64(stmt, 4, link->time_us));
 }
 
-static enum sj_status put_link(const struct adding *adding, const struct sj_link *link, struct sj_error *err) {
-    bind_link(adding->catalog, adding->insert, link);
-    SJ_TRY(sj_sql_change(adding->catalog, adding->insert, err));
-    adding->meta->n_links++;
-    adding->meta->links_sum += hash_of(link);
-    adding->meta->links_version++;
+static enum sj_status put_link(const struct changing *changing, const struct sj_link *link, struct sj_error *err) {
+    bind_link(changing->catalog, changing->insert, link);
+    SJ_TRY(sj_sql_change(changing->catalog, changing->insert, err));
+    changing->meta->n_links++;
+    changing->meta->links_sum += hash_of(link);
+    changing->meta->links_version++;
     return SJ_OK;
 }
 
-static enum sj_status take_link(const struct adding *adding, const struct sj_link *link, struct sj_error *err) {
-    bind_link(adding->catalog, adding->remove, link);
-    SJ_TRY(sj_sql_change(adding->catalog, adding->remove, err));
-    adding->meta->n_links--;
-    adding->meta->links_sum -= hash_of(link);
-    adding->meta->links_version++;
+static enum sj_status take_link(const struct changing *changing, const struct sj_link *link, struct sj_error *err) {
+    bind_link(changing->catalog, changing->remove, link);
+    SJ_TRY(sj_sql_change(changing->catalog, changing->remove, err));
+    changing->meta->n_links--;
+    changing->meta->links_sum -= hash_of(link);
+    changing->meta->links_version++;
     return SJ_OK;
 }
 
 /* The row of the same pair and kind; of a statement also of the same time, for each of them is kept. */
-static enum sj_status find_link(const struct adding *adding, const struct sj_link *link, bool *ret_found, int64_t *ret_time_us,
+static enum sj_status find_link(const struct changing *changing, const struct sj_link *link, bool *ret_found, int64_t *ret_time_us,
                                 struct sj_error *err) {
-    sqlite3_stmt *stmt = link->how == SJ_LINK_SEEN ? adding->find_seen : adding->find_stated;
-    bind_link(adding->catalog, stmt, link);
-    const enum sj_status status = sj_sql_next(adding->catalog, stmt, ret_found, err);
+    sqlite3_stmt *stmt = link->how == SJ_LINK_SEEN ? changing->find_seen : changing->find_stated;
+    bind_link(changing->catalog, stmt, link);
+    const enum sj_status status = sj_sql_next(changing->catalog, stmt, ret_found, err);
     *ret_time_us = status == SJ_OK && *ret_found ? sqlite3_column_int64(stmt, 0) : 0;
     sqlite3_reset(stmt);
     return status;
 }
 
-static enum sj_status add_link(const struct adding *adding, const struct sj_link *link, size_t *n_new, struct sj_error *err) {
+static enum sj_status add_link(const struct changing *changing, const struct sj_link *link, size_t *n_new, struct sj_error *err) {
     bool found;
     int64_t time_us;
-    SJ_TRY(find_link(adding, link, &found, &time_us, err));
+    SJ_TRY(find_link(changing, link, &found, &time_us, err));
     *n_new += !found;
     if (found && time_us <= link->time_us)
         return SJ_OK;
     if (found) {
         struct sj_link later = *link;
         later.time_us = time_us;
-        SJ_TRY(take_link(adding, &later, err));
+        SJ_TRY(take_link(changing, &later, err));
     }
-    return put_link(adding, link, err);
+    return put_link(changing, link, err);
 }
 
 enum sj_status sj_catalog_add_links(struct sj_catalog *c, const struct sj_link *links, size_t n, struct sj_catalog_meta *meta,
                                     size_t *ret_n_new, struct sj_error *err) {
-    struct adding adding = {.catalog = c, .meta = meta};
+    struct changing changing = {.catalog = c, .meta = meta};
     *ret_n_new = 0;
-    enum sj_status status = start_adding(&adding, err);
+    enum sj_status status = start_changing(&changing, err);
     for (size_t i = 0; i < n && status == SJ_OK; i++)
-        status = add_link(&adding, &links[i], ret_n_new, err);
-    end_adding(&adding);
+        status = add_link(&changing, &links[i], ret_n_new, err);
+    end_changing(&changing);
     return status;
 }
 
@@ -168,25 +168,52 @@ enum sj_status sj_catalog_erased(struct sj_catalog *c, struct sj_buf *hashes, st
     return status;
 }
 
-enum sj_status sj_catalog_remove_links_of(struct sj_catalog *c, struct sj_str identity, struct sj_catalog_meta *meta,
+/* Links go by the way they came, once all have been read: a table that is read is not changed. */
+struct going {
+    const struct sj_names *identities;
+    struct sj_arena arena;
+    struct sj_buf links; /* struct sj_link */
+};
+
+static enum sj_status copy_text(struct sj_arena *arena, struct sj_str *text, struct sj_error *err) {
+    char *copy;
+    SJ_TRY(sj_arena_new(arena, text->n, 1, &copy, err));
+    if (text->n > 0)
+        memcpy(copy, text->p, text->n);
+    text->p = copy;
+    return SJ_OK;
+}
+
+static enum sj_status note_going(void *ctx, const struct sj_link *link, struct sj_error *err) {
+    struct going *going = ctx;
+    struct sj_link copy = *link;
+    uint32_t code;
+    if (!sj_names_find(going->identities, link->a, &code) && !sj_names_find(going->identities, link->b, &code))
+        return SJ_OK;
+    SJ_TRY(copy_text(&going->arena, &copy.a, err));
+    SJ_TRY(copy_text(&going->arena, &copy.b, err));
+    return sj_buf_append(&going->links, &copy, sizeof copy, err);
+}
+
+static enum sj_status remove_noted(struct sj_catalog *c, const struct going *going, struct sj_catalog_meta *meta, struct sj_error *err) {
+    const struct sj_link *links = (const struct sj_link *)(const void *)going->links.data;
+    struct changing changing = {.catalog = c, .meta = meta};
+    enum sj_status status = start_changing(&changing, err);
+    for (size_t i = 0; i < going->links.n / sizeof *links && status == SJ_OK; i++)
+        status = take_link(&changing, &links[i], err);
+    end_changing(&changing);
+    return status;
+}
+
+enum sj_status sj_catalog_remove_links_of(struct sj_catalog *c, const struct sj_names *identities, struct sj_catalog_meta *meta,
                                           struct sj_error *err) {
-    sqlite3_stmt *stmt;
-    bool row = true;
-    SJ_TRY(sj_sql_prepare(c, "SELECT a, b, how, time_us FROM links WHERE a=?1 OR b=?1", &stmt, err));
-    sj_sql_bind_str(c, stmt, 1, identity);
-    enum sj_status status;
-    while ((status = sj_sql_next(c, stmt, &row, err)) == SJ_OK && row) {
-        const struct sj_link link = {sj_sql_str(stmt, 0), sj_sql_str(stmt, 1), (enum sj_link_how)sqlite3_column_int(stmt, 2),
-                                     sqlite3_column_int64(stmt, 3)};
-        meta->n_links--;
-        meta->links_sum -= hash_of(&link);
-    }
-    sqlite3_finalize(stmt);
-    SJ_TRY(status);
-    meta->links_version++;
-    SJ_TRY(sj_sql_prepare(c, "DELETE FROM links WHERE a=?1 OR b=?1", &stmt, err));
-    sj_sql_bind_str(c, stmt, 1, identity);
-    status = sj_sql_change(c, stmt, err);
-    sqlite3_finalize(stmt);
+    struct going going = {.identities = identities};
+    sj_arena_init(&going.arena, c->mem);
+    sj_buf_init(&going.links, c->mem, SIZE_MAX / 2);
+    enum sj_status status = sj_catalog_each_link(c, note_going, &going, meta, err);
+    if (status == SJ_OK)
+        status = remove_noted(c, &going, meta, err);
+    sj_buf_done(&going.links);
+    sj_arena_done(&going.arena);
     return status;
 }

@@ -86,6 +86,20 @@ enum sj_status sj_catalog_each_rule(struct sj_catalog *c, sj_rule_visit visit, v
     return status;
 }
 
+enum sj_status sj_catalog_each_import(struct sj_catalog *c, sj_import_visit visit, void *ctx, struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = true;
+    SJ_TRY(sj_sql_prepare(c, "SELECT name FROM imports ORDER BY id", &stmt, err));
+    enum sj_status status;
+    while ((status = sj_sql_next(c, stmt, &row, err)) == SJ_OK && row) {
+        status = visit(ctx, sj_sql_str(stmt, 0), err);
+        if (status != SJ_OK)
+            break;
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
 /* ---- the log ---- */
 
 enum sj_status sj_catalog_empty_log(struct sj_catalog *c, bool *ret_emptied, struct sj_error *err) {

@@ -289,9 +289,13 @@ static enum sj_status compact_once(struct sj_store *store, bool all, sj_progress
     r.n_old = all ? lives.n : find_run(&lives, &first);
     r.old = lives.items + first;
     *ret_again = r.n_old > 1 && !all;
-    enum sj_status status = r.n_old > 0 ? open_target(store, all, &r.target, err) : SJ_OK;
+    enum sj_status status = all || r.n_old > 0 ? open_target(store, all, &r.target, err) : SJ_OK;
     if (status == SJ_OK && (r.n_old > 1 || (r.n_old == 1 && (r.target.is_new || r.old[0].row.homes != r.target.id))))
         status = replace(store, &r, progress, progress_ctx, err);
+    if (status == SJ_OK && r.n_old == 0 && r.target.is_new)
+        status = sj_store_transaction(store, replace_body, &r, err);
+    if (status == SJ_OK && sj_homes_erased(&r.target.homes))
+        status = sj_store_sweep_maps(store, err); /* maps of before hold the identities of who was somebody else's: they go at once */
     *left_out += r.n_left_out;
     close_parts(store, &r);
     close_target(&r.target);

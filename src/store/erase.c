@@ -28,13 +28,26 @@ bool sj_erased_has(const uint8_t *hashes, size_t n, const uint8_t *secret, struc
 static enum sj_status hide_one(struct sj_store *store, struct sj_str identity, struct sj_error *err) {
     uint8_t hash[SJ_KEYED_BYTES];
     sj_keyed_hash(store->meta.secret, identity, hash);
-    SJ_TRY(sj_catalog_remove_links_of(store->catalog, identity, &store->meta, err));
     SJ_TRY(sj_catalog_add_erasing(store->catalog, identity, hash, store->os->now_us(store->os->ctx), err));
     return sj_store_audit_in(store, "erase", identity, (struct sj_str){"", 0}, err);
 }
 
+static enum sj_status remove_links(struct sj_store *store, const struct sj_erasure *erasure, struct sj_error *err) {
+    struct sj_names identities;
+    uint32_t code;
+    enum sj_status status = SJ_OK;
+    sj_names_init(&identities, store->mem, store->meta.seed);
+    for (size_t i = 0; i < erasure->n && status == SJ_OK; i++)
+        status = sj_names_add(&identities, erasure->identities[i], &code, err);
+    if (status == SJ_OK)
+        status = sj_catalog_remove_links_of(store->catalog, &identities, &store->meta, err);
+    sj_names_done(&identities);
+    return status;
+}
+
 static enum sj_status hide_body(struct sj_store *store, void *ctx, struct sj_error *err) {
     const struct sj_erasure *erasure = ctx;
+    SJ_TRY(remove_links(store, erasure, err));
     for (size_t i = 0; i < erasure->n; i++)
         SJ_TRY(hide_one(store, erasure->identities[i], err));
     store->meta.links_version++;
@@ -43,17 +56,8 @@ static enum sj_status hide_body(struct sj_store *store, void *ctx, struct sj_err
 
 /* ---- purging ---- */
 
-/* Where nothing was compacted, since there are no segments. */
-static enum sj_status clear_body(struct sj_store *store, void *ctx, struct sj_error *err) {
-    (void)ctx;
-    return sj_catalog_clear_erasing(store->catalog, err);
-}
-
-/* Maps that no segment stands by any more hold the identities of who was somebody else's: they go at once. */
 static enum sj_status purge(struct sj_store *store, const struct sj_erasure *erasure, struct sj_erased *erased, struct sj_error *err) {
     SJ_TRY(sj_store_compact_all(store, erasure->progress, erasure->progress_ctx, &erased->n_events, err));
-    SJ_TRY(sj_store_transaction(store, clear_body, NULL, err));
-    SJ_TRY(sj_store_sweep_maps(store, err));
     erased->log_kept = !sj_store_empty_log(store);
     return SJ_OK;
 }

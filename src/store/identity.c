@@ -97,6 +97,7 @@ struct evidence {
 
 struct group { /* by the code of its root; others point to it */
     uint32_t parent, size;
+    uint32_t next; /* member of the same group, in a ring; of each code */
     uint32_t user; /* its first user in the order of texts, or NOBODY */
     uint32_t best; /* by which the customer goes */
 };
@@ -143,14 +144,15 @@ void sj_resolver_free(struct sj_resolver *r) {
     sj_mem_free(r->mem, r);
 }
 
-/* The last statement by hand counts; without one, what was seen. A cut and a link of the same moment: the cut. */
+/* The last statement by hand counts; without one, what was seen. A cut and a link of the same moment: the cut. A pair that is linked is so
+ * from the first that says it, also where it was cut in between: linking again takes the cut back. */
 static enum sj_status end_pair(struct sj_resolver *r, struct sj_error *err) {
     const struct evidence *e = &r->now;
     const bool stated = e->stated && !(e->cut && e->cut_us >= e->stated_us);
     if (!e->any || (!stated && (e->cut || !e->seen)))
         return SJ_OK;
-    struct pair pair = {e->a, e->b, !stated ? e->seen_us : e->cut ? e->stated_us : e->first_us};
-    if (!e->cut && e->seen && e->seen_us < pair.time_us)
+    struct pair pair = {e->a, e->b, stated ? e->first_us : e->seen_us};
+    if (e->seen && e->seen_us < pair.time_us)
         pair.time_us = e->seen_us;
     return sj_buf_append(&r->pairs, &pair, sizeof pair, err);
 }
@@ -223,6 +225,9 @@ static void join(struct group *groups, const struct sj_names *names, uint32_t x,
         y = swap;
     }
     groups[y].parent = x;
+    const uint32_t next = groups[x].next;
+    groups[x].next = groups[y].next;
+    groups[y].next = next;
     groups[x].size += groups[y].size;
     groups[x].best = better(names, groups[x].best, groups[y].best);
     if (groups[x].user == NOBODY)
@@ -263,7 +268,8 @@ static enum sj_status make_groups(struct sj_resolver *r, struct sj_error *err) {
     const size_t n_pairs = r->pairs.n / sizeof *pairs;
     SJ_TRY(sj_arena_new(&r->arena, (size_t)sj_names_count(&r->names) + 1, sizeof *r->groups, &r->groups, err));
     for (uint32_t i = 0; i < sj_names_count(&r->names); i++)
-        r->groups[i] = (struct group){i, 1, sj_identity_type(sj_names_at(&r->names, i)) == SJ_ID_USER ? i : NOBODY, i};
+        r->groups[i] = (struct group){
+            .parent = i, .size = 1, .next = i, .user = sj_identity_type(sj_names_at(&r->names, i)) == SJ_ID_USER ? i : NOBODY, .best = i};
     if (n_pairs > 0)
         qsort_r(pairs, n_pairs, sizeof *pairs, by_time, &r->names);
     for (size_t i = 0; i < n_pairs; i++)
@@ -350,12 +356,12 @@ enum sj_status sj_resolver_group(const struct sj_resolver *r, struct sj_str iden
     *ret_n = 0;
     if (!sj_names_find(&r->names, identity, &code))
         return SJ_OK;
-    const uint32_t root = root_of(r->groups, code);
-    SJ_TRY(sj_arena_new(arena, r->groups[root].size, sizeof *members, &members, err));
-    for (uint32_t i = 0; i < sj_names_count(&r->names); i++) {
-        if (root_of(r->groups, i) == root)
-            members[n++] = sj_names_at(&r->names, i);
-    }
+    SJ_TRY(sj_arena_new(arena, r->groups[root_of(r->groups, code)].size, sizeof *members, &members, err));
+    uint32_t i = code;
+    do {
+        members[n++] = sj_names_at(&r->names, i);
+        i = r->groups[i].next;
+    } while (i != code);
     qsort(members, n, sizeof *members, by_type);
     *ret_members = members;
     *ret_n = n;

@@ -8,7 +8,8 @@
  *   2. Two users become one only by a direct link between two users. Where they meet over a shared device, browser, address or number,
  *      the earlier link stands and the later one does nothing.
  *   3. A customer has at most SJ_IDENTITIES_MAX identities; a link that would make more does nothing.
- *   4. A pair may be linked or cut by hand; the last such statement counts, whatever is seen before or after it.
+ *   4. A pair may be linked or cut by hand; the last such statement counts, whatever is seen before or after it. Linking what was cut takes
+ *      the cut back: the pair counts from the first moment that shows it.
  *
  * Links are gone through by time (of equal time by their texts), so that the order in which they arrived says nothing. What a link could
  * not do is a conflict, and can be listed. Rule 2 is what tools with a server for tracking do by default; see docs/guide.md.

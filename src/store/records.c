@@ -65,6 +65,16 @@ enum sj_status sj_snapshot_rules(const struct sj_snapshot *s, sj_rule_visit visi
     return status;
 }
 
+enum sj_status sj_snapshot_imports(const struct sj_snapshot *s, sj_import_visit visit, void *ctx, struct sj_error *err) {
+    (void)pthread_mutex_lock(&s->store->names_lock);
+    enum sj_status status = begin_reading(s->store, err);
+    if (status == SJ_OK)
+        status = sj_catalog_each_import(s->store->catalog, visit, ctx, err);
+    sj_catalog_rollback(s->store->catalog);
+    (void)pthread_mutex_unlock(&s->store->names_lock);
+    return status;
+}
+
 static enum sj_status audit_rule(struct sj_store *store, const char *action, const struct sj_rule *rule, struct sj_error *err) {
     char detail[64];
     const int n = snprintf(detail, sizeof detail, "rule=%lld", (long long)rule->id);

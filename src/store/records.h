@@ -42,6 +42,12 @@ enum sj_status sj_store_remove_rule(struct sj_store *store, int64_t id, struct s
 typedef enum sj_status (*sj_rule_visit)(void *ctx, const struct sj_rule *rule, struct sj_error *err);
 enum sj_status sj_snapshot_rules(const struct sj_snapshot *snapshot, sj_rule_visit visit, void *ctx, struct sj_error *err);
 
+/* ---- the record of imports ---- */
+
+/* The names of the files that were imported, as they were given; each is good until visit returns. */
+typedef enum sj_status (*sj_import_visit)(void *ctx, struct sj_str name, struct sj_error *err);
+enum sj_status sj_snapshot_imports(const struct sj_snapshot *snapshot, sj_import_visit visit, void *ctx, struct sj_error *err);
+
 /* ---- hashes ---- */
 
 /* The key of the pseudonyms of this store, made from its secret; not the key of subjects. False for a store of format 1 that was not yet

@@ -265,7 +265,7 @@ class Stores(ProgramTest):
         self.assertIn("<svg", self.run_it("segments", store, "--format", "svg")[0])
         refused = (
             (["save", "carts", "did(purchase)"], 1, "--replace overwrites it"),
-            (["save", "carts", "segment 'no carts'", "--replace"], 2, "contains itself: no carts > carts > no carts"),
+            (["save", "carts", "segment 'no carts'", "--replace"], 2, "contains itself: carts > no carts > carts"),
             (["save", "x", "did(carts)"], 2, 'no touchpoint "carts"'),
             (["save", "x", "segment cart"], 2, 'did you mean "carts"?'),
             (["save", "x", "first(cart) > '2026-01-01'", "--timezone", "Mars"], 2, "Mars"),

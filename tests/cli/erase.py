@@ -70,14 +70,33 @@ class Erase(ProgramTest):
         self.assertEqual([row[3] for row in rows], ["erase"])
 
     def test_what_stands_elsewhere_is_told(self):
-        pathlib.Path("f.csv").write_text("customer,time,touchpoint,friend\nklant-0817,2026-01-05T10:00:00Z,visit,klant-0815\n", encoding="utf-8")
-        self.run_it("import", "s", "f.csv")
-        self.assertIn('still stands in "friend"', self.run_it("erase", "s", "klant-0815", "--yes")[1])
+        pathlib.Path("of klant-0815.csv").write_text(
+            "customer,time,touchpoint,friend,note\nklant-0817,2026-01-05T10:00:00Z,visit to klant-0815,klant-0815,asked for klant-0815 twice\n"
+            "klant-0817,2026-01-05T11:00:00Z,visit,klant-08,klant-081\n", encoding="utf-8")
+        self.run_it("import", "s", "of klant-0815.csv")
+        self.run_it("segments", "s", "save", "guests", "did(visit[friend = 'klant-0815'])")
+        self.run_it("expire", "s", "--older-than", "9000d", "--where", "note = 'klant-0815'", "--keep-rule", "--yes")
+        said = self.run_it("erase", "s", "klant-0815", "--yes")[1]
+        self.assertIn("still stands in 6 texts", said)
+        for line in ("property friend: 1", "property note: 1", "touchpoint : 1", "segment : 1", "rule : 1", "import : 1"):
+            self.assertIn(line, said)
 
     def test_a_file_of_identities(self):
         pathlib.Path("whom.txt").write_text("klant-0815\n\n anonymous:cookie-4711 \n", encoding="utf-8")
         self.run_it("erase", "s", "--file", "whom.txt", "--yes")
         self.assertEqual(self.customers(), ["klant-0816"])
+        pathlib.Path("whom.txt").write_text("klant-0815\nnobody-here\n", encoding="utf-8")
+        self.assertIn("of all 2 identities there is no event", self.run_it("erase", "s", "--file", "whom.txt", "--yes", code=1)[1])
+        pathlib.Path("whom.txt").write_text("\ufeffklant-0816\nnobody-here\n", encoding="utf-8")
+        self.assertIn("no event and no link: 1", self.run_it("erase", "s", "--file", "whom.txt", "--yes")[1])
+        self.assertEqual(self.customers(), [])
+
+    def test_nothing_is_left_in_a_store_without_events(self):
+        self.run_it("identity", "s", "link", "klant-0815", "klant-0816")
+        self.run_it("compact", "s")
+        self.run_it("expire", "s", "--older-than", "1d", "--yes")
+        self.run_it("erase", "s", "klant-0815", "--yes")
+        self.assertEqual([text for _, text in self.found() if text in (b"klant-0815", b"klant-0816")], [])
 
     def test_refusals(self):
         self.assertIn("nobody is named", self.run_it("erase", "s", code=2)[1])

@@ -55,6 +55,17 @@ class Identity(ProgramTest):
         why = self.run_it("why", "s", "anonymous:a", "visit", "login")[0]
         self.assertIn("login", why)
 
+    def test_a_cut_on_a_shared_device_is_taken_back(self):
+        pathlib.Path("links.csv").write_text("anonymous_id,user_id,time\na,u1,2026-01-02\na,u2,2026-01-03\n", encoding="utf-8")
+        self.run_it("identity", "s", "import", "links.csv")
+        before = self.routes()
+        out = self.table("customers", "identity", "s", "unlink", "anonymous:a", "u1")
+        self.assertEqual([row[2:] for row in out], [[2, 3], [2, 3], [1, 1]])  # before: u1; after: u2, who has the device then, and u1
+        self.assertNotEqual(self.routes(), before)
+        self.run_it("identity", "s", "link", "anonymous:a", "u1")
+        self.assertEqual(self.routes(), before)
+        self.assertIn("This changes nothing", self.run_it("identity", "s", "link", "anonymous:a", "u1")[0])
+
     def test_what_the_links_change(self):
         self.run_it("identity", "s", "link", "anonymous:a", "u1")
         self.assertEqual([row[1:3] + row[4:] for row in self.table("effect", "identity", "s")], [[3, 4, 0], [2, 4, 2]])
@@ -78,9 +89,9 @@ class Identity(ProgramTest):
         self.assertEqual(self.table("links", "identity", "s", "show", "u1")[0], ["2026-01-02T00:00:00Z", "anonymous:a", "u1", "seen"])
 
     def test_a_bad_file_of_links_changes_nothing(self):
-        for text, says in (("", "is empty"), ("one\nx\n", "names 1 identities"), ("a,b,c\n", "more than two"),
-                           ("a,b,time\nx,y,\nx,y,soon\n", "line 3: \"soon\" is no time"), ("a,b\nonly\n", "line 2: the row has 1 fields"),
-                           ("a,b\nx,\"y\n", "line 2")):
+        for text, says in (("", "is empty"), ("user\nx\n", "names 1 identities"), ("user,email,phone\n", "more than two"), ("one,user\n", "no type of identities"),
+                           ("user,email,time\nx,y,\nx,y,soon\n", "line 3: \"soon\" is no time"), ("user,email\nonly\n", "line 2: the row has 1 fields"),
+                           ("user,email\nx,\"y\n", "line 2")):
             pathlib.Path("links.csv").write_text(text, encoding="utf-8")
             self.assertIn(says, self.run_it("identity", "s", "import", "links.csv", code=1)[1])
         self.assertEqual(self.table("identities", "identity", "s"), [])
@@ -106,7 +117,8 @@ class Identity(ProgramTest):
         for words, says, code in ((["link", "u1", "unknown"], "placeholder", 2), (["link", "u1", "u1"], "both identities", 2),
                                   (["unlink", "u1", "u2"], "no link between", 1), (["show", "u9"], "no event and no link", 1),
                                   (["lnik", "u1", "u2"], '"link" is the nearest word', 2), (["show"], "expects: IDENTITY", 2),
-                                  (["link", "u1", "u2", "--at", "soon"], "is no time", 2)):
+                                  (["link", "u1", "u2", "--at", "soon"], "is no time", 2),
+                                  (["link", "u1", "u2", "--at", "2999-01-01"], "later than now", 2)):
             self.assertIn(says, self.run_it("identity", "s", *words, code=code)[1])
 
     def test_in_dutch_and_chinese(self):

@@ -360,7 +360,7 @@ def linked_since(rows):
     seen, stated, cut = times
     if cut and (not stated or max(cut) >= max(stated)):
         return None
-    return max(stated) if cut else min(seen + stated)
+    return min(seen + stated)
 
 
 class People:

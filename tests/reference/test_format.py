@@ -199,7 +199,7 @@ def main(program):
         expect_equal("events after compaction", compare(program, store, folder, "one segment after compaction", check), n_after)
         for i, what in enumerate(["linked", "linked once more"]):  # the segment stands by an older map than the links, then by the newest
             links = folder / "links.csv"
-            links.write_text("a,b,time\n" + "".join(f"{a},{b},{iso(t)}\n" for a, b, t in random_links(chance, customers)), encoding="utf-8")
+            links.write_text("user,user,time\n" + "".join(f"{a},{b},{iso(t)}\n" for a, b, t in random_links(chance, customers)), encoding="utf-8")
             run(program, "identity", store, "import", links)
             expect_equal(what, compare(program, store, folder, what, check), n_after)
             run(program, "compact", store)

@@ -38,6 +38,11 @@ static void test_interval_holds_the_value_and_narrows(void **state) {
     for (int64_t n = 2; n < 300; n += 7) {
         for (int64_t x = 0; x <= n; x++) {
             struct sj_estimate estimate = sj_wilson(x, n), tenfold = sj_wilson(10 * x, 10 * n);
+            const struct sj_estimate clustered = sj_wilson_clustered(10 * x, 10 * n, 10); /* ten that are alike say as much as one */
+            assert_true(fabs(clustered.low - estimate.low) < 1e-12);
+            assert_true(fabs(clustered.high - estimate.high) < 1e-12);
+            assert_int_equal(clustered.flags, estimate.flags);
+            assert_true(clustered.n == 10 * n);
             assert_true(estimate.low <= estimate.value && estimate.value <= estimate.high);
             assert_true(tenfold.high - tenfold.low < estimate.high - estimate.low);
             struct sj_estimate mirrored = sj_wilson(n - x, n);

@@ -64,7 +64,7 @@ static bool pair_time(const struct plain *p, const struct plain_link *of, int64_
     }
     if (cut && (!stated || cut_us >= last_us))
         return false;
-    *ret_us = cut ? last_us : seen_us < first_us ? seen_us : first_us;
+    *ret_us = seen_us < first_us ? seen_us : first_us;
     return seen || stated;
 }
 

@@ -4,15 +4,26 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "stats/fisher.h"
 #include "stats/normal.h"
 #include "stats/strata.h"
 
 #define APART_NAMED 5
+#define FEW 5
 #define LINK_SLOTS_SHIFT 22 /* 1024 slots for at most 250 links */
 
 /* ---- each feature by itself ---- */
 
-/* A difference with its interval, and the chi-square of the test divided by the design effect (Rao and Scott 1981, JASA 76:221-230). */
+/* Less than FEW are expected in a corner of the table, if the groups do not differ. */
+static bool is_rare(const struct sj_feature *feature) {
+    const double n1 = (double)feature->n[0], n2 = (double)feature->n[1], x = (double)(feature->x[0] + feature->x[1]), n = n1 + n2;
+    return fmin(n1, n2) * fmin(x, n - x) / n < FEW;
+}
+
+static int64_t independent(int64_t n, double design) { return llround((double)n / design); }
+
+/* A difference with its interval, and the chi-square of the test divided by the design effect (Rao and Scott 1981, JASA 76:221-230); where
+ * few are expected (Cochran 1954, section 2), the exact test of so many independent journeys. */
 static void compare_shares(struct sj_feature *feature, const double design[2]) {
     const struct sj_stratum stratum = {feature->x[0], feature->n[0], feature->x[1], feature->n[1]};
     struct sj_strata_test test;
@@ -25,7 +36,10 @@ static void compare_shares(struct sj_feature *feature, const double design[2]) {
     feature->is_thin =
         ((sj_wilson_clustered(stratum.x1, stratum.n1, design[0]).flags | sj_wilson_clustered(stratum.x2, stratum.n2, design[1]).flags) &
          SJ_FLAG_THIN) != 0;
-    if (sj_cochran_mantel_haenszel(&stratum, 1, &test))
+    if (is_rare(feature))
+        feature->p = sj_fisher(independent(stratum.x1, design[0]), independent(stratum.n1, design[0]), independent(stratum.x2, design[1]),
+                               independent(stratum.n2, design[1]));
+    else if (sj_cochran_mantel_haenszel(&stratum, 1, &test))
         feature->p = sj_normal_p(sqrt(test.corrected_chi_square / sj_common_design((double)stratum.n1, (double)stratum.n2, design)));
 }
 

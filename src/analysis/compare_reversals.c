@@ -8,8 +8,8 @@
  *   vanishes   where it left 0 out over all, and does not within the strata,
  *   appears    where it leaves 0 out within the strata, and did not over all.
  * A feature is not looked at within strata that are nearly the feature itself: of its own property, or where they explain half of its variance;
- * nor where less than half of the journeys of a group are in strata that both groups are in, or where leaving out the others says more than
- * dividing does. Nor, unless it was asked for, within a property that the groups are nearly made of: known of one and not of the other. */
+ * nor where less than half of the journeys of a group are in strata that both groups are in, fewer than 30 of a group are, too few are
+ * expected by the rule of Mantel and Fleiss, or leaving out the others says more than dividing does. Nor, unless it was asked for, within a property that the groups are nearly made of: known of one and not of the other. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -77,7 +77,8 @@ static bool is_fit(const struct sj_feature *feature, const struct sj_stratum *st
         check->n_strata++;
     }
     check->n = n1 + n2;
-    return check->n_strata > 1 && 2 * n1 >= feature->n[0] && 2 * n2 >= feature->n[1] && inside > (1 - EXPLAINED_MAX) * (x * (n - x) / n);
+    return check->n_strata > 1 && n1 >= SJ_THIN_N && n2 >= SJ_THIN_N && 2 * n1 >= feature->n[0] && 2 * n2 >= feature->n[1] &&
+           inside > (1 - EXPLAINED_MAX) * (x * (n - x) / n);
 }
 
 static enum finding finding_of(const struct check *check) {
@@ -114,7 +115,8 @@ static bool check_one(const struct sj_job *job, uint32_t feature, uint32_t strat
     strata_of(plan, feature, strata, room);
     if (!is_fit(&plan->features[feature], room, strata->n_codes, check))
         return false;
-    if (!sj_mantel_haenszel(room, strata->n_codes, plan->design, &check->pooled) || !(check->pooled.se > 0))
+    if (!sj_mantel_haenszel(room, strata->n_codes, plan->design, &check->pooled) || !(check->pooled.se > 0) ||
+        check->pooled.expected < SJ_MANTEL_FLEISS * fmax(plan->design[0], plan->design[1]))
         return false;
     const struct sj_feature *f = &plan->features[feature];
     check->over_all = (struct sj_difference){sj_feature_share(f, 0) - sj_feature_share(f, 1), f->low, f->high};
@@ -249,32 +251,41 @@ static enum sj_status give_strata(const struct sj_job *job, const struct sj_tabl
     return SJ_OK;
 }
 
-/* About the first. */
+struct percents {
+    char value[SJ_NUMBER_BYTES], low[SJ_NUMBER_BYTES], high[SJ_NUMBER_BYTES];
+};
+static struct percents percents(struct sj_difference difference, enum sj_lang lang) {
+    struct percents p;
+    sj_number_percent(difference.value, lang, p.value);
+    sj_number_percent(difference.low, lang, p.low);
+    sj_number_percent(difference.high, lang, p.high);
+    return p;
+}
+
+/* About the first that is not thin. */
 static enum sj_status note_first(const struct sj_job *job, const struct check *checks, size_t n, struct sj_result *result,
                                  struct sj_error *err) {
     const struct sj_compare_plan *plan = job->plan;
-    char crude[SJ_NUMBER_BYTES], within[SJ_NUMBER_BYTES], low[SJ_NUMBER_BYTES], high[SJ_NUMBER_BYTES], number[SJ_NUMBER_BYTES];
-    const struct sj_pooled *pooled = &checks[0].pooled;
+    const struct percents over_all = percents(checks[0].over_all, result->lang), within = percents(checks[0].pooled.within, result->lang);
     const struct sj_str strata = name_of_strata(job, &plan->strata[checks[0].stratifier]);
+    char number[SJ_NUMBER_BYTES];
     struct sj_str name;
+    if (checks[0].is_thin)
+        return SJ_OK;
     SJ_TRY(sj_feature_name(job, &plan->features[checks[0].feature], job->arena, &name, err));
-    sj_number_percent(checks[0].over_all.value, result->lang, crude);
-    sj_number_percent(pooled->within.value, result->lang, within);
-    sj_number_percent(pooled->within.low, result->lang, low);
-    sj_number_percent(pooled->within.high, result->lang, high);
     sj_number_count((int64_t)n, result->lang, number);
     if (checks[0].finding == REVERSES)
         return sj_note(
             result, SJ_NOTE_WARNING, "reversal",
-            "The difference in \"%.*s\" turns around (Simpson's paradox): it is %s points over all, but %s [%s, %s] between "
+            "The difference in \"%.*s\" turns around (Simpson's paradox): it is %s [%s, %s] points over all, but %s [%s, %s] between "
             "journeys of the same %.*s, in which the groups differ. Compare within it, unless it follows from being in the group. "
-            "Of %s findings in the table of reversals this is the surest.",
-            SJ_ARG(name), crude, within, low, high, SJ_ARG(strata), number);
+            "It is the first of the table of reversals, which has %s.",
+            SJ_ARG(name), over_all.value, over_all.low, over_all.high, within.value, within.low, within.high, SJ_ARG(strata), number);
     return sj_note(
         result, SJ_NOTE_WARNING, "unlike_groups",
-        "The difference in \"%.*s\" is %s points over all, but %s [%s, %s] between journeys of the same %.*s, in which the groups "
-        "differ. Of %s findings in the table of reversals this is the surest.",
-        SJ_ARG(name), crude, within, low, high, SJ_ARG(strata), number);
+        "The difference in \"%.*s\" is %s [%s, %s] points over all, but %s [%s, %s] between journeys of the same %.*s, in which the groups "
+        "differ. It is the first of the table of reversals, which has %s.",
+        SJ_ARG(name), over_all.value, over_all.low, over_all.high, within.value, within.low, within.high, SJ_ARG(strata), number);
 }
 
 enum sj_status sj_compare_reversals(const struct sj_job *job, const struct sj_table_def *tables, struct sj_result *result,

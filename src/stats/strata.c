@@ -5,6 +5,7 @@
 struct sums {
     double weight, difference, p, q; /* risk difference: Sato's P and Q */
     double x1, n1, x2, n2;
+    double expected, least, most; /* of x1, given the margins */
 };
 
 static void add(struct sums *sums, const struct sj_stratum *s) {
@@ -17,6 +18,9 @@ static void add(struct sums *sums, const struct sj_stratum *s) {
     sums->n1 += n1;
     sums->x2 += b;
     sums->n2 += n2;
+    sums->expected += n1 * (a + b) / n;
+    sums->least += fmax(0, a + b - n2);
+    sums->most += fmin(n1, a + b);
 }
 
 bool sj_mantel_haenszel(const struct sj_stratum *strata, size_t n, const double design[2], struct sj_pooled *ret_pooled) {
@@ -29,8 +33,10 @@ bool sj_mantel_haenszel(const struct sj_stratum *strata, size_t n, const double 
         return false;
     const double value = sums.difference / sums.weight, grows = sj_common_design(sums.n1, sums.n2, design);
     const double se = sqrt(fmax(0, value * sums.p + sums.q) * grows) / sums.weight;
-    *ret_pooled = (struct sj_pooled){
-        .crude = sums.x1 / sums.n1 - sums.x2 / sums.n2, .within = {value, value - SJ_Z_95 * se, value + SJ_Z_95 * se}, .se = se};
+    *ret_pooled = (struct sj_pooled){.expected = fmin(sums.expected - sums.least, sums.most - sums.expected),
+                                     .crude = sums.x1 / sums.n1 - sums.x2 / sums.n2,
+                                     .within = {value, value - SJ_Z_95 * se, value + SJ_Z_95 * se},
+                                     .se = se};
     return true;
 }
 

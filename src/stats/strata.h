@@ -14,7 +14,9 @@ struct sj_pooled {
     double crude;                /* over the strata that both groups are in, as if they were one */
     struct sj_difference within; /* pooled over these strata */
     double se;                   /* of `within` */
+    double expected;             /* how far the number expected in the first group is from the least and the most that the margins allow */
 };
+#define SJ_MANTEL_FLEISS 5 /* where less is expected the pooled difference says nothing (Mantel and Fleiss 1980, AJE 112:129-134) */
 
 /* `design`: the design effect of each group (stats/wilson.h), by which the variance grows. False where the strata have no two groups to
  * compare. */

@@ -4,6 +4,7 @@
 #include "analysis/compare.h"
 #include "analysis/world.h"
 #include "stats/difference.h"
+#include "stats/fisher.h"
 #include "stats/strata.h"
 
 enum { ARG_GROUP, ARG_OTHER, ARG_TAKERS, ARG_OTHERS, ARG_SINCE, ARG_STRATA, ARG_TOP, N_ARGS };
@@ -196,6 +197,9 @@ static void test_share(const struct asked *asked, struct feature *f) {
     const double distance = fmax(0, fabs(x1 - n1 * x / n) - 0.5), variance = n1 * n2 * x * (n - x) / (n * n * (n - 1));
     const struct sj_difference difference = sj_newcombe_clustered(f->x[0], f->n[0], f->x[1], f->n[1], asked->design);
     f->p = p_of(distance / sqrt(variance * common(asked, n1, n2)));
+    if (fmin(fmin(n1 * x, n2 * x), fmin(n1 * (n - x), n2 * (n - x))) / n < 5)
+        f->p = sj_fisher(llround(x1 / asked->design[0]), llround(n1 / asked->design[0]), llround(x2 / asked->design[1]),
+                         llround(n2 / asked->design[1]));
     f->low = difference.low;
     f->high = difference.high;
     f->thin =
@@ -392,6 +396,21 @@ struct check {
     double p, q;
 };
 
+/* The rule of Mantel and Fleiss (1980). */
+static double expected_at_least(const struct sj_stratum *strata) {
+    double above = 0, below = 0;
+    for (size_t i = 0; i <= NAMES_MAX; i++) {
+        const struct sj_stratum *s = &strata[i];
+        const int64_t x = s->x1 + s->x2, least = x > s->n2 ? x - s->n2 : 0, most = x < s->n1 ? x : s->n1;
+        if (s->n1 == 0 || s->n2 == 0)
+            continue;
+        const double expected = (double)x * (double)s->n1 / (double)(s->n1 + s->n2);
+        above += expected - (double)least;
+        below += (double)most - expected;
+    }
+    return fmin(above, below);
+}
+
 static bool check_within(const struct world *world, const struct asked *asked, const struct feature *f, int by, struct check *check) {
     static struct sj_stratum strata[NAMES_MAX + 1];
     int64_t n[2] = {0, 0}, x = 0;
@@ -420,7 +439,8 @@ static bool check_within(const struct world *world, const struct asked *asked, c
     const double all = (double)(n[0] + n[1]), share = (double)x / all;
     if (check->n_strata < 2 || 2 * n[0] < f->n[0] || 2 * n[1] < f->n[1] || inside <= all * share * (1 - share) / 2 + 1e-9)
         return false;
-    if (!sj_mantel_haenszel(strata, NAMES_MAX + 1, asked->design, &check->pooled) || !(check->pooled.se > 0))
+    if (n[0] < 30 || n[1] < 30 || !sj_mantel_haenszel(strata, NAMES_MAX + 1, asked->design, &check->pooled) || !(check->pooled.se > 0) ||
+        expected_at_least(strata) < 5 * fmax(asked->design[0], asked->design[1]))
         return false;
     check->over_all = sj_newcombe_clustered(f->x[0], f->n[0], f->x[1], f->n[1], asked->design);
     check->p = p_of((check->pooled.within.value - check->pooled.crude) / check->pooled.se);

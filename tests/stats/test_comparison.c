@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "stats/correction.h"
 #include "stats/nps.h"
+#include "stats/fisher.h"
 #include "stats/strata.h"
 
 #define assert_near(found, expected, tolerance) assert_true(fabs((found) - (expected)) <= (tolerance))
@@ -139,6 +140,18 @@ static void test_benjamini_hochberg(void **state) {
 
 static const double alone[] = {1, 1}; /* design effects of independent observations */
 
+/* Fisher's tea and R's fisher.test() of the others; two of five and nobody of five; everybody. */
+static void test_fisher(void **state) {
+    (void)state;
+    assert_near(sj_fisher(3, 4, 1, 4), 0.485714285714286, 1e-12);
+    assert_near(sj_fisher(3, 5, 83, 1995), 0.000721566565548, 1e-12);
+    assert_near(sj_fisher(3, 10, 31, 1990), 0.000496965708719, 1e-12);
+    assert_near(sj_fisher(2, 5, 0, 5), 4.0 / 9, 1e-12);
+    assert_near(sj_fisher(0, 3, 72, 199), sj_fisher(3, 3, 127, 199), 1e-12);
+    assert_near(sj_fisher(7, 7, 9, 9), 1, 1e-12);
+    assert_near(sj_fisher(0, 1000000, 0, 1000000), 1, 1e-6);
+}
+
 /* Admissions to Berkeley in 1973 by department, men then women (Bickel, Hammel and O'Connell 1975); kidney stones, treatment A then B, small
  * then large (Charig and others 1986). */
 static void test_mantel_haenszel(void **state) {
@@ -245,6 +258,7 @@ int main(void) {
         cmocka_unit_test(test_nps_difference),
         cmocka_unit_test(test_coverage_of_nps),
         cmocka_unit_test(test_benjamini_hochberg),
+        cmocka_unit_test(test_fisher),
         cmocka_unit_test(test_mantel_haenszel),
         cmocka_unit_test(test_strata_without_a_paradox),
         cmocka_unit_test(test_cochran_mantel_haenszel),

@@ -86,7 +86,7 @@ static void say_leftovers(const struct sj_call *call, const struct sj_result *re
         const struct sj_cell *cells = table->cells + row * table->def->n_columns;
         char count[SJ_FIGURE_BYTES];
         sj_figure_count(cells[2].i64, call->cli->lang, count);
-        sj_cli_say(call->cli, "  %.*s %.*s: %s", SJ_ARG(cells[0].text), SJ_ARG(cells[1].text), count);
+        sj_cli_say(call->cli, "  %.*s%s%.*s: %s", SJ_ARG(cells[0].text), cells[1].text.n > 0 ? " " : "", SJ_ARG(cells[1].text), count);
     }
 }
 

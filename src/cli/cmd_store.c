@@ -150,6 +150,10 @@ static enum sj_status fill_info(struct sj_call *call, void *ctx, struct sj_snaps
     SJ_TRY(sj_snapshot_info(snapshot, &result->arena, &info, err));
     SJ_TRY(add_summary(result, view, &info, err));
     SJ_TRY(add_sizes(result, view, &info, err));
+    if (info.n_erasing > 0)
+        SJ_TRY(sj_note(result, SJ_NOTE_WARNING, "unfinished_erasure",
+                       "An erasure was interrupted; identities: %llu. They are hidden; `sojourn compact` makes their bytes go.",
+                       (unsigned long long)info.n_erasing));
     return sj_call_is_on(call, "different") ? add_different(call->cli, snapshot, result, err) : SJ_OK;
 }
 

@@ -87,8 +87,11 @@ struct sj_matcher {
     size_t n_failed, n_frames, n_path; /* room */
 };
 
-/* The time for the whole: one that was asked for (`given`) besides that of the expression, else a standard where the expression has none. */
+/* The time for the whole: one that was asked for (`given`) besides that of the expression, else a standard where the expression has none, nor
+ * one for each arrow. */
 static inline int64_t sj_match_within(const struct sj_pattern *pattern, bool given, int64_t within_us) {
+    if (!given && pattern->within_us == SJ_NO_LIMIT && pattern->arrows_us != SJ_NO_LIMIT)
+        return pattern->arrows_us < SJ_WITHIN_MAX ? pattern->arrows_us : SJ_WITHIN_MAX;
     return pattern->within_us == SJ_NO_LIMIT || (given && within_us < pattern->within_us) ? within_us : pattern->within_us;
 }
 

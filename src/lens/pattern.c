@@ -399,6 +399,17 @@ static struct sj_route_node *look_into(struct sj_route_node *sequence, int64_t *
     return only->kind == SJ_ROUTE_SEQUENCE ? only : sequence;
 }
 
+/* So long a match lasts at most, where each arrow says how long. */
+static int64_t time_of_arrows(const struct sj_route_node *sequence) {
+    int64_t sum_us = sequence->n_parts > 1 ? 0 : SJ_NO_LIMIT;
+    for (uint32_t i = 0; i < sequence->n_parts; i++) {
+        if (sequence->parts[i]->kind != SJ_ROUTE_EVENT)
+            return SJ_NO_LIMIT;
+        sum_us = i > 0 ? add_times(sum_us, sequence->arrows[i].within_us) : sum_us;
+    }
+    return sum_us;
+}
+
 enum sj_status sj_pattern_of(const struct sj_expression *expression, struct sj_route_node *sequence, const struct sj_view *view,
                              struct sj_arena *arena, struct sj_pattern **ret_pattern, struct sj_error *err) {
     struct sj_pattern *pattern;
@@ -418,6 +429,7 @@ enum sj_status sj_pattern_of(const struct sj_expression *expression, struct sj_r
     pattern->positions = b->positions;
     pattern->n_positions = b->n_positions;
     pattern->steps = steps;
+    pattern->arrows_us = time_of_arrows(sequence);
     pattern->n_steps = sequence->n_parts;
     pattern->from_start = expression->from_start;
     pattern->to_end = expression->to_end;

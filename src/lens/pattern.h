@@ -57,6 +57,7 @@ struct sj_pattern {
     uint32_t n_positions, n_steps;
     const struct sj_step *steps;
     int64_t within_us; /* of the whole; SJ_NO_LIMIT where the expression says nothing */
+    int64_t arrows_us; /* of all arrows together, of single events that all have a time between them; else SJ_NO_LIMIT */
     bool from_start, to_end;
     bool plain; /* position i is step i, all arrows are plain: a chain */
 

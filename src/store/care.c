@@ -55,7 +55,8 @@ static enum sj_status add_segments(const struct sj_snapshot *s, struct sj_column
 }
 
 enum sj_status sj_snapshot_info(struct sj_snapshot *s, struct sj_arena *arena, struct sj_store_info *ret_info, struct sj_error *err) {
-    struct sj_store_info info = {.n_imports = s->n_imports, .n_inbox_events = s->inbox_segment.n_events};
+    struct sj_store_info info = {
+        .n_imports = s->n_imports, .n_inbox_events = s->inbox_segment.n_events, .n_erasing = sj_homes_erased(&s->people->homes)};
     struct sj_column_size *sizes;
     info.n_columns = N_FIXED + s->view.n_columns;
     SJ_TRY(sj_arena_new(arena, info.n_columns, sizeof *sizes, &sizes, err));

@@ -294,7 +294,7 @@ static enum sj_status compact_once(struct sj_store *store, bool all, sj_progress
         status = replace(store, &r, progress, progress_ctx, err);
     if (status == SJ_OK && r.n_old == 0 && r.target.is_new)
         status = sj_store_transaction(store, replace_body, &r, err);
-    if (status == SJ_OK && sj_homes_erased(&r.target.homes))
+    if (status == SJ_OK && sj_homes_erased(&r.target.homes) > 0)
         status = sj_store_sweep_maps(store, err); /* maps of before hold the identities of who was somebody else's: they go at once */
     *left_out += r.n_left_out;
     close_parts(store, &r);
@@ -316,7 +316,7 @@ enum sj_status sj_store_compact_all(struct sj_store *store, sj_progress progress
 static enum sj_status settle(struct sj_store *store, struct sj_error *err) {
     struct replacement r = {.n_old = 0};
     enum sj_status status = resolve(store, &r.target, err);
-    if (status == SJ_OK && r.target.is_new && !sj_homes_erased(&r.target.homes)) {
+    if (status == SJ_OK && r.target.is_new && sj_homes_erased(&r.target.homes) == 0) {
         status = write_target(store, &r.target, err);
         status = status == SJ_OK ? sj_store_transaction(store, replace_body, &r, err) : status;
     }

@@ -119,12 +119,11 @@ bool sj_homes_any(const struct sj_homes *homes) {
     return false;
 }
 
-bool sj_homes_erased(const struct sj_homes *homes) {
-    for (uint64_t i = 0; i < homes->n; i++) {
-        if (TEXT_BYTES(homes->items[i].text) == 0)
-            return true;
-    }
-    return false;
+uint64_t sj_homes_erased(const struct sj_homes *homes) {
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < homes->n; i++)
+        n += TEXT_BYTES(homes->items[i].text) == 0;
+    return n;
 }
 
 /* ---- what differs ---- */

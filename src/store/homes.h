@@ -27,8 +27,8 @@ void sj_home_map_done(struct sj_home_map *map);
 /* Written, synced, renamed, folder synced; nothing is left behind on failure. Without who is erased: of them nothing is written. */
 enum sj_status sj_home_map_write(struct sj_store *store, int64_t id, const struct sj_homes *homes, struct sj_error *err);
 
-bool sj_homes_any(const struct sj_homes *homes);    /* besides who is erased */
-bool sj_homes_erased(const struct sj_homes *homes); /* anybody */
+bool sj_homes_any(const struct sj_homes *homes);        /* besides who is erased */
+uint64_t sj_homes_erased(const struct sj_homes *homes); /* how many */
 
 /* Appends to `keys` (sj_key), rising, the customers of a segment that stands by `from` who are others by `to`. */
 enum sj_status sj_homes_differing(const struct sj_homes *from, const struct sj_homes *to, struct sj_buf *keys, struct sj_error *err);

@@ -197,6 +197,7 @@ struct sj_store_info {
     uint64_t n_customers;
     uint64_t n_inbox_events;
     uint64_t n_imports;
+    uint64_t n_erasing;                   /* identities of which an erasure was interrupted: hidden, but their bytes are still there */
     const struct sj_column_size *columns; /* the parts of a row first, then the properties */
     size_t n_columns;
 };

@@ -224,6 +224,16 @@ class Stores(ProgramTest):
         self.assertIn("leaves no event", self.run_it("why", "w.sojourn", "a1", "visit", "--from", "2026-01-02", code=1)[1])
         self.assertIn("did you mean", self.run_it("why", "w.sojourn", "a1", "vist", code=2)[1])
 
+    def test_times_on_all_arrows_take_the_place_of_the_standard(self):
+        pathlib.Path("slow.csv").write_text("customer,time,touchpoint\na,2026-01-01T00:00:00Z,visit\na,2026-01-09T00:00:00Z,cart\n", encoding="utf-8")
+        self.run_it("import", "slow.sojourn", "slow.csv")
+        for steps, counted in (("visit >[within 10d] cart", 1), ("visit > cart", 0)):
+            answer = json.loads(self.run_it("participation", "slow.sojourn", steps, "--format", "json")[0])
+            self.assertEqual(answer["tables"][0]["rows"][0][1], counted)
+            why = json.loads(self.run_it("why", "slow.sojourn", "a", steps, "--format", "json")[0])
+            rows = next(t["rows"] for t in why["tables"] if t["name"] == "steps")
+            self.assertEqual(rows[1][1], bool(counted))
+
     def test_segments_have_a_page(self):
         page = self.run_it("help", "segment")[0]
         self.assertEqual(page, self.run_it("help", "membership")[0])

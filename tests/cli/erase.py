@@ -78,7 +78,7 @@ class Erase(ProgramTest):
         self.run_it("expire", "s", "--older-than", "9000d", "--where", "note = 'klant-0815'", "--keep-rule", "--yes")
         said = self.run_it("erase", "s", "klant-0815", "--yes")[1]
         self.assertIn("still stands in 6 texts", said)
-        for line in ("property friend: 1", "property note: 1", "touchpoint : 1", "segment : 1", "rule : 1", "import : 1"):
+        for line in ("property friend: 1", "property note: 1", "touchpoint: 1", "segment: 1", "rule: 1", "import: 1"):
             self.assertIn(line, said)
 
     def test_a_file_of_identities(self):

@@ -1,7 +1,8 @@
 /* Column mapping: any flags and any file; what was decided is what the flags say, one column has one role, and every event that comes of
  * it is whole. Lines of flags come first, then an empty line, then the file:
  *   C to M   the column of a role (as enum sj_role is numbered from A)     c to m   the same value for all rows
- *   ! ignore   = kind   z timezone   t time format   n encoding   d delimiter   q quote   . decimal   h header   u customer attribute */
+ *   ! ignore   = kind   z timezone   t time format   n encoding   d delimiter   q quote   . decimal   h header   u customer attribute
+ *   & another identity of the customer   % the type of customers */
 #include "ingest/loader_internal.h"
 #include "ingest/plan.h"
 #include "one_input.h"
@@ -10,7 +11,7 @@ enum { LIST_MAX = 8 };
 
 struct flags {
     struct sj_ingest_options options;
-    struct sj_str ignore[LIST_MAX], kinds[LIST_MAX];
+    struct sj_str ignore[LIST_MAX], kinds[LIST_MAX], identities[LIST_MAX];
 };
 
 static void take_sign(struct sj_ingest_options *options, char flag, struct sj_str value) {
@@ -32,6 +33,10 @@ static void take_flag(struct flags *flags, char flag, struct sj_str value) {
         flags->ignore[o->n_ignore++] = value;
     else if (flag == '=' && o->n_kinds < LIST_MAX)
         flags->kinds[o->n_kinds++] = value;
+    else if (flag == '&' && o->n_identities < LIST_MAX)
+        flags->identities[o->n_identities++] = value;
+    else if (flag == '%')
+        o->customer_type = value;
     else if (flag == 'z')
         o->timezone = value;
     else if (flag == 't')
@@ -51,6 +56,7 @@ static void take_flags(struct input *in, struct flags *flags) {
     sj_ingest_options_init(&flags->options);
     flags->options.ignore = flags->ignore;
     flags->options.kinds = flags->kinds;
+    flags->options.identities = flags->identities;
     for (struct sj_str line; in->n > 0 && (line = take_until(in, '\n')).n > 0;)
         take_flag(flags, line.p[0], (struct sj_str){line.p + 1, line.n - 1});
 }

@@ -14,9 +14,10 @@
 
 /* ---- each feature by itself ---- */
 
-/* Less than FEW are expected in a corner of the table, if the groups do not differ. */
-static bool is_rare(const struct sj_feature *feature) {
-    const double n1 = (double)feature->n[0], n2 = (double)feature->n[1], x = (double)(feature->x[0] + feature->x[1]), n = n1 + n2;
+/* Less than FEW independent journeys are expected in a corner of the table, if the groups do not differ. */
+static bool is_rare(const struct sj_feature *feature, const double design[2]) {
+    const double n1 = (double)feature->n[0] / design[0], n2 = (double)feature->n[1] / design[1], n = n1 + n2;
+    const double x = (double)feature->x[0] / design[0] + (double)feature->x[1] / design[1];
     return fmin(n1, n2) * fmin(x, n - x) / n < FEW;
 }
 
@@ -36,7 +37,7 @@ static void compare_shares(struct sj_feature *feature, const double design[2]) {
     feature->is_thin =
         ((sj_wilson_clustered(stratum.x1, stratum.n1, design[0]).flags | sj_wilson_clustered(stratum.x2, stratum.n2, design[1]).flags) &
          SJ_FLAG_THIN) != 0;
-    if (is_rare(feature))
+    if (is_rare(feature, design))
         feature->p = sj_fisher(independent(stratum.x1, design[0]), independent(stratum.n1, design[0]), independent(stratum.x2, design[1]),
                                independent(stratum.n2, design[1]));
     else if (sj_cochran_mantel_haenszel(&stratum, 1, &test))

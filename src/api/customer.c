@@ -223,62 +223,81 @@ static void mark_batch(struct history *history, const struct sj_batch *batch, co
         }
 }
 
-static enum sj_status mark(const struct marking *marking, const struct sj_lens_words *words, struct history *history,
-                           struct sj_error *err) {
-    const struct sj_lens_request request = {.words = words, .time = true};
+static enum sj_status mark(const struct marking *marking, struct sj_lens *lens, struct history *history, struct sj_error *err) {
     const struct sj_batch *batch = NULL;
-    struct sj_lens *lens;
     struct sj_scan *scan = NULL;
     sj_key end;
-    SJ_TRY(sj_lens_open(marking->os, marking->mem, marking->snapshot, &request, &lens, err));
     enum sj_status status = sj_scan_open(lens, marking->key, sj_key_next(marking->key, &end) ? &end : NULL, &scan, err);
     if (status == SJ_OK)
         status = sj_scan_next(scan, &batch, err);
     if (status == SJ_OK && batch)
         mark_batch(history, batch, sj_scan_places(scan));
     sj_scan_close(scan);
+    return status;
+}
+
+static enum sj_status mark_journeys(const struct marking *marking, const struct sj_lens_words *words, struct history *history,
+                                    struct sj_error *err) {
+    const struct sj_lens_request request = {.words = words, .time = true};
+    struct sj_lens *lens;
+    SJ_TRY(sj_lens_open(marking->os, marking->mem, marking->snapshot, &request, &lens, err));
+    const enum sj_status status = mark(marking, lens, history, err);
     sj_lens_close(lens);
     return status;
 }
 
-/* Twice, since an event may be let through and belong to no journey: cut as a history all do. */
-static enum sj_status mark_both(const struct marking *marking, const struct sj_lens_words *words, struct history *history,
-                                struct sj_error *err) {
-    struct sj_lens_words all = *words;
-    all.segment = all.journey = (struct sj_str){"", 0};
-    SJ_TRY(mark(marking, &all, history, err));
+/* Twice, since an event may be let through and belong to no journey: cut as a history, as by `whole`, all do. */
+static enum sj_status mark_both(const struct marking *marking, struct sj_lens *whole, const struct sj_lens_words *words,
+                                struct history *history, struct sj_error *err) {
+    struct sj_lens_words cut = *words;
+    cut.segment = (struct sj_str){"", 0};
+    SJ_TRY(mark(marking, whole, history, err));
     memset(history->journey, 0, history->rows->n_events * sizeof *history->journey);
     history->n_journeys = 0;
-    all.journey = words->journey;
-    return mark(marking, &all, history, err);
+    return mark_journeys(marking, &cut, history, err);
 }
 
-static enum sj_status give(const struct marking *marking, const struct sj_customer_words *words, struct history *history,
-                           struct sj_error *err) {
+static enum sj_status give(const struct marking *marking, struct sj_lens *whole, const struct sj_customer_words *words,
+                           struct history *history, struct sj_error *err) {
     SJ_TRY(sj_arena_new(&history->result->arena, history->rows->n_events, 1, &history->chosen, err));
     SJ_TRY(sj_arena_new(&history->result->arena, history->rows->n_events, sizeof *history->journey, &history->journey, err));
-    SJ_TRY(mark_both(marking, &words->lens, history, err));
+    SJ_TRY(mark_both(marking, whole, &words->lens, history, err));
     if (history->n_chosen == 0)
         return sj_customer_left_out(words->identity, err);
     SJ_TRY(give_customer(history, marking->customer, err));
     return give_events(history, err);
 }
 
-enum sj_status sj_customer_show(const struct sj_os *os, const struct sj_alloc *mem, struct sj_snapshot *snapshot,
-                                const struct sj_customer_words *words, struct sj_result *result, struct sj_error *err) {
-    const struct sj_wanted wanted = {.channel = true, .time = true, .all_columns = true};
+/* `whole`: the lens without its journeys. Who the customer is, and whose the events are, is as it was known then. */
+static enum sj_status show(struct marking *marking, struct sj_lens *whole, const struct sj_customer_words *words, struct sj_result *result,
+                           struct sj_error *err) {
+    struct sj_snapshot *snapshot = marking->snapshot;
+    const struct sj_people *people = sj_lens_people(whole);
+    const struct sj_wanted wanted = {.channel = true, .time = true, .all_columns = true, .people = people};
     struct history history = {.view = sj_snapshot_view(snapshot), .result = result};
-    struct sj_str customer;
     struct sj_cursor *cursor;
     sj_key end;
-    SJ_TRY(sj_snapshot_customer(snapshot, NULL, words->identity, &result->arena, &customer, err));
-    const struct marking marking = {os, mem, snapshot, customer, sj_snapshot_key(snapshot, customer)};
-    SJ_TRY(sj_cursor_open(snapshot, &wanted, marking.key, sj_key_next(marking.key, &end) ? &end : NULL, &cursor, err));
+    SJ_TRY(sj_snapshot_customer(snapshot, people, words->identity, &result->arena, &marking->customer, err));
+    marking->key = sj_snapshot_key(snapshot, marking->customer);
+    SJ_TRY(sj_cursor_open(snapshot, &wanted, marking->key, sj_key_next(marking->key, &end) ? &end : NULL, &cursor, err));
     enum sj_status status = sj_cursor_next(cursor, &history.rows, err);
     if (status == SJ_OK && !history.rows)
         status = sj_customer_unknown(words->identity, err);
     if (status == SJ_OK)
-        status = give(&marking, words, &history, err);
+        status = give(marking, whole, words, &history, err);
     sj_cursor_close(cursor);
+    return status;
+}
+
+enum sj_status sj_customer_show(const struct sj_os *os, const struct sj_alloc *mem, struct sj_snapshot *snapshot,
+                                const struct sj_customer_words *words, struct sj_result *result, struct sj_error *err) {
+    struct marking marking = {.os = os, .mem = mem, .snapshot = snapshot};
+    struct sj_lens_words whole = words->lens;
+    const struct sj_lens_request request = {.words = &whole, .time = true};
+    struct sj_lens *lens;
+    whole.segment = whole.journey = (struct sj_str){"", 0};
+    SJ_TRY(sj_lens_open(os, mem, snapshot, &request, &lens, err));
+    const enum sj_status status = show(&marking, lens, words, result, err);
+    sj_lens_close(lens);
     return status;
 }

@@ -60,12 +60,8 @@ static enum sj_status look_up(struct looking *l, struct sj_str identity, bool mu
 static enum sj_status keep_found(const struct looking *l, struct sj_erase_list *ret_list, struct sj_error *err) {
     *ret_list = (struct sj_erase_list){.n = sj_names_count(&l->found), .n_events = l->n_events};
     SJ_TRY(sj_arena_new(&l->result->arena, ret_list->n + 1, sizeof *ret_list->identities, &ret_list->identities, err));
-    for (uint32_t i = 0; i < ret_list->n; i++) {
-        const struct sj_str identity = sj_names_at(&l->found, i);
-        const char *copy;
-        SJ_TRY(sj_arena_print(&l->result->arena, &copy, err, "%.*s", SJ_ARG(identity)));
-        ret_list->identities[i] = (struct sj_str){copy, identity.n};
-    }
+    for (uint32_t i = 0; i < ret_list->n; i++)
+        SJ_TRY(sj_arena_copy(&l->result->arena, sj_names_at(&l->found, i), &ret_list->identities[i], err));
     if (l->n_unknown == 0)
         return SJ_OK;
     if (ret_list->n == 0)
@@ -89,7 +85,7 @@ static enum sj_status note_besides(const struct looking *l, struct sj_error *err
     size_t n;
     uint32_t code;
     const struct sj_conflict *conflicts = sj_resolver_conflicts(l->resolver, &n);
-    sj_names_init(&besides, l->result->arena.mem, 0);
+    sj_names_init(&besides, l->result->arena.mem, sj_snapshot_seed(l->snapshot));
     for (size_t i = 0; i < n && status == SJ_OK; i++) {
         const bool a = sj_names_find(&l->found, conflicts[i].a, &code), b = sj_names_find(&l->found, conflicts[i].b, &code);
         if (conflicts[i].kind == SJ_CONFLICT_TOO_MANY && a != b)
@@ -109,7 +105,7 @@ enum sj_status sj_erase_look(struct sj_snapshot *snapshot, const struct sj_erase
     struct looking l = {.snapshot = snapshot, .result = result};
     struct sj_homes homes;
     SJ_TRY(sj_snapshot_resolve(snapshot, INT64_MAX, &l.resolver, &homes, err));
-    sj_names_init(&l.found, result->arena.mem, 0);
+    sj_names_init(&l.found, result->arena.mem, sj_snapshot_seed(snapshot));
     enum sj_status status = look_all(&l, asked, err);
     if (status == SJ_OK)
         status = keep_found(&l, ret_list, err);

@@ -239,13 +239,6 @@ static enum sj_status find_customer(const struct sj_resolver *resolver, struct s
     return SJ_OK;
 }
 
-static enum sj_status copy_text(struct sj_arena *arena, struct sj_str *text, struct sj_error *err) {
-    const char *copy;
-    SJ_TRY(sj_arena_print(arena, &copy, err, "%.*s", SJ_ARG(*text)));
-    text->p = copy;
-    return SJ_OK;
-}
-
 static enum sj_status give_members(const struct sj_identity_customer *c, struct sj_result *result, struct sj_error *err) {
     struct sj_table *table;
     SJ_TRY(sj_result_table(result, &members_def, &table, err));
@@ -288,8 +281,10 @@ static enum sj_status find_by(struct sj_snapshot *snapshot, const struct sj_reso
                               struct sj_arena *arena, struct sj_identity_customer *ret_customer, struct sj_error *err) {
     SJ_TRY(find_customer(resolver, identity, arena, ret_customer, err));
     SJ_TRY(count_customer(snapshot, NULL, ret_customer, err));
-    for (size_t i = 0; i < ret_customer->n; i++)
-        SJ_TRY(copy_text(arena, &ret_customer->members[i].identity, err)); /* it was the resolver's */
+    for (size_t i = 0; i < ret_customer->n; i++) { /* they are the resolver's */
+        struct sj_str *own = &ret_customer->members[i].identity;
+        SJ_TRY(sj_arena_copy(arena, *own, own, err));
+    }
     return SJ_OK;
 }
 

@@ -191,8 +191,8 @@ enum sj_status sj_erase_leftovers(struct sj_snapshot *snapshot, const struct sj_
                                   struct sj_error *err) {
     struct sought s = {.n_longer = 0};
     enum sj_status status = sj_arena_new(&result->arena, n + 1, sizeof *s.longer, &s.longer, err);
-    sj_names_init(&s.whole, result->arena.mem, 0);
-    sj_names_init(&s.starts, result->arena.mem, 0);
+    sj_names_init(&s.whole, result->arena.mem, sj_snapshot_seed(snapshot));
+    sj_names_init(&s.starts, result->arena.mem, sj_snapshot_seed(snapshot));
     for (size_t i = 0; i < n && status == SJ_OK; i++)
         status = add_sought(&s, identities[i], err);
     if (status == SJ_OK)

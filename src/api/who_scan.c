@@ -131,19 +131,10 @@ static bool has_enough(const struct scan *scan, size_t at) {
     return n > scan->ask->limit;
 }
 
-static enum sj_status copy_text(struct sj_arena *arena, struct sj_str *text, struct sj_error *err) {
-    char *copy;
-    SJ_TRY(sj_arena_new(arena, text->n + 1, 1, &copy, err));
-    if (text->n > 0)
-        memcpy(copy, text->p, text->n);
-    text->p = copy;
-    return SJ_OK;
-}
-
 static enum sj_status add_person(struct unit *unit, const struct worker *worker, uint32_t c, int64_t figure, struct sj_error *err) {
     const struct sj_batch *batch = worker->part.batch;
     struct sj_who_person person = {.identity = batch->identities[c], .figure = figure, .first_us = INT64_MAX, .last_us = INT64_MIN};
-    SJ_TRY(copy_text(&unit->texts, &person.identity, err));
+    SJ_TRY(sj_arena_copy(&unit->texts, person.identity, &person.identity, err));
     for (uint32_t j = worker->part.first_journey[c]; j < worker->part.first_journey[c + 1]; j++) {
         const int64_t first_us = batch->time_us[batch->offsets[j]], last_us = batch->time_us[batch->offsets[j + 1] - 1];
         person.first_us = first_us < person.first_us ? first_us : person.first_us;
@@ -239,7 +230,7 @@ static enum sj_status gather(const struct scan *scan, struct sj_arena *arena, st
         for (size_t i = 0; i < n_people(&scan->units[u]) && list.n < n_all; i++) {
             struct sj_who_person *person = &list.people[list.n++];
             *person = people[i];
-            SJ_TRY(copy_text(arena, &person->identity, err));
+            SJ_TRY(sj_arena_copy(arena, person->identity, &person->identity, err));
         }
     }
     *ret_list = list;

@@ -49,3 +49,12 @@ enum sj_status sj_buf_print(struct sj_buf *buf, struct sj_error *err, const char
     buf->n += (size_t)n;
     return SJ_OK;
 }
+
+enum sj_status sj_arena_copy(struct sj_arena *arena, struct sj_str text, struct sj_str *ret_copy, struct sj_error *err) {
+    char *copy;
+    SJ_TRY(sj_arena_new(arena, text.n + 1, 1, &copy, err));
+    if (text.n > 0)
+        memcpy(copy, text.p, text.n);
+    *ret_copy = (struct sj_str){copy, text.n};
+    return SJ_OK;
+}

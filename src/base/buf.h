@@ -30,4 +30,7 @@ static inline enum sj_status sj_buf_append_str(struct sj_buf *buf, struct sj_str
 }
 enum sj_status sj_buf_print(struct sj_buf *buf, struct sj_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* A copy of the text, alive as long as the arena, with a NUL behind it. */
+enum sj_status sj_arena_copy(struct sj_arena *arena, struct sj_str text, struct sj_str *ret_copy, struct sj_error *err);
+
 static inline struct sj_str sj_buf_str(const struct sj_buf *buf) { return (struct sj_str){(const char *)buf->data, buf->n}; }

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
+
 #define ROWS_FIRST ((size_t)16)
 
 const char *sj_type_name(enum sj_type type) {
@@ -66,12 +68,7 @@ enum sj_status sj_result_row(struct sj_result *result, struct sj_table *table, s
 }
 
 enum sj_status sj_result_text(struct sj_result *result, struct sj_str text, struct sj_str *ret_copy, struct sj_error *err) {
-    char *copy;
-    SJ_TRY(sj_arena_new(&result->arena, text.n, 1, &copy, err));
-    if (text.n > 0)
-        memcpy(copy, text.p, text.n);
-    *ret_copy = (struct sj_str){copy, text.n};
-    return SJ_OK;
+    return sj_arena_copy(&result->arena, text, ret_copy, err);
 }
 
 static bool has_note(const struct sj_result *result, const char *code) {

@@ -9,6 +9,7 @@ static const struct sj_flag lens_flags[] = {
     {"to", SJ_TAKES_VALUE, "TIME", NULL, SJ_T("only events before this time")},
     {"where", SJ_TAKES_VALUE, "CONDITION", NULL,
      SJ_T("only events that meet it: 'channel = \"web\" and value > 100'; `sojourn help where` has all of it")},
+    {"as-of", SJ_TAKES_VALUE, "TIME", NULL, SJ_T("as known before this moment: no later events, no links of identities that came later")},
     {"journey", SJ_TAKES_VALUE, "RULE", "session 30m", SJ_T("what one journey is: history, 'session 30m', or 'by PROPERTY'")},
     {"timezone", SJ_TAKES_VALUE, "ZONE", NULL, SJ_T("for times: Europe/Amsterdam or +02:00; else UTC")},
 };
@@ -33,6 +34,9 @@ static enum sj_status run_customer(struct sj_call *call, struct sj_error *err) {
     struct sj_customer_words words = {.identity = sj_str(call->args.words[1]), .lens = sj_call_lens(call)};
     const char *export = sj_call_value(call, "export");
     words.lens.journey = sj_str(sj_call_value(call, "journey"));
+    if (export != NULL && (words.lens.from.n > 0 || words.lens.to.n > 0 || words.lens.where.n > 0 || words.lens.as_of.n > 0))
+        return sj_fail(err, SJ_E_USAGE,
+                       "--export writes everything that is held about the customer; leave --from, --to, --where and --as-of out");
     if (export != NULL)
         return sj_cli_export_person(call, export, err);
     const struct sj_cli_show show = {

@@ -117,6 +117,7 @@ static enum sj_status write_link(struct sj_call *call, const struct sj_link *lin
 static enum sj_status check_pair(const struct sj_link *link, struct sj_error *err) {
     const struct sj_str *const both[] = {&link->a, &link->b};
     for (int i = 0; i < 2; i++) {
+        SJ_TRY(sj_identity_check(*both[i], err));
         if (sj_identity_is_placeholder(*both[i]))
             return sj_fail(err, SJ_E_USAGE, "\"%.*s\" is a placeholder, which is nobody, and cannot be linked", SJ_ARG(*both[i]));
     }
@@ -152,43 +153,61 @@ static enum sj_status add_link(void *ctx, struct sj_str a, struct sj_str b, int6
     return sj_writer_link(ctx, a, b, time_us, err);
 }
 
-static enum sj_status import_links(struct sj_call *call, struct sj_store *store, uint64_t *ret_n, struct sj_commit *ret_commit,
-                                   struct sj_error *err) {
+static enum sj_status check_link(void *ctx, struct sj_str a, struct sj_str b, int64_t time_us, struct sj_error *err) {
+    (void)ctx;
+    (void)time_us;
+    SJ_TRY(sj_identity_check(a, err));
+    return sj_identity_check(b, err);
+}
+
+/* Into the writer; without one the file is only read. */
+static enum sj_status read_links(struct sj_call *call, struct sj_writer *writer, uint64_t *ret_n, struct sj_error *err) {
     const struct sj_str name = sj_call_given(call, "timezone");
     struct sj_zone *zone = NULL;
-    struct sj_writer *writer;
-    struct sj_link_file file = {.os = call->cli->os, .mem = call->cli->mem, .path = call->args.words[2], .link = add_link};
+    struct sj_link_file file = {
+        .os = call->cli->os, .mem = call->cli->mem, .path = call->args.words[2], .link = writer ? add_link : check_link, .ctx = writer};
     SJ_TRY(parse_at(call, &file.time_us, err));
     if (name.n > 0)
         SJ_TRY(sj_os_zone(call->cli->os, call->cli->mem, name, &zone, err));
     file.zone = zone;
-    enum sj_status status = sj_writer_open(store, SJ_LOAD_STREAM, &writer, err);
-    if (status == SJ_OK) {
-        file.ctx = writer;
-        status = sj_link_file_read(&file, ret_n, err);
-        if (status == SJ_OK && !sj_call_is_on(call, "dry-run"))
-            status = sj_writer_commit(writer, NULL, ret_commit, err);
-        sj_writer_close(writer);
-    }
+    const enum sj_status status = sj_link_file_read(&file, ret_n, err);
     sj_zone_free(call->cli->mem, zone);
     return status;
+}
+
+static enum sj_status import_links(struct sj_call *call, struct sj_store *store, uint64_t *ret_n, struct sj_commit *ret_commit,
+                                   struct sj_error *err) {
+    struct sj_writer *writer;
+    SJ_TRY(sj_writer_open(store, SJ_LOAD_STREAM, &writer, err));
+    enum sj_status status = read_links(call, writer, ret_n, err);
+    if (status == SJ_OK)
+        status = sj_writer_commit(writer, NULL, ret_commit, err);
+    sj_writer_close(writer);
+    return status;
+}
+
+static enum sj_status try_import(struct sj_call *call, struct sj_error *err) {
+    char count[SJ_FIGURE_BYTES];
+    uint64_t n = 0;
+    SJ_TRY(read_links(call, NULL, &n, err));
+    sj_figure_count((int64_t)n, call->cli->lang, count);
+    sj_cli_say(call->cli, SJ_T("%s: rows with links: %s. Nothing was written (--dry-run)"), call->args.words[2], count);
+    return SJ_OK;
 }
 
 static enum sj_status run_import(struct sj_call *call, struct sj_error *err) {
     struct sj_store *store;
     struct sj_os os;
-    struct sj_commit commit = {0};
+    struct sj_commit commit;
     uint64_t n = 0;
     char count[SJ_FIGURE_BYTES], n_new[SJ_FIGURE_BYTES];
+    if (sj_call_is_on(call, "dry-run"))
+        return try_import(call, err);
     SJ_TRY(open_for_writing(call, &os, &store, err));
     const enum sj_status status = import_links(call, store, &n, &commit, err);
     close_written(store, status);
     SJ_TRY(status);
     sj_figure_count((int64_t)n, call->cli->lang, count);
-    if (sj_call_is_on(call, "dry-run")) {
-        sj_cli_say(call->cli, SJ_T("%s: rows with links: %s. Nothing was written (--dry-run)"), call->args.words[0], count);
-        return SJ_OK;
-    }
     sj_figure_count((int64_t)commit.n_links, call->cli->lang, n_new);
     sj_cli_say(
         call->cli,

@@ -201,9 +201,7 @@ static enum sj_status fits_role(const struct sj_loader *l, const struct loader_c
     const enum sj_kind kind = sj_role_kind(role);
     struct sj_str unfit;
     *ret_fits = column_n_samples(c) > 0;
-    if (!*ret_fits && role == SJ_ROLE_CUSTOMER) /* nobody has logged in yet: who visits stands in */
-        *ret_fits = sj_role_identity_type(c->name) == SJ_ID_USER;
-    if (!*ret_fits || column_n_samples(c) == 0)
+    if (!*ret_fits)
         return SJ_OK;
     if (role == SJ_ROLE_TIME)
         return loader_looks_like_time(l, c, ret_fits, err);
@@ -231,6 +229,22 @@ static void keep_misfit(struct sj_loader *l, enum sj_role role) {
     }
 }
 
+/* Nobody has logged in yet: instead of who visits, the column of users, which is empty so far, is the customer; who visits stands in. */
+static uint32_t find_user(const struct sj_loader *l, uint32_t visitor, size_t visitor_rank) {
+    uint32_t best = visitor;
+    size_t best_rank = visitor_rank;
+    for (uint32_t i = 0; i < loader_n_columns(l); i++) {
+        const struct loader_column *c = &loader_columns(l)[i];
+        const size_t rank = sj_role_rank(SJ_ROLE_CUSTOMER, c->name);
+        if (c->role != SJ_ROLE_PROPERTY || rank >= best_rank || column_n_samples(c) > 0 || !may_have_role(c, SJ_ROLE_CUSTOMER) ||
+            sj_role_identity_type(c->name) != SJ_ID_USER)
+            continue;
+        best = i;
+        best_rank = rank;
+    }
+    return best;
+}
+
 static enum sj_status find_role(struct sj_loader *l, enum sj_role role, struct sj_error *err) {
     if (l->by_role[role] != NO_COLUMN || l->options->constants[role].n > 0)
         return SJ_OK;
@@ -252,6 +266,8 @@ static enum sj_status find_role(struct sj_loader *l, enum sj_role role, struct s
         keep_misfit(l, role);
         return SJ_OK;
     }
+    if (role == SJ_ROLE_CUSTOMER && sj_role_is_anonymous(loader_columns(l)[best].name))
+        best = find_user(l, best, best_rank);
     loader_columns(l)[best].role = role;
     l->by_role[role] = best;
     return SJ_OK;
@@ -398,7 +414,7 @@ enum sj_status loader_name_property(struct sj_loader *l, struct loader_column *c
     int n = snprintf(text, sizeof text, "%.*s_property", SJ_ARG(c->name));
     for (unsigned again = 2; sj_names_find(&l->names, (struct sj_str){text, (size_t)n}, &taken); again++)
         n = snprintf(text, sizeof text, "%.*s_property_%u", SJ_ARG(c->name), again);
-    return loader_copy_text(l, (struct sj_str){text, (size_t)n}, &c->kept_as, err);
+    return sj_arena_copy(&l->arena, (struct sj_str){text, (size_t)n}, &c->kept_as, err);
 }
 
 static enum sj_status check_rows(const struct sj_loader *l, struct sj_error *err) {

@@ -75,9 +75,12 @@ static enum sj_status find_by_name(struct sj_loader *l, struct sj_error *err) {
     if (anonymous != NO_COLUMN)
         SJ_TRY(add_column(l, anonymous, sj_role_identity_type(loader_columns(l)[anonymous].name), err));
     for (uint32_t i = 0; i < loader_n_columns(l); i++) {
-        const struct loader_column *c = &loader_columns(l)[i];
-        if (c->role == SJ_ROLE_PROPERTY && c->care == SJ_CARE_NONE && sj_role_is_alias(c->name))
-            return add_column(l, i, SJ_ID_USER, err);
+        struct loader_column *c = &loader_columns(l)[i];
+        if (c->role != SJ_ROLE_PROPERTY || c->care != SJ_CARE_NONE || !sj_role_is_alias(c->name))
+            continue;
+        c->is_alias = true;
+        l->visitor = anonymous;
+        return add_column(l, i, SJ_ID_USER, err);
     }
     return SJ_OK;
 }
@@ -113,12 +116,27 @@ struct sj_str loader_identity(const struct sj_loader *l, enum sj_identity_type t
     return (struct sj_str){out, hidden.n};
 }
 
-struct sj_str loader_stand_in(const struct sj_loader *l) {
-    for (int i = 0; i < l->n_identities; i++) {
+struct sj_str loader_customer(const struct sj_loader *l) {
+    const struct sj_str customer = l->event.customer;
+    if (customer.n > 0 && (l->n_identities == 0 || !sj_identity_is_placeholder(customer)))
+        return customer;
+    for (int i = 0; i < l->n_identities; i++)
+        if (l->identities[i].n > 0 && !sj_identity_is_placeholder(l->identities[i]))
+            return l->identities[i];
+    for (int i = 0; i < l->n_identities && customer.n == 0; i++)
         if (l->identities[i].n > 0)
             return l->identities[i];
-    }
-    return (struct sj_str){"", 0};
+    return customer;
+}
+
+enum sj_status loader_identity_type(struct sj_loader *l, uint32_t column, struct sj_str text, enum sj_identity_type *ret_type,
+                                    struct sj_error *err) {
+    const struct loader_column *c = &loader_columns(l)[column];
+    uint32_t code;
+    *ret_type = c->identity_type;
+    if (c->is_alias && l->visitor != NO_COLUMN && sj_names_find(&l->visitors, text, &code))
+        *ret_type = loader_columns(l)[l->visitor].identity_type;
+    return column == l->visitor && text.n > 0 ? sj_names_add(&l->visitors, text, &code, err) : SJ_OK;
 }
 
 enum sj_status loader_send_links(struct sj_loader *l, struct sj_error *err) {

@@ -1,6 +1,6 @@
 /* Files of links between identities: CSV with a header, two identities a row, and a time where it is known.
  *
- *   anonymous,user,time            the header names the types (store/identity.h), in any order; other names are identities as they stand
+ *   anonymous,user,time            the header names the types (store/identity.h), or as columns of events are called; in any order
  *   f3a9,17,2026-03-01T10:00:00Z   "anonymous:f3a9" and "17" are one person, as seen then
  *
  * The delimiter is a comma, a semicolon or a tab, as the header has it. Rows in which one of the two is empty are passed over. */

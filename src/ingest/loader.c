@@ -25,13 +25,14 @@ enum sj_status sj_loader_new(const struct sj_alloc *mem, const struct sj_ingest_
     struct sj_loader *l;
     SJ_TRY(sj_mem_new(mem, 1, sizeof *l, (void *)&l, err));
     *l = (struct sj_loader){.mem = mem, .options = options, .zone = zone, .is_sampling = true};
-    l->touchpoint_else = l->clock = l->likely_clock = l->odd_column = l->mixed_column = l->open_column = NO_COLUMN;
+    l->touchpoint_else = l->visitor = l->clock = l->likely_clock = l->odd_column = l->mixed_column = l->open_column = NO_COLUMN;
     l->decimal = '.';
     for (unsigned role = 0; role < SJ_N_ROLES; role++)
         l->by_role[role] = l->misfits[role].column = NO_COLUMN;
     const uint64_t seed = (uint64_t)(uintptr_t)l; /* differs from run to run */
     sj_arena_init(&l->arena, mem);
     sj_names_init(&l->names, mem, seed);
+    sj_names_init(&l->visitors, mem, seed);
     sj_buf_init(&l->columns, mem, SIZE_MAX);
     sj_buf_init(&l->values, mem, SIZE_MAX);
     cache_init(&l->touchpoints, mem, seed);
@@ -50,6 +51,7 @@ void sj_loader_free(struct sj_loader *loader) {
     sj_buf_done(&loader->columns);
     sj_buf_done(&loader->values);
     sj_names_done(&loader->names);
+    sj_names_done(&loader->visitors);
     sj_arena_done(&loader->arena);
     sj_mem_free(loader->mem, loader);
 }
@@ -106,15 +108,6 @@ void sj_loader_set_role(struct sj_loader *loader, uint32_t column, enum sj_role 
 
 /* ---- sampling ---- */
 
-enum sj_status loader_copy_text(struct sj_loader *loader, struct sj_str text, struct sj_str *ret_copy, struct sj_error *err) {
-    char *copy;
-    SJ_TRY(sj_arena_new(&loader->arena, text.n > 0 ? text.n : 1, 1, (void *)&copy, err));
-    if (text.n > 0)
-        memcpy(copy, text.p, text.n);
-    *ret_copy = (struct sj_str){copy, text.n};
-    return SJ_OK;
-}
-
 static enum sj_status keep_row(struct sj_loader *l, const struct sj_row *row, struct sj_error *err) {
     struct shown_row *shown = l->n_shown < SHOWN_ROWS ? &l->shown[l->n_shown] : NULL;
     if (shown != NULL) {
@@ -128,7 +121,7 @@ static enum sj_status keep_row(struct sj_loader *l, const struct sj_row *row, st
             continue;
         if (care == SJ_CARE_REDACT)
             field = loader_redacted(&field);
-        SJ_TRY(loader_copy_text(l, field.text, &field.text, err));
+        SJ_TRY(sj_arena_copy(&l->arena, field.text, &field.text, err));
         SJ_TRY(sj_buf_append(&loader_columns(l)[field.column].samples, &field, sizeof field, err));
         if (shown != NULL)
             shown->fields[shown->n_fields++] = field;
@@ -223,8 +216,7 @@ static void add_clock(struct sj_loader *l) {
 
 static enum sj_status check_row(struct sj_loader *l, struct sj_error *err) {
     add_clock(l);
-    if (l->event.customer.n == 0)
-        l->event.customer = loader_stand_in(l);
+    l->event.customer = loader_customer(l);
     if (!l->has_touchpoint && l->touchpoint_text.n > 0)
         SJ_TRY(loader_take_touchpoint(l, l->touchpoint_text, err));
     if (l->why.status != SJ_OK)

@@ -228,8 +228,10 @@ static enum sj_status take_identity(struct sj_loader *l, struct loader_column *c
     const struct sj_str name = trimmed(field->text);
     if (!check_length(l, name, SJ_IDENTITY_BYTES_MAX))
         return SJ_OK;
+    enum sj_identity_type type;
     struct sj_str *identity = &l->identities[c->identity - 1];
-    *identity = loader_identity(l, c->identity_type, name, l->identity_texts[c->identity - 1]);
+    SJ_TRY(loader_identity_type(l, field->column, name, &type, err));
+    *identity = loader_identity(l, type, name, l->identity_texts[c->identity - 1]);
     if (!check_length(l, *identity, SJ_IDENTITY_BYTES_MAX))
         return SJ_OK;
     const struct sj_field hidden = {.text = *identity, .column = field->column, .kind = SJ_FIELD_TEXT};

@@ -20,6 +20,7 @@ struct loader_column {
     bool is_given; /* the role, by the options or by the format */
     int identity;  /* another identity of the customer, and a property besides: its place among them, from 1; 0: it is none */
     enum sj_identity_type identity_type;
+    bool is_alias; /* who the customer was before: a visitor, where the file has shown one of that text; else of the type */
     enum sj_care care;
     enum sj_kind kind;
     bool has_kind, is_forced;  /* found; told by the options: typed values follow it too */
@@ -62,6 +63,8 @@ struct sj_loader {
     uint32_t identity_columns[LOADER_IDENTITIES_MAX];
     int n_identities;
     enum sj_identity_type customer_type;
+    uint32_t visitor;         /* where there is an alias: the column of anonymous identities; or NO_COLUMN */
+    struct sj_names visitors; /* its texts so far */
     struct sj_str score_kind; /* told by the name of the score's column; empty: not */
     struct sj_time_form time_form;
     struct sj_time_memory time_memory;
@@ -122,8 +125,6 @@ static inline struct sj_str loader_quoted(const struct sj_loader *loader, struct
 /* A name or an event that the sink refuses, for its length or because it is full, refuses the row. */
 static inline bool is_refusal(enum sj_status status) { return status == SJ_E_INPUT || status == SJ_E_LIMIT; }
 
-enum sj_status loader_copy_text(struct sj_loader *loader, struct sj_str text, struct sj_str *ret_copy, struct sj_error *err);
-
 /* A property must not have the name of a role: the two could not be told apart in the store, nor in what is exported. Sets kept_as. */
 enum sj_status loader_name_property(struct sj_loader *loader, struct loader_column *column, struct sj_error *err);
 
@@ -155,8 +156,11 @@ enum sj_status loader_decide_identities(struct sj_loader *loader, struct sj_erro
 /* The text as an identity: with its type, where it has none, and as a pseudonym, where that is asked for. `out` may be used for it. */
 struct sj_str loader_identity(const struct sj_loader *loader, enum sj_identity_type type, struct sj_str text,
                               char out[LOADER_IDENTITY_BYTES]);
-/* Who the row's customer is where the column of the customer is empty; empty: nobody. */
-struct sj_str loader_stand_in(const struct sj_loader *loader);
+/* Who the row's customer is: whom its column names, or where that is nobody, the first of the other identities; empty: nobody. */
+struct sj_str loader_customer(const struct sj_loader *loader);
+/* Of which type the text in a column of identities is: that of the column, but for an alias. */
+enum sj_status loader_identity_type(struct sj_loader *loader, uint32_t column, struct sj_str text, enum sj_identity_type *ret_type,
+                                    struct sj_error *err);
 /* That the row's customer and its other identities are one. Placeholders are left out. */
 enum sj_status loader_send_links(struct sj_loader *loader, struct sj_error *err);
 

@@ -117,17 +117,7 @@ enum sj_status sj_catalog_each_link(struct sj_catalog *c,
 enum sj_status sj_catalog_each_erasing(struct sj_catalog *c,
                                        enum sj_status (*visit)(void *ctx, struct sj_str identity, struct sj_error *err), void *ctx,
                                        struct sj_error *err) {
-    sqlite3_stmt *stmt;
-    bool row = true;
-    SJ_TRY(sj_sql_prepare(c, "SELECT identity FROM erasing ORDER BY identity", &stmt, err));
-    enum sj_status status;
-    while ((status = sj_sql_next(c, stmt, &row, err)) == SJ_OK && row) {
-        status = visit(ctx, sj_sql_str(stmt, 0), err);
-        if (status != SJ_OK)
-            break;
-    }
-    sqlite3_finalize(stmt);
-    return status;
+    return sj_sql_each_text(c, "SELECT identity FROM erasing ORDER BY identity", visit, ctx, err);
 }
 
 /* ---- erasing ---- */
@@ -175,23 +165,14 @@ struct going {
     struct sj_buf links; /* struct sj_link */
 };
 
-static enum sj_status copy_text(struct sj_arena *arena, struct sj_str *text, struct sj_error *err) {
-    char *copy;
-    SJ_TRY(sj_arena_new(arena, text->n, 1, &copy, err));
-    if (text->n > 0)
-        memcpy(copy, text->p, text->n);
-    text->p = copy;
-    return SJ_OK;
-}
-
 static enum sj_status note_going(void *ctx, const struct sj_link *link, struct sj_error *err) {
     struct going *going = ctx;
     struct sj_link copy = *link;
     uint32_t code;
     if (!sj_names_find(going->identities, link->a, &code) && !sj_names_find(going->identities, link->b, &code))
         return SJ_OK;
-    SJ_TRY(copy_text(&going->arena, &copy.a, err));
-    SJ_TRY(copy_text(&going->arena, &copy.b, err));
+    SJ_TRY(sj_arena_copy(&going->arena, copy.a, &copy.a, err));
+    SJ_TRY(sj_arena_copy(&going->arena, copy.b, &copy.b, err));
     return sj_buf_append(&going->links, &copy, sizeof copy, err);
 }
 

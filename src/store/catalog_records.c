@@ -87,17 +87,7 @@ enum sj_status sj_catalog_each_rule(struct sj_catalog *c, sj_rule_visit visit, v
 }
 
 enum sj_status sj_catalog_each_import(struct sj_catalog *c, sj_import_visit visit, void *ctx, struct sj_error *err) {
-    sqlite3_stmt *stmt;
-    bool row = true;
-    SJ_TRY(sj_sql_prepare(c, "SELECT name FROM imports ORDER BY id", &stmt, err));
-    enum sj_status status;
-    while ((status = sj_sql_next(c, stmt, &row, err)) == SJ_OK && row) {
-        status = visit(ctx, sj_sql_str(stmt, 0), err);
-        if (status != SJ_OK)
-            break;
-    }
-    sqlite3_finalize(stmt);
-    return status;
+    return sj_sql_each_text(c, "SELECT name FROM imports ORDER BY id", visit, ctx, err);
 }
 
 /* ---- the log ---- */

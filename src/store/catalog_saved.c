@@ -47,15 +47,6 @@ enum sj_status sj_catalog_drop_segment(struct sj_catalog *c, struct sj_str name,
 }
 
 /* The text in the arena. */
-static enum sj_status copy_text(struct sj_arena *arena, struct sj_str text, struct sj_str *ret_copy, struct sj_error *err) {
-    char *copy;
-    SJ_TRY(sj_arena_new(arena, text.n + 1, 1, &copy, err));
-    if (text.n > 0)
-        memcpy(copy, text.p, text.n);
-    *ret_copy = (struct sj_str){copy, text.n};
-    return SJ_OK;
-}
-
 static enum sj_status read_segments(struct sj_catalog *c, sqlite3_stmt *stmt, struct sj_arena *arena, struct sj_saved_segment *saved,
                                     size_t n, struct sj_error *err) {
     bool row = true;
@@ -65,9 +56,9 @@ static enum sj_status read_segments(struct sj_catalog *c, sqlite3_stmt *stmt, st
             return sj_fail(err, SJ_E_CORRUPT, "the catalog's saved segments cannot be counted");
         if (!row)
             break;
-        SJ_TRY(copy_text(arena, sj_sql_str(stmt, 0), &saved[i].name, err));
-        SJ_TRY(copy_text(arena, sj_sql_str(stmt, 1), &saved[i].condition, err));
-        SJ_TRY(copy_text(arena, sj_sql_str(stmt, 2), &saved[i].description, err));
+        SJ_TRY(sj_arena_copy(arena, sj_sql_str(stmt, 0), &saved[i].name, err));
+        SJ_TRY(sj_arena_copy(arena, sj_sql_str(stmt, 1), &saved[i].condition, err));
+        SJ_TRY(sj_arena_copy(arena, sj_sql_str(stmt, 2), &saved[i].description, err));
         saved[i].time_us = sqlite3_column_int64(stmt, 3);
     }
     return SJ_OK;

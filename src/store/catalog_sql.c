@@ -68,6 +68,22 @@ void sj_sql_bind_str(struct sj_catalog *c, sqlite3_stmt *stmt, int place, struct
     sj_sql_bound(c, sqlite3_bind_text64(stmt, place, s.n ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8));
 }
 
+enum sj_status sj_sql_each_text(struct sj_catalog *c, const char *sql,
+                                enum sj_status (*visit)(void *ctx, struct sj_str text, struct sj_error *err), void *ctx,
+                                struct sj_error *err) {
+    sqlite3_stmt *stmt;
+    bool row = true;
+    SJ_TRY(sj_sql_prepare(c, sql, &stmt, err));
+    enum sj_status status;
+    while ((status = sj_sql_next(c, stmt, &row, err)) == SJ_OK && row) {
+        status = visit(ctx, sj_sql_str(stmt, 0), err);
+        if (status != SJ_OK)
+            break;
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
 enum sj_status sj_sql_get(struct sj_catalog *c, const char *sql, int64_t *ret_value, struct sj_error *err) {
     sqlite3_stmt *stmt;
     bool row = false;

@@ -25,6 +25,10 @@ void sj_sql_bind_str(struct sj_catalog *c, sqlite3_stmt *stmt, int place, struct
 enum sj_status sj_sql_next(struct sj_catalog *c, sqlite3_stmt *stmt, bool *ret_row, struct sj_error *err); /* a row, or the end */
 /* A step of a statement that changes something and gives nothing; the statement can be bound anew. */
 enum sj_status sj_sql_change(struct sj_catalog *c, sqlite3_stmt *stmt, struct sj_error *err);
+/* The first column of each row, a text that is good until visit returns. */
+enum sj_status sj_sql_each_text(struct sj_catalog *c, const char *sql,
+                                enum sj_status (*visit)(void *ctx, struct sj_str text, struct sj_error *err), void *ctx,
+                                struct sj_error *err);
 struct sj_str sj_sql_str(sqlite3_stmt *stmt, int column); /* good until the next step */
 
 /* The checksum over the catalog as it stands, but for meta's own entry of it. */

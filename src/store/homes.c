@@ -21,7 +21,7 @@ static_assert(sizeof(struct sj_home) == 40, "no padding reaches the disk");
 
 static enum sj_status damaged(struct sj_error *err) { return sj_fail(err, SJ_E_CORRUPT, "the map of homes is damaged"); }
 
-static enum sj_status check_map(struct sj_str bytes, struct sj_homes *ret_homes, struct sj_error *err) {
+enum sj_status sj_homes_open(struct sj_str bytes, struct sj_homes *ret_homes, struct sj_error *err) {
     struct disk_header h;
     if (bytes.n < sizeof h)
         return damaged(err);
@@ -56,7 +56,7 @@ enum sj_status sj_home_map_read(const struct sj_store *store, int64_t id, struct
     sj_store_homes_path(store, id, path);
     enum sj_status status = sj_os_read_file(store->os, path, &ret_map->bytes, err);
     if (status == SJ_OK) {
-        status = check_map(sj_buf_str(&ret_map->bytes), &ret_map->homes, err);
+        status = sj_homes_open(sj_buf_str(&ret_map->bytes), &ret_map->homes, err);
         status = status == SJ_OK ? status : sj_fail_in(err, status, "%s", path);
     }
     if (status != SJ_OK)

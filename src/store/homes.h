@@ -24,6 +24,8 @@ struct sj_home_map {
 /* id 0: an empty map. SJ_E_NOT_FOUND when the file is gone. */
 enum sj_status sj_home_map_read(const struct sj_store *store, int64_t id, struct sj_home_map *ret_map, struct sj_error *err);
 void sj_home_map_done(struct sj_home_map *map);
+/* The bytes of such a file, aligned, checked; the homes point into them. Errors: SJ_E_CORRUPT, SJ_E_VERSION. */
+enum sj_status sj_homes_open(struct sj_str bytes, struct sj_homes *ret_homes, struct sj_error *err);
 /* Written, synced, renamed, folder synced; nothing is left behind on failure. Without who is erased: of them nothing is written. */
 enum sj_status sj_home_map_write(struct sj_store *store, int64_t id, const struct sj_homes *homes, struct sj_error *err);
 

@@ -65,6 +65,16 @@ bool sj_identity_is_placeholder(struct sj_str identity) {
     return false;
 }
 
+enum sj_status sj_identity_check(struct sj_str identity, struct sj_error *err) {
+    if (identity.n == 0)
+        return sj_fail(err, SJ_E_INPUT, "an identity is empty");
+    if (identity.n > SJ_IDENTITY_BYTES_MAX)
+        return sj_fail(err, SJ_E_INPUT, "an identity is %zu bytes long; at most %d are possible", identity.n, SJ_IDENTITY_BYTES_MAX);
+    if (!sj_str_is_utf8(identity) || memchr(identity.p, 0, identity.n))
+        return sj_fail(err, SJ_E_INPUT, "an identity is not valid UTF-8 text");
+    return SJ_OK;
+}
+
 const struct sj_home *sj_homes_find(const struct sj_homes *homes, sj_key own) {
     uint64_t lo = 0, hi = homes->n;
     while (lo < hi) {

@@ -28,6 +28,9 @@ const char *sj_identity_type_name(enum sj_identity_type type);
 struct sj_str sj_identity_type_text(struct sj_str identity); /* "email:", also "user:"; empty where it says none */
 bool sj_identity_is_placeholder(struct sj_str identity);     /* without its type: "user:null" is one */
 
+enum sj_status sj_identity_check(struct sj_str identity,
+                                 struct sj_error *err); /* whether it can be linked: a text, not empty, not too long */
+
 enum sj_link_how {
     SJ_LINK_SEEN,   /* two identities on one event, or in a file of links */
     SJ_LINK_STATED, /* by hand */

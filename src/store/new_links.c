@@ -5,16 +5,6 @@
 #include "store/erase.h"
 #include "store/keyed.h"
 
-static enum sj_status check_identity(struct sj_str identity, struct sj_error *err) {
-    if (identity.n == 0)
-        return sj_fail(err, SJ_E_INPUT, "an identity is empty");
-    if (identity.n > SJ_IDENTITY_BYTES_MAX)
-        return sj_fail(err, SJ_E_INPUT, "an identity is %zu bytes long; at most %d are possible", identity.n, SJ_IDENTITY_BYTES_MAX);
-    if (!sj_str_is_utf8(identity) || memchr(identity.p, 0, identity.n))
-        return sj_fail(err, SJ_E_INPUT, "an identity is not valid UTF-8 text");
-    return SJ_OK;
-}
-
 void sj_new_links_init(struct sj_new_links *links, const struct sj_alloc *mem, uint64_t seed) {
     *links = (struct sj_new_links){.mem = mem};
     sj_names_init(&links->pairs, mem, seed);
@@ -44,8 +34,8 @@ static enum sj_status pair_of(struct sj_new_links *links, const struct sj_link *
 
 static enum sj_status add_pair(struct sj_new_links *links, struct sj_link link, struct sj_str pair, struct sj_error *err) {
     uint32_t code;
-    SJ_TRY(check_identity(link.a, err));
-    SJ_TRY(check_identity(link.b, err));
+    SJ_TRY(sj_identity_check(link.a, err));
+    SJ_TRY(sj_identity_check(link.b, err));
     SJ_TRY(sj_names_add(&links->pairs, pair, &code, err));
     const char *text = sj_names_at(&links->pairs, code).p; /* keeps its address */
     link.a.p = text + 1;
@@ -61,7 +51,7 @@ enum sj_status sj_new_links_add(struct sj_new_links *links, struct sj_link link,
         return sj_fail(err, SJ_E_INPUT, "the time is outside the years 1 to 9999");
     const int order = sj_str_cmp(link.a, link.b);
     if (order == 0)
-        return check_identity(link.a, err); /* an identity is itself */
+        return sj_identity_check(link.a, err); /* an identity is itself */
     if (order > 0) {
         const struct sj_str swap = link.a;
         link.a = link.b;

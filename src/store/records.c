@@ -38,41 +38,33 @@ enum sj_status sj_store_audit(struct sj_store *store, const char *action, struct
     return sj_store_transaction(store, audit_body, &audit, err);
 }
 
-/* The settings are read first, since that compares the checksum with what stands there. */
+/* A look at the catalog as it is now. The settings are read first, since that compares the checksum with what stands there. */
 static enum sj_status begin_reading(struct sj_store *store, struct sj_error *err) {
     struct sj_catalog_meta meta;
+    (void)pthread_mutex_lock(&store->names_lock);
     SJ_TRY(sj_catalog_begin(store->catalog, false, err));
     return sj_catalog_meta(store->catalog, &meta, err);
 }
 
-enum sj_status sj_snapshot_audit(const struct sj_snapshot *s, sj_audit_visit visit, void *ctx, struct sj_error *err) {
-    (void)pthread_mutex_lock(&s->store->names_lock);
-    enum sj_status status = begin_reading(s->store, err);
-    if (status == SJ_OK)
-        status = sj_catalog_each_audit(s->store->catalog, visit, ctx, err);
-    sj_catalog_rollback(s->store->catalog);
-    (void)pthread_mutex_unlock(&s->store->names_lock);
+static enum sj_status end_reading(struct sj_store *store, enum sj_status status) {
+    sj_catalog_rollback(store->catalog);
+    (void)pthread_mutex_unlock(&store->names_lock);
     return status;
+}
+
+enum sj_status sj_snapshot_audit(const struct sj_snapshot *s, sj_audit_visit visit, void *ctx, struct sj_error *err) {
+    const enum sj_status status = begin_reading(s->store, err);
+    return end_reading(s->store, status == SJ_OK ? sj_catalog_each_audit(s->store->catalog, visit, ctx, err) : status);
 }
 
 enum sj_status sj_snapshot_rules(const struct sj_snapshot *s, sj_rule_visit visit, void *ctx, struct sj_error *err) {
-    (void)pthread_mutex_lock(&s->store->names_lock);
-    enum sj_status status = begin_reading(s->store, err);
-    if (status == SJ_OK)
-        status = sj_catalog_each_rule(s->store->catalog, visit, ctx, err);
-    sj_catalog_rollback(s->store->catalog);
-    (void)pthread_mutex_unlock(&s->store->names_lock);
-    return status;
+    const enum sj_status status = begin_reading(s->store, err);
+    return end_reading(s->store, status == SJ_OK ? sj_catalog_each_rule(s->store->catalog, visit, ctx, err) : status);
 }
 
 enum sj_status sj_snapshot_imports(const struct sj_snapshot *s, sj_import_visit visit, void *ctx, struct sj_error *err) {
-    (void)pthread_mutex_lock(&s->store->names_lock);
-    enum sj_status status = begin_reading(s->store, err);
-    if (status == SJ_OK)
-        status = sj_catalog_each_import(s->store->catalog, visit, ctx, err);
-    sj_catalog_rollback(s->store->catalog);
-    (void)pthread_mutex_unlock(&s->store->names_lock);
-    return status;
+    const enum sj_status status = begin_reading(s->store, err);
+    return end_reading(s->store, status == SJ_OK ? sj_catalog_each_import(s->store->catalog, visit, ctx, err) : status);
 }
 
 static enum sj_status audit_rule(struct sj_store *store, const char *action, const struct sj_rule *rule, struct sj_error *err) {

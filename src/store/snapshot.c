@@ -300,14 +300,8 @@ enum sj_status sj_snapshot_texts(const struct sj_snapshot *s, uint16_t column, s
     const uint32_t n = sj_names_count(&all);
     if (status == SJ_OK)
         status = sj_arena_new(arena, n + 1, sizeof *texts, &texts, err);
-    for (uint32_t i = 0; i < n && status == SJ_OK; i++) {
-        const struct sj_str text = sj_names_at(&all, i);
-        char *copy = NULL;
-        status = sj_arena_new(arena, text.n + 1, 1, &copy, err);
-        if (status == SJ_OK && text.n > 0)
-            memcpy(copy, text.p, text.n);
-        texts[i] = (struct sj_str){copy, text.n};
-    }
+    for (uint32_t i = 0; i < n && status == SJ_OK; i++)
+        status = sj_arena_copy(arena, sj_names_at(&all, i), &texts[i], err);
     if (status == SJ_OK) {
         qsort(texts, n, sizeof *texts, sj_str_order);
         *ret_texts = texts;

@@ -197,7 +197,9 @@ static void test_share(const struct asked *asked, struct feature *f) {
     const double distance = fmax(0, fabs(x1 - n1 * x / n) - 0.5), variance = n1 * n2 * x * (n - x) / (n * n * (n - 1));
     const struct sj_difference difference = sj_newcombe_clustered(f->x[0], f->n[0], f->x[1], f->n[1], asked->design);
     f->p = p_of(distance / sqrt(variance * common(asked, n1, n2)));
-    if (fmin(fmin(n1 * x, n2 * x), fmin(n1 * (n - x), n2 * (n - x))) / n < 5)
+    const double few1 = x1 / asked->design[0], few2 = x2 / asked->design[1], all1 = n1 / asked->design[0], all2 = n2 / asked->design[1];
+    const double has = few1 + few2, lacks = all1 + all2 - has;
+    if (fmin(fmin(all1 * has, all2 * has), fmin(all1 * lacks, all2 * lacks)) / (all1 + all2) < 5)
         f->p = sj_fisher(llround(x1 / asked->design[0]), llround(n1 / asked->design[0]), llround(x2 / asked->design[1]),
                          llround(n2 / asked->design[1]));
     f->low = difference.low;

@@ -113,6 +113,51 @@ class Identity(ProgramTest):
                             (["--identity", "nosuch"], "nosuch"), (["--customer-type", "x"], "no type of identities")):
             self.assertIn(says, self.run_it("import", "t", "t.jsonl", *words, "--again", code=2)[1])
 
+    def test_visitors_of_one_day_are_known_the_next(self):
+        days = (("d1.csv", "user_id,anonymous_id,time,touchpoint\n,x1,2026-01-01,visit\n"), ("d2.csv", "user_id,anonymous_id,time,touchpoint\nann,x1,2026-01-02,login\n"),
+                ("d3.jsonl", '{"type": "page", "anonymousId": "x1", "timestamp": "2026-01-03T10:00:00Z"}\n'))
+        for name, text in days:
+            pathlib.Path(name).write_text(text, encoding="utf-8")
+        for number, order in enumerate(((0, 1, 2), (2, 1, 0), (1, 0, 2))):
+            for day in order:
+                self.run_it("import", f"days{number}", days[day][0], "--yes")
+            self.assertEqual([row[:2] for row in self.table("customers", "customers", f"days{number}")], [["ann", 3]])
+
+    def test_an_empty_column_of_customers_leaves_the_role_to_one_that_has_some(self):
+        pathlib.Path("mail.csv").write_text("customer_id,email,time,touchpoint\n,a@b.nl,2026-01-01,visit\n", encoding="utf-8")
+        self.run_it("import", "mail", "mail.csv", "--yes")
+        self.assertEqual([row[0] for row in self.table("customers", "customers", "mail")], ["a@b.nl"])
+
+    def test_a_placeholder_is_nobody_where_somebody_is_named(self):
+        pathlib.Path("who.csv").write_text("user_id,anonymous_id,time,touchpoint\nunknown,w1,2026-01-01,visit\nnull,,2026-01-01,visit\n,null,2026-01-02,visit\n"
+                                           "u7,w1,2026-01-03,login\n", encoding="utf-8")
+        self.run_it("import", "who", "who.csv", "--yes")
+        self.assertEqual(sorted(row[:2] for row in self.table("customers", "customers", "who")), [["anonymous:null", 1], ["null", 1], ["u7", 2]])
+
+    def test_an_alias_of_a_visitor_is_the_visitor(self):
+        lines = [{"type": "page", "anonymousId": "an-9"}, {"type": "alias", "previousId": "an-9", "userId": "u3"}, {"type": "alias", "previousId": "an-9", "userId": "u7"},
+                 {"type": "alias", "previousId": "u3", "userId": "u4"}, {"type": "track", "event": "Paid", "userId": "u4"}]
+        text = "".join(json.dumps({**line, "timestamp": f"2026-01-01T10:0{i}:00Z"}) + "\n" for i, line in enumerate(lines))
+        pathlib.Path("alias.jsonl").write_text(text, encoding="utf-8")
+        self.run_it("import", "alias", "alias.jsonl", "--yes")
+        self.assertEqual([row[0] for row in self.table("identities", "identity", "alias", "show", "u4")], ["u3", "u4", "anonymous:an-9"])
+        self.assertEqual([row[1:3] for row in self.table("conflicts", "identity", "alias", "conflicts")], [["anonymous:an-9", "u7"]])
+
+    def test_a_dry_run_writes_nothing(self):
+        pathlib.Path("links.csv").write_text("anonymous,user\na,u1\n", encoding="utf-8")
+        self.assertIn("rows with links: 1. Nothing was written", self.run_it("identity", "s", "import", "links.csv", "--dry-run")[1])
+        self.assertEqual(self.table("identities", "identity", "s"), [])
+        pathlib.Path("links.csv").write_text(f"anonymous,user\na,{'u' * 2000}\n", encoding="utf-8")
+        for words in ([], ["--dry-run"]):
+            self.assertIn("2000 bytes long", self.run_it("identity", "s", "import", "links.csv", *words, code=1)[1])
+        self.assertIn("2000 bytes long", self.run_it("identity", "s", "link", "a", "u" * 2000, "--dry-run", code=1)[1])
+
+    def test_a_customer_as_known_then(self):
+        self.run_it("identity", "s", "link", "anonymous:a", "u1", "--at", "2026-01-02T12:00:00Z")
+        for moment, customer, events in (("2026-01-02T12:00:00Z", "anonymous:a", 1), ("2026-01-03T12:00:00Z", "u1", 3), ("2026-01-02T12:00:01Z", "u1", 2)):
+            self.assertEqual(self.table("customer", "customer", "s", "anonymous:a", "--as-of", moment)[0][:2], [customer, events])
+        self.assertIn("leave --from", self.run_it("customer", "s", "u1", "--export", "u1.zip", "--as-of", "2026-01-03", code=2)[1])
+
     def test_refusals(self):
         for words, says, code in ((["link", "u1", "unknown"], "placeholder", 2), (["link", "u1", "u1"], "both identities", 2),
                                   (["unlink", "u1", "u2"], "no link between", 1), (["show", "u9"], "no event and no link", 1),

@@ -1,4 +1,4 @@
-/* Makes the stores whose copies are kept in v1/: small, and together with everything that the format can hold. The clock, the process
+/* Makes the stores whose copies are kept in v1/ and v2/: small, and together with everything that the format can hold. The clock, the process
  * and random numbers are fixed, so that two runs make the same.
  *
  *   usage: golden_make FOLDER     which must exist and be empty; scripts: tests/golden/check.py
@@ -7,13 +7,17 @@
  *   columns   three segments; every kind of column, with a value for all, many and few events; scales and doubles; names that need UTF-8
  *   widths    one segment with a column for each width of packed integers, several bases and units, long dictionaries
  *   inbox     a segment, and loads that wait in the inbox; event ids that come again
- *   killed    as a killed writer leaves it: its commits in SQLite's log, a file that no row names */
+ *   killed    as a killed writer leaves it: its commits in SQLite's log, a file that no row names
+ *   people    (from format 2 on) linked identities, put together, and some that are not yet; one who was erased; a rule, a saved segment */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/time.h"
+#include "store/erase.h"
+#include "store/records.h"
+#include "store/saved.h"
 #include "store/store.h"
 
 #define FIRST_US (INT64_C(1767268800) * SJ_US_SECOND) /* 2026-01-01T12:00:00Z */
@@ -293,6 +297,51 @@ static void make_killed(const char *folder) {
         exit(1);
 }
 
+static void people_load(struct sj_store *store, enum sj_load load, unsigned day) {
+    struct line line = {.writer = begin(store, load)};
+    for (unsigned i = 0; i < 6; i++) {
+        char visitor[40], user[40];
+        const int64_t time_us = FIRST_US + (int64_t)(day * 24 + i) * SJ_US_HOUR;
+        snprintf(visitor, sizeof visitor, "anonymous:visitor %u", i);
+        snprintf(user, sizeof user, "user %u", i);
+        set_event(&line, visitor, time_us, "visit", "web");
+        put(&line);
+        set_event(&line, user, time_us + SJ_US_MINUTE, "login", "app");
+        add_text(&line, "note", i % 2 ? "told by user 5" : "of my own");
+        put(&line);
+        if (i == day || i == 5)
+            DO(sj_writer_link(line.writer, sj_str(visitor), sj_str(user), time_us, err));
+    }
+    commit(line.writer, NULL);
+}
+
+static void link_by_hand(struct sj_store *store, const char *a, const char *b, enum sj_link_how how) {
+    const struct sj_link link = {sj_str(a), sj_str(b), how, FIRST_US + 50 * SJ_US_HOUR};
+    size_t n_new;
+    DO(sj_store_link(store, &link, 1, &n_new, err));
+}
+
+static void make_people(const char *folder) {
+    struct sj_store *store = create(folder, "people", "EUR");
+    struct sj_str gone[] = {SJ_LIT("user 5"), SJ_LIT("anonymous:visitor 5")};
+    const struct sj_erasure erasure = {.identities = gone, .n = 2};
+    const struct sj_saved_segment saved = {
+        .name = SJ_LIT("users"), .condition = SJ_LIT("did(login)"), .description = SJ_LIT("who logged in")};
+    struct sj_erased erased;
+    int64_t rule;
+    people_load(store, SJ_LOAD_BULK, 0);
+    people_load(store, SJ_LOAD_STREAM, 1);
+    link_by_hand(store, "email:two@example.org", "user 2", SJ_LINK_STATED);
+    DO(sj_store_erase(store, &erasure, &erased, err));
+    DO(sj_store_add_rule(store, 36500 * SJ_US_DAY, SJ_LIT("touchpoint = \"visit\""), &rule, err));
+    DO(sj_store_save_segment(store, &saved, false, err));
+    people_load(store, SJ_LOAD_BULK, 2);
+    DO(sj_store_compact(store, false, NULL, NULL, err));
+    people_load(store, SJ_LOAD_STREAM, 3);
+    link_by_hand(store, "anonymous:visitor 0", "user 0", SJ_LINK_CUT);
+    sj_store_close(store);
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) {
         fprintf(stderr, "usage: golden_make FOLDER\n");
@@ -303,5 +352,6 @@ int main(int argc, char **argv) {
     make_widths(argv[1]);
     make_inbox(argv[1]);
     make_killed(argv[1]);
+    make_people(argv[1]);
     return 0;
 }

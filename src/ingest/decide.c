@@ -409,11 +409,12 @@ enum sj_status loader_name_property(struct sj_loader *l, struct loader_column *c
     enum sj_role role;
     uint32_t taken;
     char text[SJ_NAME_BYTES_MAX + 16];
-    if (c->role != SJ_ROLE_PROPERTY || !sj_role_of(c->kept_as, &role) || role < SJ_ROLE_CUSTOMER)
+    const char *behind = c->name.n > 0 ? "_property" : "unnamed"; /* JSON has "" */
+    if (c->role != SJ_ROLE_PROPERTY || (c->name.n > 0 && (!sj_role_of(c->kept_as, &role) || role < SJ_ROLE_CUSTOMER)))
         return SJ_OK;
-    int n = snprintf(text, sizeof text, "%.*s_property", SJ_ARG(c->name));
+    int n = snprintf(text, sizeof text, "%.*s%s", SJ_ARG(c->name), behind);
     for (unsigned again = 2; sj_names_find(&l->names, (struct sj_str){text, (size_t)n}, &taken); again++)
-        n = snprintf(text, sizeof text, "%.*s_property_%u", SJ_ARG(c->name), again);
+        n = snprintf(text, sizeof text, "%.*s%s_%u", SJ_ARG(c->name), behind, again);
     return sj_arena_copy(&l->arena, (struct sj_str){text, (size_t)n}, &c->kept_as, err);
 }
 

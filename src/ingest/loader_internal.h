@@ -125,7 +125,8 @@ static inline struct sj_str loader_quoted(const struct sj_loader *loader, struct
 /* A name or an event that the sink refuses, for its length or because it is full, refuses the row. */
 static inline bool is_refusal(enum sj_status status) { return status == SJ_E_INPUT || status == SJ_E_LIMIT; }
 
-/* A property must not have the name of a role: the two could not be told apart in the store, nor in what is exported. Sets kept_as. */
+/* A property must not have the name of a role, for the two could not be told apart in the store, nor in what is exported; nor none. Sets
+ * kept_as. */
 enum sj_status loader_name_property(struct sj_loader *loader, struct loader_column *column, struct sj_error *err);
 
 /* The same field with its value redacted: a text. */

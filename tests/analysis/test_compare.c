@@ -648,17 +648,36 @@ static void test_random_worlds_equal_the_oracle(void **state) {
     }
 }
 
+enum codes {
+    CODES_ANY,
+    CODES_TELL,    /* a few values tell the groups apart */
+    CODES_IN_GROUP /* they tell the kinds apart, and are known of the group above all: it is made of them */
+};
+
+struct confounding {
+    uint32_t lone; /* in a hundred: a third kind, only in the group */
+    bool lone_has; /* that kind mostly has touchpoint 1 */
+    enum codes codes;
+};
+
+static uint32_t confounded_code(struct sj_random *random, enum codes codes, bool in, bool hard) {
+    if (codes == CODES_IN_GROUP)
+        return below(random, 100) < (in ? 95 : 20) ? hard + FEW_CODES * below(random, 2) : SJ_NO_CODE;
+    if (below(random, 3) == 0)
+        return SJ_NO_CODE;
+    return codes == CODES_TELL ? in + FEW_CODES * below(random, 8) : below(random, 25);
+}
+
 /* Two kinds of customers, told apart by the first channel that is known: the second kind is mostly in the group and seldom has touchpoint 1;
- * being in the group makes it more frequent for both. A third kind, `lone` in a hundred, is only in the group. `tells`: few values tell the groups
- * apart. */
-static void make_confounded(struct sj_random *random, uint32_t lone, bool tells, struct world *world) {
+ * being in the group makes it more frequent for both. */
+static void make_confounded(struct sj_random *random, const struct confounding *as, struct world *world) {
     *world = (struct world){.n_touchpoints = 3, .n_channels = 4, .n_codes = 25};
     name_world(world);
     for (uint32_t customer = 0; customer < JOURNEYS_MAX; customer++) {
-        const bool alone = below(random, 100) < lone, hard = below(random, 2) == 0, in = alone || below(random, 10) < (hard ? 8 : 2);
+        const bool alone = below(random, 100) < as->lone, hard = below(random, 2) == 0, in = alone || below(random, 10) < (hard ? 8 : 2);
         const uint8_t channel = alone ? 3 : hard ? 1 : 2;
         const bool is_late = below(random, 3) == 0; /* the first event has no channel */
-        const uint32_t chance = (hard ? 10u : 70u) + (in ? 20u : 0u);
+        const uint32_t chance = alone && as->lone_has ? 97 : (hard ? 10u : 70u) + (in ? 20u : 0u);
         const bool has = below(random, 100) < chance;
         world->members[0][customer] = in;
         world->journeys[world->n_journeys++] = (struct journey){customer, world->n_events, 2};
@@ -669,9 +688,7 @@ static void make_confounded(struct sj_random *random, uint32_t lone, bool tells,
                                                               .channel = i == is_late ? channel
                                                                          : i == 0     ? 0
                                                                                       : (uint8_t)(1 + below(random, 3)),
-                                                              .code = below(random, 3) == 0 ? SJ_NO_CODE
-                                                                      : tells               ? in + FEW_CODES * below(random, 8)
-                                                                                            : below(random, 25),
+                                                              .code = confounded_code(random, as->codes, in, hard),
                                                               .time_us = (int64_t)i * (in ? 60 : 30) * SJ_US_SECOND + below(random, 100),
                                                               .amount = SJ_NO_AMOUNT};
         world->n_customers++;
@@ -683,13 +700,14 @@ static void test_confounded_worlds_are_found_out(void **state) {
     struct sj_random random;
     size_t n_found = 0;
     sj_random_init(&random, 92);
-    for (int round = 0; round < 40; round++) {
+    for (uint32_t round = 0; round < 80; round++) {
         static struct world world;
         struct asked asked = {.mode = SJ_COMPARE_SEGMENTS, .stratified = false};
-        make_confounded(&random, round % 2 == 0 ? 0 : below(&random, 50), round % 5 == 1, &world);
+        const struct confounding as = {round % 2 == 0 ? 0 : below(&random, 50), round % 4 == 1, (enum codes)(round % 3)};
+        make_confounded(&random, &as, &world);
         n_found += check(&world, &asked, &random) > 0;
     }
-    assert_true(n_found > 20);
+    assert_true(n_found > 40);
 }
 
 static void test_wrong_questions(void **state) {
@@ -730,7 +748,7 @@ static void test_no_memory(void **state) {
     struct sj_arg args[N_ARGS];
     const struct asked asked = {.mode = SJ_COMPARE_ROUTES, .first = {1}, .n_first = 1};
     sj_random_init(&random, 93);
-    make_confounded(&random, 0, false, &world);
+    make_confounded(&random, &(struct confounding){0}, &world);
     fill_args(&world, &asked, args);
     check_memory(&world, sj_analysis_find("compare"), args);
 }

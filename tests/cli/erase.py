@@ -69,6 +69,13 @@ class Erase(ProgramTest):
         rows = json.loads(self.run_it("audit", "s", "--subject", "klant-0815", "--format", "json")[0])["tables"][0]["rows"]
         self.assertEqual([row[3] for row in rows], ["erase"])
 
+    def test_links_of_a_shared_device_are_gone_too(self):
+        self.run_it("identity", "s", "link", "anonymous:cookie-4711", "klant-0816")
+        self.run_it("identity", "s", "link", "anonymous:cookie-4711", "klant-0815")  # joins nobody: the device is of the other
+        self.run_it("erase", "s", "klant-0815", "--yes")
+        self.assertEqual([text for _, text in self.found() if text == b"klant-0815"], [])
+        self.assertEqual(self.customers(), ["klant-0816"])
+
     def test_what_stands_elsewhere_is_told(self):
         pathlib.Path("of klant-0815.csv").write_text(
             "customer,time,touchpoint,friend,note\nklant-0817,2026-01-05T10:00:00Z,visit to klant-0815,klant-0815,asked for klant-0815 twice\n"

@@ -61,6 +61,12 @@ class Exchange(ProgramTest):
     def test_json_lines(self):
         self.round_trip(self.make_tricky(), "jsonl")
 
+    def test_a_property_without_a_name_gets_one(self):
+        pathlib.Path("u.jsonl").write_text('{"userId": "a", "event": "x", "timestamp": "2026-01-01T00:00:00Z", "": "u4", "unnamed": "u5"}\n', encoding="utf-8")
+        self.run_it("import", "u.sojourn", "u.jsonl", "--yes")
+        line = json.loads(self.run_it("export", "u.sojourn", "--format", "jsonl")[0])
+        self.assertEqual({name: value for name, value in line.items() if "unnamed" in name}, {"unnamed_2": "u4", "unnamed": "u5"})
+
     def test_csv(self):
         self.round_trip(self.make_tricky(), "csv")
 

@@ -128,6 +128,12 @@ class Identity(ProgramTest):
         self.run_it("import", "mail", "mail.csv", "--yes")
         self.assertEqual([row[0] for row in self.table("customers", "customers", "mail")], ["a@b.nl"])
 
+    def test_customers_who_come_after_the_sample_are_linked(self):
+        rows = [f",v{i},2026-01-01T00:00:00Z,visit" for i in range(11000)] + ["late,v7,2026-01-02T00:00:00Z,login"]
+        pathlib.Path("late.csv").write_text("user_id,anonymous_id,time,touchpoint\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        self.run_it("import", "late", "late.csv", "--yes")
+        self.assertEqual(self.table("customer", "customer", "late", "anonymous:v7")[0][:2], ["late", 2])
+
     def test_a_placeholder_is_nobody_where_somebody_is_named(self):
         pathlib.Path("who.csv").write_text("user_id,anonymous_id,time,touchpoint\nunknown,w1,2026-01-01,visit\nnull,,2026-01-01,visit\n,null,2026-01-02,visit\n"
                                            "u7,w1,2026-01-03,login\n", encoding="utf-8")

@@ -264,6 +264,14 @@ static void test_the_last_statement_counts(void **state) {
     resolver = resolve(links, N(links), 15, &homes);
     assert_home(&homes, "anonymous:a", "u1");
     sj_resolver_free(resolver);
+    const struct sj_link relinked[] = {LINK("anonymous:a", "u1", STATED, 10), LINK("anonymous:a", "u1", CUT, 30),
+                                       LINK("anonymous:a", "u1", STATED, 40), LINK("anonymous:a", "u2", STATED, 20)};
+    resolver = resolve(relinked, N(relinked), INT64_MAX, &homes); /* a cut that is taken back leaves all as it was */
+    assert_home(&homes, "anonymous:a", "u1");
+    sj_resolver_free(resolver);
+    resolver = resolve(relinked, N(relinked), 35, &homes);
+    assert_home(&homes, "anonymous:a", "u2");
+    sj_resolver_free(resolver);
 }
 
 static void test_erased_is_nobody(void **state) {

@@ -21,7 +21,13 @@ static const struct sj_param params[] = {
     {.name = "strata",
      .type = SJ_PARAM_DIMENSION,
      .help = SJ_T("compare within each channel, or each value of this property; else within all that have few values")},
-    {.name = "top", .type = SJ_PARAM_COUNT, .standard = "30", .min = 1, .max = 100000, .help = SJ_T("how many rows of each table to show")},
+    {.name = "top",
+     .type = SJ_PARAM_COUNT,
+     .standard = "30",
+     .min = 1,
+     .max = 100000,
+     .help = SJ_T("how many rows of each table to show"),
+     .shows = true},
 };
 
 #define ARROW_COLUMN                                                                                                                       \
@@ -29,9 +35,15 @@ static const struct sj_param params[] = {
         .name = "arrow", .label = SJ_T("Arrow"), .type = SJ_TYPE_TEXT,                                                                     \
         .help = SJ_T("up or down only where the difference is significant (5 %, all that is tested taken together by Benjamini-Hochberg)") \
     }
-#define SHARE_COLUMNS                                                                                                                     \
-    {.name = "first", .label = SJ_T("First group"), .type = SJ_TYPE_ESTIMATE, .help = SJ_T("the share of its journeys that have it")}, {  \
-        .name = "second", .label = SJ_T("Second group"), .type = SJ_TYPE_ESTIMATE, .help = SJ_T("the share of its journeys that have it") \
+#define SHARE_COLUMNS(opens)                                                                                                               \
+    {.name = "first",                                                                                                                      \
+     .label = SJ_T("First group"),                                                                                                         \
+     .type = SJ_TYPE_ESTIMATE,                                                                                                             \
+     .help = SJ_T("the share of its journeys that have it"),                                                                               \
+     .part = (opens)},                                                                                                                     \
+    {                                                                                                                                      \
+        .name = "second", .label = SJ_T("Second group"), .type = SJ_TYPE_ESTIMATE, .help = SJ_T("the share of its journeys that have it"), \
+        .part = (opens)                                                                                                                    \
     }
 #define Q_COLUMN                                                                                                                        \
     {                                                                                                                                   \
@@ -60,7 +72,7 @@ static const struct sj_column_def difference_columns[] = {
      .help = SJ_T("the share in the first group less that in the second (Newcombe)"),
      .drawn = true},
     ARROW_COLUMN,
-    SHARE_COLUMNS,
+    SHARE_COLUMNS(true),
     {.name = "effect", .label = SJ_T("Effect"), .type = SJ_TYPE_NUMBER, .help = SJ_T("Cohen's h: 0.2 is small, 0.5 medium, 0.8 large")},
     Q_COLUMN,
 };
@@ -77,17 +89,9 @@ static const struct sj_column_def time_columns[] = {
                   "other way round; times that differ by less than a hundredth are equal"),
      .drawn = true},
     ARROW_COLUMN,
-    {.name = "first_journeys",
-     .label = SJ_T("Journeys, first group"),
-     .type = SJ_TYPE_COUNT,
-     .nobody = true,
-     .help = SJ_T("that have the time")},
+    {.name = "first_journeys", .label = SJ_T("Journeys, first group"), .type = SJ_TYPE_COUNT, .help = SJ_T("that have the time")},
     {.name = "first_median", .label = SJ_T("Median, first group"), .type = SJ_TYPE_DURATION, .help = SJ_T("half of them take longer")},
-    {.name = "second_journeys",
-     .label = SJ_T("Journeys, second group"),
-     .type = SJ_TYPE_COUNT,
-     .nobody = true,
-     .help = SJ_T("that have the time")},
+    {.name = "second_journeys", .label = SJ_T("Journeys, second group"), .type = SJ_TYPE_COUNT, .help = SJ_T("that have the time")},
     {.name = "second_median", .label = SJ_T("Median, second group"), .type = SJ_TYPE_DURATION, .help = SJ_T("half of them take longer")},
     Q_COLUMN,
 };
@@ -124,7 +128,7 @@ static const struct sj_column_def stratum_columns[] = {
      .type = SJ_TYPE_ESTIMATE,
      .help = SJ_T("in this stratum alone (Newcombe)"),
      .drawn = true},
-    SHARE_COLUMNS,
+    SHARE_COLUMNS(false),
 };
 
 static const struct sj_table_def tables[SJ_N_COMPARE_TABLES] = {
@@ -295,11 +299,12 @@ static enum sj_status turn(struct sj_job *job, void *turned, bool *ret_again, st
         return SJ_OK;
     }
     *plan->sums = state->counts.sums;
-    if (plan->sums->journeys[0] == 0 || plan->sums->journeys[1] == 0) {
-        *ret_again = false;
+    *ret_again = !job->alone && plan->sums->journeys[0] > 0 && plan->sums->journeys[1] > 0;
+    if (!*ret_again && !job->alone)
         return SJ_OK;
-    }
     SJ_TRY(sj_compare_features(job, &state->counts, plan, err));
+    if (job->alone)
+        return sj_compare_take_all(job, err);
     SJ_TRY(sj_compare_choose(job, err));
     plan->pass = 2;
     return SJ_OK;

@@ -81,7 +81,6 @@ struct sj_compare_route {
     uint32_t n_steps, checked; /* checked: as of a link */
     uint64_t hash;
 };
-#define SJ_COMPARE_ROUTE_SLOTS 1024 /* open addressing: 1 + index, 0 is free */
 
 /* A time that is compared: of whole journeys, or of a link, between the two touchpoints the first time that they follow each other. */
 struct sj_compare_timed {
@@ -105,7 +104,7 @@ struct sj_compare_plan {
     size_t n_features, n_apart;
     const char *apart; /* names of what was left out since the groups are made of it */
     struct sj_compare_route *routes;
-    uint32_t n_routes, *route_slots;
+    uint32_t n_routes, n_route_slots, *route_slots; /* open addressing: 1 + index, 0 is free */
 
     /* The second pass. Of the features the first n_checked are looked at within strata. */
     size_t n_checked;
@@ -147,7 +146,7 @@ enum sj_status sj_compare_counts_add(struct sj_compare_counts *counts, const str
                                      const uint8_t *groups, struct sj_error *err);
 enum sj_status sj_compare_counts_merge(struct sj_compare_counts *counts, struct sj_compare_counts *other, const struct sj_job *job,
                                        struct sj_error *err);
-/* Fills plan->features with all that occur, in no order yet, and the slots of links. */
+/* Fills plan->features with all that occur, of routes the most frequent (with job->alone every one), in no order yet. */
 enum sj_status sj_compare_features(const struct sj_job *job, struct sj_compare_counts *counts, struct sj_compare_plan *plan,
                                    struct sj_error *err);
 
@@ -173,6 +172,8 @@ enum sj_status sj_compare_depth_merge(struct sj_compare_depth *depth, struct sj_
 
 /* Chooses what is tested and what the next passes look at. */
 enum sj_status sj_compare_choose(const struct sj_job *job, struct sj_error *err);
+/* With job->alone: everything is there as it was counted, nothing is tested, and no pass follows. */
+enum sj_status sj_compare_take_all(const struct sj_job *job, struct sj_error *err);
 
 /* What is sure of a difference: the bound of its interval that is nearest to nothing. */
 static inline double sj_compare_bound(double low, double high) { return low > 0 ? low : high < 0 ? -high : 0; }
@@ -195,8 +196,8 @@ struct sj_str sj_feature_word(enum sj_feature_kind kind);
 
 /* The slot of the route, or the free one where it belongs. */
 static inline uint32_t *sj_compare_route_slot(const struct sj_compare_plan *plan, const uint16_t *steps, uint32_t n_steps, uint64_t hash) {
-    size_t at = (size_t)hash % SJ_COMPARE_ROUTE_SLOTS;
-    for (; plan->route_slots[at] != 0; at = (at + 1) % SJ_COMPARE_ROUTE_SLOTS) {
+    size_t at = (size_t)hash % plan->n_route_slots;
+    for (; plan->route_slots[at] != 0; at = (at + 1) % plan->n_route_slots) {
         const struct sj_compare_route *route = &plan->routes[plan->route_slots[at] - 1];
         if (route->hash == hash && route->n_steps == n_steps && memcmp(route->steps, steps, n_steps * sizeof *steps) == 0)
             break;

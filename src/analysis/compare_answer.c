@@ -78,7 +78,7 @@ static enum sj_status compare_times(const struct sj_job *job, struct time_row **
         struct time_row row = {.timed = &plan->timed[t], .group = 2 * t};
         size_t n_first, n_second;
         const struct sj_counted *first = values_of(plan, 2 * t, &n_first), *second = values_of(plan, 2 * t + 1, &n_second);
-        if (!sj_superiority(first, n_first, second, n_second, plan->design, &row.found))
+        if (!job->alone && !sj_superiority(first, n_first, second, n_second, plan->design, &row.found))
             continue;
         row.q = row.found.p;
         for (size_t g = 0; g < 2; g++)
@@ -229,8 +229,8 @@ static enum sj_status give_times(struct giving *giving, const struct sj_table_de
         cells[2] = arrow_cell(row->found.delta, row->q);
         for (uint32_t g = 0; g < 2; g++) {
             cells[3 + 2 * g] = sj_cell_i64(row->timed->n[g]);
-            cells[4 + 2 * g].known =
-                sj_quantiles_get(&plan->medians, row->group + g, (uint64_t)row->timed->n[g], 50, &cells[4 + 2 * g].i64);
+            cells[4 + 2 * g].known = !giving->job->alone && sj_quantiles_get(&plan->medians, row->group + g, (uint64_t)row->timed->n[g], 50,
+                                                                             &cells[4 + 2 * g].i64);
         }
         cells[7] = sj_cell_f64(row->q);
     }

@@ -167,20 +167,20 @@ static int by_count(const void *left, const void *right) {
     return (a->place > b->place) - (a->place < b->place);
 }
 
-/* Whole journeys, and the links that most journeys have, enough of each group. */
-static enum sj_status choose_timed(const struct sj_job *job, struct sj_error *err) {
+/* Whole journeys, and the links that most journeys have, at least so many of each group. */
+static enum sj_status choose_timed(const struct sj_job *job, int64_t n_least, size_t n_most, struct sj_error *err) {
     struct sj_compare_plan *plan = job->plan;
     struct candidate *candidates;
     size_t n = 0;
     SJ_TRY(sj_arena_new(job->arena, plan->n_features, sizeof *candidates, &candidates, err));
     for (size_t i = 0; i < plan->n_features; i++) {
         const struct sj_feature *f = &plan->features[i];
-        if (f->kind == SJ_FEATURE_LINK && f->x[0] >= SJ_COMPARE_JOURNEYS_MIN && f->x[1] >= SJ_COMPARE_JOURNEYS_MIN)
+        if (f->kind == SJ_FEATURE_LINK && f->x[0] >= n_least && f->x[1] >= n_least)
             candidates[n++] = (struct candidate){f->x[0] + f->x[1], f->place, {f->a * plan->n_touchpoints + f->b, {f->x[0], f->x[1]}}};
     }
     if (n > 1)
         qsort(candidates, n, sizeof *candidates, by_count);
-    n = n < SJ_COMPARE_TIMED_MAX ? n : SJ_COMPARE_TIMED_MAX;
+    n = n < n_most ? n : n_most;
     SJ_TRY(sj_arena_new(job->arena, n + 1, sizeof *plan->timed, &plan->timed, err));
     plan->timed[0] = (struct sj_compare_timed){SJ_NO_CODE, {(int64_t)plan->sums->journeys[0], (int64_t)plan->sums->journeys[1]}};
     for (size_t i = 0; i < n; i++)
@@ -235,7 +235,7 @@ enum sj_status sj_compare_choose(const struct sj_job *job, struct sj_error *err)
     for (size_t i = 0; i < plan->n_features; i++)
         compare_shares(&plan->features[i], plan->design);
     SJ_TRY(find_apart(job, &apart, err));
-    SJ_TRY(choose_timed(job, err));
+    SJ_TRY(choose_timed(job, SJ_COMPARE_JOURNEYS_MIN, SJ_COMPARE_TIMED_MAX, err));
     size_t n = 0;
     for (size_t i = 0; i < plan->n_features; i++)
         if (is_testable(&plan->features[i]))
@@ -246,4 +246,10 @@ enum sj_status sj_compare_choose(const struct sj_job *job, struct sj_error *err)
     SJ_TRY(keep_tested(job, &apart, err));
     plan->n_checked = plan->n_features < SJ_COMPARE_CHECKED_MAX ? plan->n_features : SJ_COMPARE_CHECKED_MAX;
     return place_chosen(job, err);
+}
+
+enum sj_status sj_compare_take_all(const struct sj_job *job, struct sj_error *err) {
+    struct sj_compare_plan *plan = job->plan;
+    plan->design[0] = plan->design[1] = 1;
+    return choose_timed(job, 0, plan->n_features, err);
 }

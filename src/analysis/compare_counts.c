@@ -271,16 +271,22 @@ static enum sj_status add_route(struct listing *listing, const uint16_t *steps, 
     return SJ_OK;
 }
 
+static size_t n_routes_of(const struct listing *listing, size_t g) {
+    const size_t n = sj_route_set_count(&listing->counts->routes[g].set);
+    return n < SJ_COMPARE_ROUTES_MAX || listing->job->alone ? n : SJ_COMPARE_ROUTES_MAX;
+}
+
 /* The most frequent ones of each group, each once. */
-static enum sj_status list_routes(struct listing *listing, struct sj_error *err) {
+static enum sj_status list_routes(struct listing *listing, size_t n_max, struct sj_error *err) {
     struct sj_compare_plan *plan = listing->plan;
-    SJ_TRY(sj_arena_new(listing->job->arena, 2 * (size_t)SJ_COMPARE_ROUTES_MAX, sizeof *plan->routes, &plan->routes, err));
-    SJ_TRY(sj_arena_new(listing->job->arena, SJ_COMPARE_ROUTE_SLOTS, sizeof *plan->route_slots, &plan->route_slots, err));
+    SJ_TRY(sj_arena_new(listing->job->arena, n_max, sizeof *plan->routes, &plan->routes, err));
+    plan->n_route_slots = 2 * (uint32_t)n_max + 1;
+    SJ_TRY(sj_arena_new(listing->job->arena, plan->n_route_slots, sizeof *plan->route_slots, &plan->route_slots, err));
     for (size_t g = 0; g < 2; g++) {
         const struct sj_route_counts *routes = &listing->counts->routes[g];
         uint32_t *numbers;
         size_t n;
-        SJ_TRY(sj_route_counts_top(routes, plan->touchpoint_places, SJ_COMPARE_ROUTES_MAX, listing->job->arena, &numbers, &n, err));
+        SJ_TRY(sj_route_counts_top(routes, plan->touchpoint_places, n_routes_of(listing, g), listing->job->arena, &numbers, &n, err));
         for (size_t i = 0; i < n; i++) {
             const struct sj_route_entry *route = sj_route_set_at(&routes->set, numbers[i]);
             SJ_TRY(add_route(listing, sj_route_set_steps(&routes->set, route), route->n_steps, err));
@@ -292,10 +298,10 @@ static enum sj_status list_routes(struct listing *listing, struct sj_error *err)
 enum sj_status sj_compare_features(const struct sj_job *job, struct sj_compare_counts *counts, struct sj_compare_plan *plan,
                                    struct sj_error *err) {
     struct listing listing = {job, plan, counts};
-    const size_t n_max = plan->n_slots + counts->links->n_used + 2 * (size_t)SJ_COMPARE_ROUTES_MAX;
-    SJ_TRY(sj_arena_new(job->arena, n_max, sizeof *plan->features, &plan->features, err));
+    const size_t n_routes = n_routes_of(&listing, 0) + n_routes_of(&listing, 1);
+    SJ_TRY(sj_arena_new(job->arena, plan->n_slots + counts->links->n_used + n_routes, sizeof *plan->features, &plan->features, err));
     plan->n_features = 0;
     list_slots(&listing);
     list_links(&listing);
-    return list_routes(&listing, err);
+    return list_routes(&listing, n_routes, err);
 }

@@ -1,5 +1,6 @@
 #include "api/customer.h"
 
+#include "api/segments.h"
 #include "base/json.h"
 #include "base/time.h"
 
@@ -25,8 +26,18 @@ static const struct sj_column_def event_columns[] = {
     {.name = "details", .label = SJ_T("Details"), .type = SJ_TYPE_TEXT, .help = SJ_T("every other value that is known, as name=value")},
 };
 
+static const struct sj_column_def segment_columns[] = {
+    {.name = "segment", .label = SJ_T("Segment"), .type = SJ_TYPE_TEXT, .help = SJ_T("its name, for --segment")},
+    {.name = "condition", .label = SJ_T("Condition"), .type = SJ_TYPE_TEXT, .help = SJ_T("who belongs to it")},
+    {.name = "description", .label = SJ_T("Description"), .type = SJ_TYPE_TEXT, .help = SJ_T("what it is for, by who saved it")},
+};
+
 static const struct sj_table_def customer_def = {
     .name = "customer", .title = SJ_T("The customer"), .picture = SJ_PICTURE_NONE, SJ_COLUMNS(customer_columns)};
+static const struct sj_table_def segments_def = {.name = "segments",
+                                                 .title = SJ_T("Saved segments that the customer belongs to"),
+                                                 .picture = SJ_PICTURE_NONE,
+                                                 SJ_COLUMNS(segment_columns)};
 static const struct sj_table_def events_def = {
     .name = "events", .title = SJ_T("What happened, in order"), .picture = SJ_PICTURE_NONE, SJ_COLUMNS(event_columns), .parted = "journey"};
 enum {
@@ -249,22 +260,45 @@ static enum sj_status mark_journeys(const struct marking *marking, const struct 
 /* Twice, since an event may be let through and belong to no journey: cut as a history, as by `whole`, all do. */
 static enum sj_status mark_both(const struct marking *marking, struct sj_lens *whole, const struct sj_lens_words *words,
                                 struct history *history, struct sj_error *err) {
-    struct sj_lens_words cut = *words;
-    cut.segment = (struct sj_str){"", 0};
     SJ_TRY(mark(marking, whole, history, err));
     memset(history->journey, 0, history->rows->n_events * sizeof *history->journey);
     history->n_journeys = 0;
-    return mark_journeys(marking, &cut, history, err);
+    return mark_journeys(marking, words, history, err);
+}
+
+static enum sj_status give_segments(const struct marking *marking, const struct sj_lens_words *words, struct sj_result *result,
+                                    struct sj_error *err) {
+    const struct sj_view *view = sj_snapshot_view(marking->snapshot);
+    const struct sj_segments_one one = {marking->os, marking->mem, marking->snapshot, words, marking->key};
+    struct sj_table *table;
+    bool *belongs;
+    SJ_TRY(sj_segments_of(&one, &result->arena, &belongs, err));
+    SJ_TRY(sj_result_table(result, &segments_def, &table, err));
+    for (size_t i = 0; i < view->n_saved; i++) {
+        const struct sj_str texts[] = {view->saved[i].name, view->saved[i].condition, view->saved[i].description};
+        struct sj_cell *cells;
+        if (!belongs[i])
+            continue;
+        SJ_TRY(sj_result_row(result, table, &cells, err));
+        for (size_t c = 0; c < sizeof texts / sizeof *texts; c++) {
+            cells[c].known = true;
+            SJ_TRY(sj_result_text(result, texts[c], &cells[c].text, err));
+        }
+    }
+    return SJ_OK;
 }
 
 static enum sj_status give(const struct marking *marking, struct sj_lens *whole, const struct sj_customer_words *words,
                            struct history *history, struct sj_error *err) {
+    struct sj_lens_words cut = words->lens;
+    cut.segment = (struct sj_str){"", 0};
     SJ_TRY(sj_arena_new(&history->result->arena, history->rows->n_events, 1, &history->chosen, err));
     SJ_TRY(sj_arena_new(&history->result->arena, history->rows->n_events, sizeof *history->journey, &history->journey, err));
-    SJ_TRY(mark_both(marking, whole, &words->lens, history, err));
+    SJ_TRY(mark_both(marking, whole, &cut, history, err));
     if (history->n_chosen == 0)
         return sj_customer_left_out(words->identity, err);
     SJ_TRY(give_customer(history, marking->customer, err));
+    SJ_TRY(give_segments(marking, &cut, history->result, err));
     return give_events(history, err);
 }
 

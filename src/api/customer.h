@@ -1,6 +1,7 @@
 /* One customer: all that is held under an identity, as a result with the tables `customer` and `events`.
  *
  *   customer   one row: how much there is, and between when
+ *   segments   the saved segments that the customer belongs to
  *   events     every event in order: when, in which journey, how long after the one before, where, and each value that is known
  *
  * The lens chooses events and cuts journeys as for any question; journeys are numbered by their first event. Events stand in order of time, so

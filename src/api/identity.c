@@ -158,7 +158,7 @@ static enum sj_status note_conflicts(const struct sj_resolver *resolver, struct 
     (void)sj_resolver_conflicts(resolver, &n);
     if (n == 0)
         return SJ_OK;
-    return sj_note(result, SJ_NOTE_INFO, "conflicts", "%zu links do nothing; `sojourn identity STORE conflicts` lists them.", n);
+    return sj_note(result, SJ_NOTE_INFO, "conflicts", "Links that do nothing: %zu; `sojourn identity STORE conflicts` lists them.", n);
 }
 
 enum sj_status sj_identity_overview(struct sj_snapshot *snapshot, struct sj_result *result, struct sj_error *err) {
@@ -257,6 +257,8 @@ static enum sj_status give_members(const struct sj_identity_customer *c, struct 
     return SJ_OK;
 }
 
+const char *const sj_link_hows[] = {SJ_T("seen"), SJ_T("linked by hand"), SJ_T("cut by hand")};
+
 struct listing {
     const struct sj_identity_customer *customer;
     struct sj_result *result;
@@ -264,7 +266,6 @@ struct listing {
 };
 
 static enum sj_status give_link(void *ctx, const struct sj_link *link, struct sj_error *err) {
-    static const char *const hows[] = {SJ_T("seen"), SJ_T("linked by hand"), SJ_T("cut by hand")};
     const struct listing *l = ctx;
     struct sj_cell *cells;
     if (!find_member(l->customer, link->a) && !find_member(l->customer, link->b))
@@ -273,7 +274,7 @@ static enum sj_status give_link(void *ctx, const struct sj_link *link, struct sj
     cells[0] = sj_cell_i64(link->time_us);
     SJ_TRY(put_text(l->result, &cells[1], link->a, err));
     SJ_TRY(put_text(l->result, &cells[2], link->b, err));
-    cells[3] = sj_cell_text(sj_str(sj_text(l->result->lang, hows[link->how])));
+    cells[3] = sj_cell_text(sj_str(sj_text(l->result->lang, sj_link_hows[link->how])));
     return SJ_OK;
 }
 

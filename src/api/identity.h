@@ -19,6 +19,8 @@ struct sj_identity_customer {
 enum sj_status sj_identity_find(struct sj_snapshot *snapshot, const struct sj_resolver *resolver, struct sj_str identity,
                                 struct sj_arena *arena, struct sj_identity_customer *ret_customer, struct sj_error *err);
 
+extern const char *const sj_link_hows[]; /* by enum sj_link_how: in words, SJ_T() */
+
 /* Tables `identities` (by type) and `effect` (customers with and without the links). */
 enum sj_status sj_identity_overview(struct sj_snapshot *snapshot, struct sj_result *result, struct sj_error *err);
 /* Tables `identities` of the customer, each with its events, and `links` between them. */

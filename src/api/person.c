@@ -12,6 +12,46 @@
 
 /* ---- open ---- */
 
+struct gathering {
+    struct sj_person *person;
+    struct sj_buf links; /* struct sj_link */
+};
+
+static bool is_own(const struct sj_person *p, struct sj_str identity) {
+    for (size_t i = 0; i < p->n_identities; i++)
+        if (sj_str_eq(p->identities[i].identity, identity))
+            return true;
+    return false;
+}
+
+/* A link to what is no identity of this person, such as the other user of a device, tells of somebody else, and is left out. */
+static enum sj_status take_link(void *ctx, const struct sj_link *link, struct sj_error *err) {
+    struct gathering *gathering = ctx;
+    struct sj_arena *arena = &gathering->person->shown.arena;
+    struct sj_link copy = *link;
+    if (!is_own(gathering->person, link->a) || !is_own(gathering->person, link->b))
+        return SJ_OK;
+    SJ_TRY(sj_arena_copy(arena, copy.a, &copy.a, err));
+    SJ_TRY(sj_arena_copy(arena, copy.b, &copy.b, err));
+    return sj_buf_append(&gathering->links, &copy, sizeof copy, err);
+}
+
+static enum sj_status gather_links(struct sj_person *p, const struct sj_alloc *mem, struct sj_error *err) {
+    struct gathering gathering = {.person = p};
+    struct sj_link *links;
+    sj_buf_init(&gathering.links, mem, SIZE_MAX / 2);
+    enum sj_status status = sj_snapshot_each_link(p->snapshot, take_link, &gathering, err);
+    p->n_links = gathering.links.n / sizeof *links;
+    if (status == SJ_OK)
+        status = sj_arena_new(&p->shown.arena, p->n_links, sizeof *links, &links, err);
+    if (status == SJ_OK && p->n_links > 0)
+        memcpy(links, gathering.links.data, gathering.links.n);
+    if (status == SJ_OK)
+        p->links = links;
+    sj_buf_done(&gathering.links);
+    return status;
+}
+
 enum sj_status sj_person_open(const struct sj_alloc *mem, struct sj_snapshot *snapshot, const struct sj_person_asked *asked,
                               struct sj_person *ret_person, struct sj_error *err) {
     struct sj_identity_customer customer;
@@ -21,12 +61,13 @@ enum sj_status sj_person_open(const struct sj_alloc *mem, struct sj_snapshot *sn
     enum sj_status status = sj_customer_show(asked->os, mem, snapshot, &words, &ret_person->shown, err);
     if (status == SJ_OK)
         status = sj_identity_find(snapshot, NULL, asked->identity, &ret_person->shown.arena, &customer, err);
-    if (status != SJ_OK) {
-        sj_person_close(ret_person);
-        return status;
+    if (status == SJ_OK) {
+        ret_person->identities = customer.members;
+        ret_person->n_identities = customer.n;
+        status = gather_links(ret_person, mem, err);
     }
-    ret_person->identities = customer.members;
-    ret_person->n_identities = customer.n;
+    if (status != SJ_OK)
+        sj_person_close(ret_person);
     return status;
 }
 
@@ -94,6 +135,38 @@ cleanup:
     return status;
 }
 
+static void put_links(const struct sj_person *p, struct sj_json *json) {
+    sj_json_key(json, "links");
+    sj_json_open(json, '[');
+    for (size_t i = 0; i < p->n_links; i++) {
+        sj_json_open(json, '{');
+        put_time(json, "time", p->links[i].time_us);
+        sj_json_key(json, "a");
+        sj_json_str(json, p->links[i].a);
+        sj_json_key(json, "b");
+        sj_json_str(json, p->links[i].b);
+        sj_json_key(json, "how");
+        sj_json_text(json, sj_link_hows[p->links[i].how]);
+        sj_json_close(json, '}');
+    }
+    sj_json_close(json, ']');
+}
+
+static void put_segments(const struct sj_person *p, struct sj_json *json) {
+    const struct sj_table *segments = sj_result_find(&p->shown, "segments");
+    sj_json_key(json, "segments");
+    sj_json_open(json, '[');
+    for (size_t row = 0; row < segments->n_rows; row++) {
+        sj_json_open(json, '{');
+        for (size_t c = 0; c < segments->def->n_columns; c++) {
+            sj_json_key(json, segments->def->columns[c].name);
+            sj_json_str(json, sj_table_cell(segments, row, c)->text);
+        }
+        sj_json_close(json, '}');
+    }
+    sj_json_close(json, ']');
+}
+
 struct recorded {
     const struct sj_person *person;
     struct sj_json *json;
@@ -139,9 +212,8 @@ enum sj_status sj_person_summary(const struct sj_person *p, struct sj_buf *out, 
     put_time(&json, "last", sj_table_cell(events, events->n_rows - 1, 0)->i64);
     SJ_TRY(put_counts(p, "touchpoints", 3, &json, err));
     SJ_TRY(put_counts(p, "channels", 4, &json, err));
-    sj_json_key(&json, "segments");
-    sj_json_open(&json, '[');
-    sj_json_close(&json, ']');
+    put_segments(p, &json);
+    put_links(p, &json);
     sj_json_key(&json, "record");
     sj_json_open(&json, '[');
     SJ_TRY(sj_snapshot_audit(p->snapshot, put_entry, &recorded, err));

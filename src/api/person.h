@@ -3,7 +3,7 @@
  *   index.html     a page to read or print, in the reader's language; nothing is fetched, nothing runs
  *   events.csv     every event with every value (as `sojourn export`)
  *   events.json    the same as one array of objects
- *   summary.json   identities, counts, first and last, segments, and what the audit record has about them
+ *   summary.json   identities and links, counts, first and last, saved segments, and what the audit record has about them
  *
  * A person may be known under several identities; each is listed with what is held under it. Threads: one. */
 #pragma once
@@ -11,11 +11,13 @@
 
 /* What the files are made of. */
 struct sj_person {
-    const struct sj_snapshot *snapshot;
+    struct sj_snapshot *snapshot;
     const char *store;
     int64_t now_us;
     struct sj_identity_member *identities; /* the one the customer goes by first */
     size_t n_identities;
+    const struct sj_link *links; /* between these, as they came */
+    size_t n_links;
     struct sj_result shown; /* as `sojourn customer` shows it; its language is the page's */
 };
 

@@ -98,6 +98,43 @@ static void write_identities(struct page *page) {
     sj_pen_text(page->pen, "</tbody></table>\n");
 }
 
+static void write_links(struct page *page) {
+    const struct sj_person *p = page->person;
+    if (p->n_links == 0)
+        return;
+    say(page, "<h2>", SJ_T("Why they are one"), "</h2>\n<table><thead><tr>");
+    say(page, "<th>", SJ_T("When"), " (UTC)</th>");
+    say(page, "<th>", SJ_T("Identity"), "</th>");
+    say(page, "<th>", SJ_T("and"), "</th>");
+    say(page, "<th>", SJ_T("How"), "</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < p->n_links; i++) {
+        sj_pen_text(page->pen, "<tr>");
+        put_time(page, p->links[i].time_us);
+        put_text(page, p->links[i].a);
+        put_text(page, p->links[i].b);
+        put_text(page, sj_str(sj_text(page->lang, sj_link_hows[p->links[i].how])));
+        sj_pen_text(page->pen, "</tr>\n");
+    }
+    sj_pen_text(page->pen, "</tbody></table>\n");
+}
+
+static void write_segments(struct page *page) {
+    const struct sj_table *segments = sj_result_find(&page->person->shown, "segments");
+    if (segments->n_rows == 0)
+        return;
+    say(page, "<h2>", SJ_T("Saved segments that the customer belongs to"), "</h2>\n<table><thead><tr>");
+    for (size_t c = 0; c < segments->def->n_columns; c++)
+        say(page, "<th>", segments->def->columns[c].label, "</th>");
+    sj_pen_text(page->pen, "</tr></thead><tbody>\n");
+    for (size_t row = 0; row < segments->n_rows; row++) {
+        sj_pen_text(page->pen, "<tr>");
+        for (size_t c = 0; c < segments->def->n_columns; c++)
+            put_text(page, sj_table_cell(segments, row, c)->text);
+        sj_pen_text(page->pen, "</tr>\n");
+    }
+    sj_pen_text(page->pen, "</tbody></table>\n");
+}
+
 /* What an event brought in, its score and comment, in the words of the details. */
 static void put_known(struct page *page, const struct sj_table *events, size_t row) {
     const struct sj_cell *value = sj_table_cell(events, row, 5), *score = sj_table_cell(events, row, 6);
@@ -143,6 +180,8 @@ enum sj_status sj_person_page(const struct sj_person *p, struct sj_buf *out, str
     struct page page = {.person = p, .pen = &pen, .lang = p->shown.lang, .look = {.lang = p->shown.lang}};
     write_head(&page);
     write_identities(&page);
+    write_links(&page);
+    write_segments(&page);
     write_events(&page);
     sj_pen_text(&pen, "</body>\n</html>\n");
     return pen.status;

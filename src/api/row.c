@@ -1,5 +1,6 @@
 #include "api/row.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -57,6 +58,12 @@ enum sj_status sj_figure_find(const struct sj_result *result, struct sj_str of, 
     const struct sj_table_def *first = result->tables[0].def; /* every answer has a table, and every table a figure */
     return sj_fail(err, SJ_E_USAGE, "%s has no figure \"%.*s\"; expected TABLE.COLUMN, such as %s.%s", result->analysis, SJ_ARG(of),
                    first->name, first->columns[sj_figure_usual(first)].name);
+}
+
+int64_t sj_cell_count(const struct sj_cell *cell, enum sj_type type) {
+    if (!cell->known)
+        return 0;
+    return type == SJ_TYPE_ESTIMATE ? llround(cell->estimate.value * (double)cell->estimate.n) : cell->i64;
 }
 
 uint64_t sj_row_keys(const struct sj_table_def *def) {

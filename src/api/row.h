@@ -20,6 +20,8 @@ enum sj_status sj_figure_find(const struct sj_result *result, struct sj_str of, 
 /* What is shown of a table where nothing is named: its first estimate, else its first figure; n_columns where it has none. */
 size_t sj_figure_usual(const struct sj_table_def *def);
 
+/* What a cell counts: a count, or the part that a share is of its n. 0 where it is not known. */
+int64_t sj_cell_count(const struct sj_cell *cell, enum sj_type type);
 /* Which columns name the rows, as bits. */
 uint64_t sj_row_keys(const struct sj_table_def *def);
 

@@ -190,6 +190,49 @@ enum sj_status sj_segments_count(const struct sj_os *os, const struct sj_alloc *
     return SJ_OK;
 }
 
+/* ---- one customer ---- */
+
+/* At most AT_A_TIME of them, all of which are conditions. */
+static enum sj_status mark_some(const struct sj_segments_one *one, const size_t *which, size_t n, bool *belongs, struct sj_error *err) {
+    const struct sj_view *view = sj_snapshot_view(one->snapshot);
+    struct sj_str names[AT_A_TIME];
+    const struct sj_lens_request request = {.words = one->words, .members = names, .n_members = n};
+    const struct sj_batch *batch = NULL;
+    struct sj_scan *scan = NULL;
+    struct sj_lens *lens;
+    sj_key end;
+    for (size_t i = 0; i < n; i++)
+        names[i] = view->saved[which[i]].name;
+    SJ_TRY(sj_lens_open(one->os, one->mem, one->snapshot, &request, &lens, err));
+    enum sj_status status = sj_scan_open(lens, one->customer, sj_key_next(one->customer, &end) ? &end : NULL, &scan, err);
+    if (status == SJ_OK)
+        status = sj_scan_next(scan, &batch, err);
+    for (size_t i = 0; i < n && status == SJ_OK && batch && batch->n_customers > 0; i++)
+        belongs[which[i]] = batch->members[i][0] != 0;
+    sj_scan_close(scan);
+    sj_lens_close(lens);
+    return status;
+}
+
+enum sj_status sj_segments_of(const struct sj_segments_one *one, struct sj_arena *arena, bool **ret_belongs, struct sj_error *err) {
+    const struct sj_view *view = sj_snapshot_view(one->snapshot);
+    size_t which[AT_A_TIME], n = 0;
+    SJ_TRY(sj_arena_new(arena, view->n_saved, sizeof **ret_belongs, ret_belongs, err));
+    for (size_t i = 0; i < view->n_saved; i++) {
+        struct sj_error why = {.lang = err ? err->lang : SJ_EN};
+        const enum sj_status status = name_others(view, NULL, one->mem, i, NULL, &why);
+        if (status == SJ_E_MEMORY)
+            return hand_on(status, &why, err);
+        if (status == SJ_OK)
+            which[n++] = i;
+        if (n == AT_A_TIME) {
+            SJ_TRY(mark_some(one, which, n, *ret_belongs, err));
+            n = 0;
+        }
+    }
+    return n > 0 ? mark_some(one, which, n, *ret_belongs, err) : SJ_OK;
+}
+
 /* ---- the tables ---- */
 
 #define COLUMNS                                                                                                                         \

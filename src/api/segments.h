@@ -17,6 +17,17 @@ struct sj_segments_words {
 enum sj_status sj_segments_show(const struct sj_os *os, const struct sj_alloc *mem, struct sj_snapshot *snapshot,
                                 const struct sj_segments_words *words, struct sj_result *result, struct sj_error *err);
 
+/* One customer under a lens that lets some of the events through. */
+struct sj_segments_one {
+    const struct sj_os *os;
+    const struct sj_alloc *mem;
+    struct sj_snapshot *snapshot;
+    const struct sj_lens_words *words;
+    sj_key customer;
+};
+/* To which saved segments the customer belongs: ret_belongs[view->n_saved], in the arena. To one that cannot be read nobody does. */
+enum sj_status sj_segments_of(const struct sj_segments_one *one, struct sj_arena *arena, bool **ret_belongs, struct sj_error *err);
+
 /* How many customers there are, and how many of them belong to it. `condition` as --segment takes it. */
 struct sj_segments_count {
     uint64_t n_customers, n_in;

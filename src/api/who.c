@@ -72,7 +72,8 @@ static enum sj_status check_compares(const struct opening *o, struct sj_error *e
 /* ---- the figure ---- */
 
 static bool opens(const struct sj_table_def *def, size_t column) {
-    return def->columns[column].type == SJ_TYPE_COUNT && !def->columns[column].nobody && (sj_row_keys(def) >> column & 1) == 0;
+    const struct sj_column_def *c = &def->columns[column];
+    return (c->part || (c->type == SJ_TYPE_COUNT && !c->nobody)) && (sj_row_keys(def) >> column & 1) == 0;
 }
 
 static size_t first_that_opens(const struct sj_table_def *def) {
@@ -200,13 +201,13 @@ static enum sj_status find_name(struct opening *o, const struct sj_table *table,
 /* What a row counts first is counted of its customers; the figure is then no smaller than how many they are. */
 static void take_cells(struct opening *o, const struct sj_table *table, size_t row) {
     const struct sj_table_def *def = table->def;
-    const struct sj_cell *cell = sj_table_cell(table, row, o->row.figure.column);
+    const size_t column = o->row.figure.column;
     o->row.table = table;
     o->row.row = row;
-    o->figure = cell->known ? cell->i64 : 0;
+    o->figure = sj_cell_count(sj_table_cell(table, row, column), def->columns[column].type);
     for (size_t c = 0; c < def->n_columns; c++) {
         const int64_t n = sj_table_cell(table, row, c)->i64;
-        const bool fits = c == o->row.figure.column || (o->row.figure.column == first_that_opens(def) && n <= o->figure);
+        const bool fits = c == column || (column == first_that_opens(def) && n <= o->figure);
         if (strcmp(def->columns[c].name, "customers") == 0 && opens(def, c) && fits)
             o->n_customers = n;
     }
@@ -266,6 +267,9 @@ static enum sj_status note_count(const struct opening *o, struct sj_result *resu
     char figure[SJ_NUMBER_BYTES], customers[SJ_NUMBER_BYTES];
     sj_number_count(o->figure, result->lang, figure);
     sj_number_count(o->n_customers, result->lang, customers);
+    if (o->figure >= 0 && o->row.figure.table->columns[o->row.figure.column].part)
+        return sj_note(result, SJ_NOTE_INFO, "who_count", "%s.%s is a share there of which the part is %s", o->row.figure.table->name,
+                       column, figure);
     if (o->figure >= 0 && o->n_customers >= 0)
         return sj_note(result, SJ_NOTE_INFO, "who_count", "%s.%s is %s there, of %s customers in all", o->row.figure.table->name, column,
                        figure, customers);

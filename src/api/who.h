@@ -5,7 +5,7 @@
  *   each customer alone (api/who_scan.h) ──────────────┘
  *
  * Behind a row are the customers whose own answer has that row with the count above 0; the parts add up to it. So every count opens that is a
- * sum over customers: a column that is not says `nobody`, and a parameter under which rows depend on other customers says `compares`. Where an answer
+ * sum over customers, and a share that says `part` as what it is a share of: a column that is none says `nobody`, and a parameter under which rows depend on other customers says `compares`. Where an answer
  * shows a part of its rows only (`shows`), also those open that are not shown.
  * Threads: those of the question. */
 #pragma once

@@ -97,11 +97,11 @@ static enum sj_status figure_of(const struct sj_who_row *wanted, struct sj_buf *
     const struct sj_table *table = sj_result_find(result, wanted->figure.table->name);
     *ret_figure = 0;
     for (size_t row = 0; table && row < table->n_rows; row++) {
-        const struct sj_cell *cell = sj_table_cell(table, row, wanted->figure.column);
+        const size_t column = wanted->figure.column;
         bool is;
         SJ_TRY(is_wanted(wanted, name, table, row, &is, err));
         if (is)
-            *ret_figure += cell->known ? cell->i64 : 0;
+            *ret_figure += sj_cell_count(sj_table_cell(table, row, column), table->def->columns[column].type);
     }
     return SJ_OK;
 }

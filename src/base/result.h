@@ -77,6 +77,7 @@ struct sj_column_def {
     const char *help; /* the definition, SJ_T() */
     bool drawn;
     bool is_data; /* the label is a name of the data, and not translated */
+    bool part;    /* a share whose part is a count of what customers did: it opens as that */
     bool nobody;  /* a count behind which no customers can be found one by one: of kinds of things, a bound, or of what takes several */
 };
 

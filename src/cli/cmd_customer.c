@@ -17,7 +17,7 @@ static const struct sj_flag lens_flags[] = {
 static const struct sj_flag flags[] = {
     {"format", SJ_TAKES_VALUE, "table|json|csv|svg", "table", SJ_T("how the answer is written")},
     {"output", SJ_TAKES_VALUE, "FILE", NULL, SJ_T("where it is written, also -o FILE; a file that is there is replaced")},
-    {"table", SJ_TAKES_VALUE, "NAME", NULL, SJ_T("which table to write as csv: customer or events")},
+    {"table", SJ_TAKES_VALUE, "NAME", NULL, SJ_T("which table to write as csv: customer, segments or events")},
     {"rows", SJ_TAKES_VALUE, "N", "100", SJ_T("how many rows of a table are shown on the terminal")},
 };
 

@@ -1,7 +1,9 @@
 #include "api/identity.h"
 #include "base/time.h"
 #include "cli/cli.h"
+#include "cli/import_care.h"
 #include "cli/interrupt.h"
+#include "ingest/care.h"
 #include "ingest/link_file.h"
 #include "picture/figure.h"
 
@@ -149,23 +151,34 @@ static enum sj_status change(struct sj_call *call, enum sj_link_how how, struct 
 static enum sj_status run_link(struct sj_call *call, struct sj_error *err) { return change(call, SJ_LINK_STATED, err); }
 static enum sj_status run_unlink(struct sj_call *call, struct sj_error *err) { return change(call, SJ_LINK_CUT, err); }
 
-static enum sj_status add_link(void *ctx, struct sj_str a, struct sj_str b, int64_t time_us, struct sj_error *err) {
-    return sj_writer_link(ctx, a, b, time_us, err);
-}
+/* The links of a file on their way. */
+struct reading {
+    struct sj_writer *writer; /* NULL: the file is only read */
+    const uint8_t *key;       /* of pseudonyms; NULL: identities stand as they are */
+};
 
-static enum sj_status check_link(void *ctx, struct sj_str a, struct sj_str b, int64_t time_us, struct sj_error *err) {
-    (void)ctx;
-    (void)time_us;
+static enum sj_status take_link(void *ctx, struct sj_str a, struct sj_str b, int64_t time_us, struct sj_error *err) {
+    const struct reading *reading = ctx;
+    char texts[2][SJ_PSEUDONYM_BYTES];
     SJ_TRY(sj_identity_check(a, err));
-    return sj_identity_check(b, err);
+    SJ_TRY(sj_identity_check(b, err));
+    if (reading->key) {
+        a = sj_pseudonym(reading->key, a, texts[0]);
+        b = sj_pseudonym(reading->key, b, texts[1]);
+    }
+    return reading->writer ? sj_writer_link(reading->writer, a, b, time_us, err) : SJ_OK;
 }
 
-/* Into the writer; without one the file is only read. */
 static enum sj_status read_links(struct sj_call *call, struct sj_writer *writer, uint64_t *ret_n, struct sj_error *err) {
     const struct sj_str name = sj_call_given(call, "timezone");
     struct sj_zone *zone = NULL;
+    struct sj_ingest_options care = {.n_drop = 0};
+    uint8_t key[SJ_KEYED_KEY_BYTES];
+    struct reading reading = {.writer = writer};
     struct sj_link_file file = {
-        .os = call->cli->os, .mem = call->cli->mem, .path = call->args.words[2], .link = writer ? add_link : check_link, .ctx = writer};
+        .os = call->cli->os, .mem = call->cli->mem, .path = call->args.words[2], .link = take_link, .ctx = &reading};
+    SJ_TRY(sj_import_pseudonyms(call, &care, key, err));
+    reading.key = care.pseudonym_key;
     SJ_TRY(parse_at(call, &file.time_us, err));
     if (name.n > 0)
         SJ_TRY(sj_os_zone(call->cli->os, call->cli->mem, name, &zone, err));
@@ -242,6 +255,9 @@ static enum sj_status run_identity(struct sj_call *call, struct sj_error *err) {
         if (call->args.n_words != 2 + actions[i].n_words)
             return sj_fail(err, SJ_E_USAGE, "identity STORE %s expects: %s", actions[i].name,
                            actions[i].n_words > 0 ? actions[i].expected : "nothing more");
+        if (actions[i].run != run_import && (sj_call_is_on(call, "pseudonymise") || sj_call_value(call, "pseudonym-key")))
+            return sj_fail(err, SJ_E_USAGE, "--pseudonymise goes with import; %s takes pseudonyms as they stand in the store",
+                           actions[i].name);
         return actions[i].run(call, err);
     }
     const size_t near = sj_str_nearest(name, names, N_ACTIONS);
@@ -266,6 +282,10 @@ const struct sj_command sj_command_identity = {
              "identities. Links never rewrite events: unlinking takes a merge back, and --as-of asks as it was known before a moment."),
     .example = "identity shop.sojourn\nidentity shop.sojourn show C000001\nidentity shop.sojourn link anonymous:f3a9 C000001\n"
                "identity shop.sojourn import links.csv",
-    .sets = {{.title = SJ_T("Identities"), SJ_FLAGS(identity_flags)}, SJ_OUTPUT_FLAG_SET},
+    .sets = {{.title = SJ_T("Identities"), SJ_FLAGS(identity_flags)},
+             {.title = SJ_T("Import, where the customers of the store are pseudonyms"),
+              .flags = sj_import_care_flags,
+              .n_flags = SJ_N_PSEUDONYM_FLAGS},
+             SJ_OUTPUT_FLAG_SET},
     .run = run_identity,
 };

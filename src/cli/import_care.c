@@ -52,9 +52,14 @@ static enum sj_status peek_key(const struct sj_cli *cli, const char *path, struc
 
 enum sj_status sj_import_care(struct sj_call *call, struct sj_ingest_options *options, uint8_t key[SJ_KEYED_KEY_BYTES],
                               struct sj_error *err) {
-    const char *key_file = sj_call_value(call, "pseudonym-key");
     SJ_TRY(sj_call_values(call, "drop", &options->drop, &options->n_drop, err));
     SJ_TRY(sj_call_values(call, "redact", &options->redact, &options->n_redact, err));
+    return sj_import_pseudonyms(call, options, key, err);
+}
+
+enum sj_status sj_import_pseudonyms(struct sj_call *call, struct sj_ingest_options *options, uint8_t key[SJ_KEYED_KEY_BYTES],
+                                    struct sj_error *err) {
+    const char *key_file = sj_call_value(call, "pseudonym-key");
     if (key_file == NULL && !sj_call_is_on(call, "pseudonymise"))
         return SJ_OK;
     options->pseudonym_key = key;

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/number.h"
 
-#define DECIMALS_MAX 9
+#define DECIMALS_MAX 4
 
 static size_t put(char out[SJ_FIGURE_BYTES], const char *text) { return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s", text); }
 
@@ -123,13 +123,23 @@ size_t sj_figure_estimate(const struct sj_estimate *estimate, enum sj_type type,
                             high, n);
 }
 
+/* What is not nought is not shown as such: "<0.01". */
+static size_t figure_of_number(double value, unsigned decimals, enum sj_lang lang, char out[SJ_FIGURE_BYTES]) {
+    const double least = pow(10, -(double)decimals);
+    char text[SJ_FIGURE_BYTES];
+    if (value == 0 || !(fabs(value) < least / 2))
+        return sj_figure_number(value, decimals, lang, out);
+    sj_figure_number(value < 0 ? -least : least, decimals, lang, text);
+    return (size_t)snprintf(out, SJ_FIGURE_BYTES, "%s%.30s", value < 0 ? ">" : "<", text);
+}
+
 size_t sj_figure_cell(const struct sj_cell *cell, enum sj_type type, struct sj_figure_style style, const struct sj_look *look,
                       char out[SJ_FIGURE_BYTES]) {
     if (!cell->known)
         return put(out, "");
     switch (type) {
     case SJ_TYPE_COUNT: return sj_figure_count(cell->i64, look->lang, out);
-    case SJ_TYPE_NUMBER: return sj_figure_number(cell->f64, style.decimals, look->lang, out);
+    case SJ_TYPE_NUMBER: return figure_of_number(cell->f64, style.decimals, look->lang, out);
     case SJ_TYPE_DURATION: return sj_duration_format(cell->i64, out);
     case SJ_TYPE_TIME: return sj_figure_time(cell->i64, style.grain, look, out);
     case SJ_TYPE_MONEY: return sj_figure_money(cell->i64, look, out);

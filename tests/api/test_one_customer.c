@@ -3,6 +3,9 @@
 #include "api/why.h"
 #include "base/failing_alloc.h"
 #include "store/model.h"
+#include "store/saved.h"
+
+#define N_SAVED 70
 
 struct fixture {
     char *path;
@@ -18,6 +21,13 @@ static struct fixture open_fixture(void) {
     sj_random_init(&random, 3);
     assert_ok(sj_store_create(&options, f.path, NULL, err));
     assert_ok(sj_store_open(&options, f.path, true, &f.store, err));
+    for (size_t i = 0; i < N_SAVED; i++) { /* more than are looked at in one go; to the odd ones belongs nobody */
+        char name[24];
+        snprintf(name, sizeof name, "s%02zu", i);
+        const struct sj_saved_segment saved = {
+            .name = sj_str(name), .condition = i % 2 == 0 ? SJ_LIT("did(.)") : SJ_LIT("not did(.)"), .description = SJ_LIT("")};
+        assert_ok(sj_store_save_segment(f.store, &saved, false, err));
+    }
     model_load(f.store, &f.model, &random, SJ_LOAD_BULK, 1500);
     assert_ok(sj_snapshot_open(f.store, &f.snapshot, err));
     return f;
@@ -90,8 +100,26 @@ static void test_customer(void **state) {
     for (size_t i = 0; i < sizeof journeys / sizeof *journeys; i++) {
         const struct sj_customer_words words = {.identity = sj_str(busiest(&f.model)),
                                                 .lens = {.journey = sj_str(journeys[i]), .where = SJ_LIT("not channel = \"ch1\"")}};
-        fail_each(&f, show_customer, &words, "events");
+        fail_each(&f, show_customer, &words, i == 1 ? "segments" : "events");
     }
+    close_fixture(&f);
+}
+
+static void test_segments(void **state) {
+    (void)state;
+    struct fixture f = open_fixture();
+    const struct sj_customer_words words = {.identity = sj_str(busiest(&f.model))};
+    struct sj_result result;
+    sj_result_init(&result, sj_alloc_libc(), SJ_EN);
+    assert_ok(show_customer(&f, &words, sj_alloc_libc(), &result, err));
+    const struct sj_table *segments = sj_result_find(&result, "segments");
+    assert_int_equal(segments->n_rows, N_SAVED / 2);
+    for (size_t row = 0; row < segments->n_rows; row++) {
+        char name[24];
+        snprintf(name, sizeof name, "s%02zu", 2 * row);
+        assert_true(sj_str_eq(sj_table_cell(segments, row, 0)->text, sj_str(name)));
+    }
+    sj_result_done(&result);
     close_fixture(&f);
 }
 
@@ -113,6 +141,6 @@ static void test_why(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_customer), cmocka_unit_test(test_why)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_customer), cmocka_unit_test(test_segments), cmocka_unit_test(test_why)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
 /* Who is behind a count, against the plain way: every customer asked about alone, by a lens that lets only that one through. For every analysis,
  * every table, every column of counts. And the segments that are said to be the same, pages, refusals, and no memory. */
+#include <math.h>
+
 #include "api/who.h"
 #include "base/failing_alloc.h"
 #include "base/time.h"
@@ -11,16 +13,18 @@ enum { N_TOUCHPOINTS = 6, WORDS_MAX = 8, N_CUSTOMERS = 60, N_PLANS = 27, ROWS_MA
 static const char *const touchpoints[N_TOUCHPOINTS] = {"t0", "t1", "two words", "a \"quote\"", "within", "t5"};
 static const char *const channels[] = {"", "ch1", "ch \"2\""};
 
-static void add_event(struct sj_writer *writer, struct sj_random *random, struct sj_event *event, const uint16_t columns[3]) {
+static void add_event(struct sj_writer *writer, struct sj_random *random, struct sj_event *event, const uint16_t columns[4]) {
     const uint64_t dice = sj_random_u64(random);
     char plan[24];
     const size_t n = (size_t)snprintf(plan, sizeof plan, "plan %d", (int)((dice >> 40) % N_PLANS));
-    struct sj_value values[3] = {{.column = columns[0], .text = event->customer}};
+    struct sj_value values[4] = {{.column = columns[0], .text = event->customer}};
     size_t n_values = 1;
     if ((dice >> 24) % 3 == 0)
         values[n_values++] = (struct sj_value){.column = columns[1], .f64 = (double)((dice >> 26) % 11)};
     if ((dice >> 32) % 8 != 0)
         values[n_values++] = (struct sj_value){.column = columns[2], .text = {plan, n}};
+    if ((dice >> 48) % 3 != 0)
+        values[n_values++] = (struct sj_value){.column = columns[3], .text = sj_str((dice >> 52) % 4 == 0 ? "gold" : "no \"tier\"")};
     event->values = values;
     event->n_values = n_values;
     assert_ok(sj_writer_add(writer, event, err));
@@ -31,7 +35,7 @@ static void load(struct sj_store *store, size_t n_customers) {
     struct sj_writer *writer = NULL;
     struct sj_commit commit;
     struct sj_random random;
-    uint16_t codes[N_TOUCHPOINTS], columns[3];
+    uint16_t codes[N_TOUCHPOINTS], columns[4];
     uint8_t channel_codes[3] = {0};
     char name[24];
     sj_random_init(&random, 11);
@@ -43,6 +47,7 @@ static void load(struct sj_store *store, size_t n_customers) {
     assert_ok(sj_writer_column(writer, SJ_LIT("id"), SJ_KIND_TEXT, &columns[0], err));
     assert_ok(sj_writer_column(writer, SJ_LIT("amount"), SJ_KIND_NUMBER, &columns[1], err));
     assert_ok(sj_writer_column(writer, SJ_LIT("plan"), SJ_KIND_TEXT, &columns[2], err));
+    assert_ok(sj_writer_column(writer, SJ_LIT("tier"), SJ_KIND_TEXT, &columns[3], err));
     for (size_t customer = 0; customer < n_customers; customer++) {
         int64_t time_us = INT64_C(1735689600) * SJ_US_SECOND + (int64_t)sj_random_below(&random, 40) * SJ_US_DAY + SJ_US_HOUR;
         snprintf(name, sizeof name, "c%zu", customer);
@@ -329,6 +334,12 @@ static void check_page(const struct oracle *o, const struct sj_figure *figure, c
     sj_result_done(&all);
 }
 
+/* Tested by test_who_is_behind_a_difference(). */
+static bool is_of_compare(const struct oracle *o, const struct sj_table *table, const struct sj_column_def *column) {
+    const bool is_times = strcmp(o->asked->analysis, "compare") == 0 && strcmp(table->def->name, "times") == 0;
+    return column->part || (is_times && column->type == SJ_TYPE_COUNT);
+}
+
 static void check_table(struct oracle *o, const struct sj_table *table) {
     const bool turns = strcmp(table->def->name, "curve") == 0 && o->asked->words[1][0] && strcmp(o->asked->words[1][0], "rolling") == 0;
     struct sj_buf name;
@@ -341,6 +352,8 @@ static void check_table(struct oracle *o, const struct sj_table *table) {
             const struct sj_column_def *column = &table->def->columns[c];
             const struct sj_figure figure = {table->def, c};
             if (!sj_is_figure(column->type))
+                continue;
+            if (is_of_compare(o, table, column))
                 continue;
             if (column->type != SJ_TYPE_COUNT || column->nobody || (sj_row_keys(table->def) >> c & 1) || !named || turns ||
                 strstr(text, "(other)")) {
@@ -380,6 +393,117 @@ static void test_who_is_behind_every_count(void **state) {
         free(o);
     }
     assert_true(n_segments > 50 && n_shut > 50);
+    close_fixture(&f);
+}
+
+/* ---- compare ---- */
+
+/* A condition on customers for a feature, as the answer names it: all names quoted. */
+static void write_feature(struct sj_buf *out, const char *feature, const char *kind) {
+    static const char *const arrow = " >> ";
+    const char *at = feature;
+    sj_buf_reset(out);
+    if (strcmp(kind, "channel") == 0 || strcmp(kind, "property") == 0) {
+        const bool is_channel = *kind == 'c';
+        assert_ok(sj_buf_print(out, err, "did(.[%s = \"", is_channel ? "channel" : "tier"));
+        for (at = is_channel ? feature : strchr(feature, '=') + 2; *at; at++)
+            assert_ok(sj_buf_print(out, err, *at == '"' ? "\"\"" : "%c", *at));
+        assert_ok(sj_buf_append(out, "\"])", 4, err));
+        return;
+    }
+    const bool is_route = strcmp(kind, "route") == 0;
+    const size_t end = strlen(feature) - (is_route ? 2 : 0);
+    assert_ok(sj_buf_print(out, err, is_route ? "matched(^ \"" : "matched(\""));
+    for (size_t i = is_route ? 2 : 0; i < end;) {
+        const bool is_arrow = strncmp(feature + i, arrow, 4) == 0;
+        assert_ok(is_arrow ? sj_buf_print(out, err, "\" >> \"") : sj_buf_print(out, err, feature[i] == '"' ? "\"\"" : "%c", feature[i]));
+        i += is_arrow ? 4 : 1;
+    }
+    assert_ok(sj_buf_print(out, err, is_route ? "\" $)" : "\")"));
+}
+
+/* Histories: each customer of the group counts once, and meets the condition. Returns how many there are. */
+static size_t check_feature(const struct fixture *f, const struct asked *asked, const struct opened *opened, const char *condition) {
+    char segment[400];
+    snprintf(segment, sizeof segment, "%s%s and %s", strstr(opened->of, "second") ? "not " : "", asked->words[0][1], condition);
+    const struct asked customers = {.analysis = "customers", .words = {{"top", "1000"}}, .segment = segment};
+    struct sj_result who = must_ask(f, asked, opened, NULL), all = must_ask(f, &customers, NULL, NULL);
+    const struct sj_table *listed = sj_result_find(&who, "customers"), *found = sj_result_find(&all, "customers");
+    const size_t n = found->n_rows;
+    if (listed->n_rows != n)
+        fail_msg("%s \"%s\": %zu are listed, %zu meet %s", opened->of, opened->row, listed->n_rows, n, segment);
+    for (size_t row = 0; row < n; row++) {
+        char name[24];
+        int64_t count;
+        snprintf(name, sizeof name, "%.*s", SJ_ARG(sj_table_cell(found, row, 0)->text));
+        assert_true(is_listed(listed, name, &count));
+        assert_int_equal(count, 1);
+    }
+    sj_result_done(&who);
+    sj_result_done(&all);
+    return n;
+}
+
+static void check_features(const struct fixture *f, const struct asked *asked, const struct sj_table *table, size_t kinds[5]) {
+    const bool is_times = strcmp(table->def->name, "times") == 0;
+    const char *const columns[2] = {is_times ? "times.first_journeys" : "differences.first",
+                                    is_times ? "times.second_journeys" : "differences.second"};
+    struct sj_buf condition;
+    sj_buf_init(&condition, sj_alloc_libc(), SIZE_MAX / 2);
+    for (size_t row = 0; row < table->n_rows; row++) {
+        char feature[160], kind[24] = "link", name[200];
+        snprintf(feature, sizeof feature, "%.*s", SJ_ARG(sj_table_cell(table, row, 0)->text));
+        if (!is_times)
+            snprintf(kind, sizeof kind, "%.*s", SJ_ARG(sj_table_cell(table, row, 1)->text));
+        snprintf(name, sizeof name, is_times ? "%s" : "%s > %s", feature, kind);
+        if (feature[0] == '(')
+            assert_ok(sj_buf_print(&condition, err, "did(.)"));
+        else
+            write_feature(&condition, feature, kind);
+        assert_ok(sj_buf_append(&condition, "", 1, err));
+        for (size_t g = 0; g < 2; g++) {
+            const struct opened opened = {.of = columns[g], .row = name, .limit = 1000, .n_threads = 1 + (unsigned)row % 2};
+            const size_t n = check_feature(f, asked, &opened, (const char *)condition.data);
+            if (is_times)
+                assert_int_equal(n, sj_table_cell(table, row, 3 + 2 * g)->i64);
+            else
+                assert_true(n == (size_t)llround(sj_table_cell(table, row, 4 + g)->estimate.value *
+                                                 (double)sj_table_cell(table, row, 4 + g)->estimate.n));
+        }
+        kinds[strchr("tlrcp", kind[0]) - "tlrcp"]++;
+        sj_buf_reset(&condition);
+    }
+    sj_buf_done(&condition);
+}
+
+/* A customer alone differs from nobody: what a share counts of him is in none of the answers that people see. */
+static void test_who_is_behind_a_difference(void **state) {
+    (void)state;
+    const struct asked asked = {.analysis = "compare", .words = {{"group", "did(.[amount >= 8])"}, {"top", "1000"}}};
+    const struct asked takers = {.analysis = "compare", .words = {{"takers", "t1"}}, .journey = "session 1h"};
+    struct fixture f = open_fixture(600);
+    struct sj_result whole = must_ask(&f, &asked, NULL, NULL), sessions = must_ask(&f, &takers, NULL, NULL);
+    size_t kinds[5] = {0};
+    check_features(&f, &asked, sj_result_find(&whole, "differences"), kinds);
+    check_features(&f, &asked, sj_result_find(&whole, "times"), kinds);
+    for (size_t i = 0; i < 5; i++)
+        assert_true(kinds[i] > 0);
+    const struct sj_table *times = sj_result_find(&sessions, "times");
+    for (size_t row = 0; row < times->n_rows; row++) { /* several journeys of one customer */
+        char name[160];
+        int64_t sum = 0;
+        snprintf(name, sizeof name, "%.*s", SJ_ARG(sj_table_cell(times, row, 0)->text));
+        struct sj_result who =
+            must_ask(&f, &takers, &(struct opened){.of = "times.first_journeys", .row = name, .limit = 1000, .n_threads = 1}, NULL);
+        const struct sj_table *listed = sj_result_find(&who, "customers");
+        for (size_t i = 0; i < listed->n_rows; i++)
+            sum += sj_table_cell(listed, i, 1)->i64;
+        assert_int_equal(sum, sj_table_cell(times, row, 3)->i64);
+        sj_result_done(&who);
+    }
+    assert_true(times->n_rows > 1);
+    sj_result_done(&whole);
+    sj_result_done(&sessions);
     close_fixture(&f);
 }
 
@@ -585,6 +709,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_analyses_are_asked),
         cmocka_unit_test(test_who_is_behind_every_count),
+        cmocka_unit_test(test_who_is_behind_a_difference),
         cmocka_unit_test(test_pages_follow_each_other),
         cmocka_unit_test(test_a_page_of_a_large_store),
         cmocka_unit_test(test_rows_that_are_not_shown),

@@ -77,7 +77,7 @@ class Identity(ProgramTest):
         self.assertIn("they belong to two users", out)
         row = self.table("conflicts", "identity", "s", "conflicts")[0]
         self.assertEqual(row[1:3] + row[4:], ["anonymous:a", "u2", "u1", "u2"])
-        self.assertIn("1 links do nothing", self.run_it("identity", "s")[0])
+        self.assertIn("Links that do nothing: 1", self.run_it("identity", "s")[0])
 
     def test_a_file_of_links(self):
         pathlib.Path("links.csv").write_text("anonymous;user;time\na;u1;2026-01-02\n;u2;\n", encoding="utf-8")

@@ -194,6 +194,24 @@ class OnePerson(Privacy):
         self.assertEqual((summary["events"], summary["segments"], summary["record"]), (2, [], []))
         self.assertEqual(summary["channels"], [{"name": "web", "events": 1}])
 
+    def test_links_and_segments_are_in_it(self):
+        store = self.make()
+        for words in (("ann", "device:tablet"), ("device:tablet", "bob"), ("ann", "device:phone")):
+            self.run_it("identity", store, "link", *words, "--at", "2026-01-05T10:00:00Z")
+        self.run_it("identity", store, "unlink", "ann", "device:phone")
+        self.run_it("segments", store, "save", "visitors", "did(visit)", "--description", "who came")
+        self.run_it("segments", store, "save", "others", "not did(visit)")
+        self.run_it("customer", store, "device:tablet", "--export", "ann.zip")
+        with zipfile.ZipFile("ann.zip") as archive:
+            files = {name: archive.read(name).decode() for name in archive.namelist()}
+        summary = json.loads(files["summary.json"])
+        self.assertEqual(summary["segments"], [{"segment": "visitors", "condition": "did(visit)", "description": "who came"}])
+        self.assertEqual(summary["links"], [{"time": "2026-01-05T10:00:00Z", "a": "ann", "b": "device:tablet", "how": "linked by hand"}])
+        self.assertTrue(all("bob" not in text for text in files.values()))  # who is the other user of the tablet
+        self.assertIn("who came", files["index.html"])
+        self.assertIn("linked by hand", files["index.html"])
+        self.assertNotIn("others", files["index.html"])
+
     def test_the_page_is_self_contained_and_escaped(self):
         store = self.make()
         for lang, title in (("en", "What is held about you"), ("nl", "Wat er over u bewaard wordt"), ("zh", "\u6240\u4fdd\u5b58")):
@@ -287,6 +305,19 @@ class Linked(Privacy):
             for file in sorted(pathlib.Path(store).rglob("*"), reverse=True):
                 file.rmdir() if file.is_dir() else file.unlink()
             pathlib.Path(store).rmdir()
+
+    def test_a_file_of_links_finds_the_pseudonyms(self):
+        pathlib.Path("l.csv").write_text("customer,time,touchpoint\nanonymous:anna-cookie,2026-01-01,visit\nanna-user,2026-01-02,login\n", encoding="utf-8")
+        pathlib.Path("links.csv").write_text("anonymous,user,time\nanna-cookie,anna-user,2026-01-02\n", encoding="utf-8")
+        pathlib.Path("key").write_text("0123456789abcdef0123456789abcdef", encoding="utf-8")
+        for store, words in (("s.sojourn", ["--pseudonymise"]), ("k.sojourn", ["--pseudonym-key", "key"])):
+            self.run_it("import", store, "l.csv", *words)
+            self.assertEqual(len({event["customer"] for event in self.lines(store)}), 2)
+            self.run_it("identity", store, "import", "links.csv", *words)
+            self.run_it("identity", store, "import", "links.csv", *words, "--dry-run")
+            self.assertEqual(len({event["customer"] for event in self.lines(store)}), 1)
+            self.assert_no_secrets(self.bytes_below(store), ("anna-cookie", "anna-user"))
+        self.assertIn("goes with import", self.run_it("identity", "s.sojourn", "link", "a", "b", "--pseudonymise", code=2)[1])
 
     def test_nobody_has_no_pseudonym(self):
         pathlib.Path("l.csv").write_text(self.ROWS, encoding="utf-8")

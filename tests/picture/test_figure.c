@@ -46,6 +46,24 @@ static void test_numbers(void **state) {
     check_number(NAN, 2, SJ_EN, "");
 }
 
+static void test_what_is_not_nought_is_not_shown_as_such(void **state) {
+    (void)state;
+    static const struct {
+        double value;
+        unsigned decimals;
+        enum sj_lang lang;
+        const char *text;
+    } cases[] = {{0.004, 2, SJ_EN, "<0.01"}, {0.005, 2, SJ_EN, "0.01"},    {1e-30, 4, SJ_NL, "<0,0001"},
+                 {0, 4, SJ_EN, "0.0000"},    {-0.001, 2, SJ_EN, ">-0.01"}, {0.2, 0, SJ_EN, "<1"}};
+    const struct sj_look look[SJ_N_LANGS] = {{.lang = SJ_EN}, {.lang = SJ_NL}, {.lang = SJ_ZH}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct sj_cell cell = sj_cell_f64(cases[i].value);
+        char out[SJ_FIGURE_BYTES];
+        sj_figure_cell(&cell, SJ_TYPE_NUMBER, (struct sj_figure_style){.decimals = cases[i].decimals}, &look[cases[i].lang], out);
+        assert_string_equal(out, cases[i].text);
+    }
+}
+
 static void test_no_locale_changes_a_figure(void **state) {
     (void)state;
     static const char *const locales[] = {"nl_NL.UTF-8", "de_DE.UTF-8", "fr_FR.UTF-8"};
@@ -154,6 +172,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts_are_grouped_by_the_language),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_what_is_not_nought_is_not_shown_as_such),
         cmocka_unit_test(test_no_locale_changes_a_figure),
         cmocka_unit_test(test_money_shows_cents_and_more_only_where_there_is_more),
         cmocka_unit_test(test_an_estimate_is_never_bare),

@@ -160,8 +160,9 @@ class Stores(ProgramTest):
         self.run_it("import", "j.sojourn", "j.csv", "--kind", "order=text")
         def events(*words):
             answer = json.loads(self.run_it("customer", "j.sojourn", "a", *words, "--format", "json")[0])
-            names = [column["name"] for column in answer["tables"][1]["columns"]]
-            return answer["tables"][0]["rows"][0], [dict(zip(names, row)) for row in answer["tables"][1]["rows"]]
+            tables = {table["name"]: table for table in answer["tables"]}
+            names = [column["name"] for column in tables["events"]["columns"]]
+            return tables["customer"]["rows"][0], [dict(zip(names, row)) for row in tables["events"]["rows"]]
         one, rows = events()
         self.assertEqual((one[1:3], [row["journey"] for row in rows]), ([4, 2], [1, 1, 1, 2]))
         self.assertEqual((rows[3]["score"], rows[3]["score_kind"], rows[3]["comment"], rows[3]["details"]), (9, "nps", "well, good", None))

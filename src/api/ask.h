@@ -3,6 +3,8 @@
  * ask() finds the analysis, checks and types its arguments, opens the lens, runs the passes over all threads, and adds the notes
  * that belong to every answer (an empty choice and why, events that belong to no journey). */
 #pragma once
+#include <stdatomic.h>
+
 #include "analysis/analysis.h"
 #include "lens/lens.h"
 
@@ -34,6 +36,8 @@ struct sj_question {
     const struct sj_word *args;
     size_t n_args;
     unsigned n_threads; /* 0: all processors */
+    const atomic_bool
+        *cancel; /* set by another thread: the answer is not wanted any more, and asking ends with SJ_E_CANCELLED; NULL: never */
 };
 
 struct sj_answer {

@@ -67,6 +67,7 @@ enum sj_status sj_run_open(struct sj_run *run, const struct sj_os *os, struct sj
     };
     SJ_TRY(sj_lens_open(os, run->job.mem, snapshot, &request, &run->lens, err));
     SJ_TRY(sj_run_split(run, os, snapshot, question->n_threads, arena, err));
+    run->cancel = question->cancel;
     run->job.arena = arena;
     run->job.args = typed.args;
     run->job.touchpoints = view->touchpoints;
@@ -106,6 +107,12 @@ static void add_counts(struct sj_scan_counts *sum, const struct sj_scan_counts *
     sum->n_journeys += more->n_journeys;
 }
 
+enum sj_status sj_run_check(const struct sj_run *run, struct sj_error *err) {
+    if (!run->cancel || !atomic_load_explicit(run->cancel, memory_order_relaxed))
+        return SJ_OK;
+    return sj_fail(err, SJ_E_CANCELLED, "the question was cancelled");
+}
+
 static enum sj_status take_unit(void *ctx, size_t task, unsigned thread, struct sj_error *err) {
     struct pass *pass = ctx;
     const struct sj_run *run = pass->run;
@@ -114,7 +121,7 @@ static enum sj_status take_unit(void *ctx, size_t task, unsigned thread, struct 
     const sj_key *hi = task + 1 < run->n_units ? &run->bounds[task + 1] : NULL;
     SJ_TRY(sj_scan_open(run->lens, run->bounds[task], hi, &scan, err));
     enum sj_status status;
-    while ((status = sj_scan_next(scan, &batch, err)) == SJ_OK && batch) {
+    while ((status = sj_run_check(run, err)) == SJ_OK && (status = sj_scan_next(scan, &batch, err)) == SJ_OK && batch) {
         status = pass->take(pass->ctx, thread, batch, err);
         if (status != SJ_OK)
             break;

@@ -18,6 +18,7 @@ struct sj_run {
     size_t n_units;
     const struct sj_run_segment *segments; /* of a breakdown, set before it is opened */
     uint32_t n_segments, first_segment;    /* batch->members[first_segment + i]; those before are of the analysis */
+    const atomic_bool *cancel;             /* of the question; may be NULL */
     unsigned n_threads;                    /* at most SJ_THREADS_MAX (base/parallel.h) */
 };
 
@@ -29,6 +30,9 @@ void sj_run_close(struct sj_run *run);
 /* Cuts the store into units for so many threads (0: all processors); run->lens is opened by who needs nothing else for a pass. */
 enum sj_status sj_run_split(struct sj_run *run, const struct sj_os *os, struct sj_snapshot *snapshot, unsigned n_threads,
                             struct sj_arena *arena, struct sj_error *err);
+
+/* SJ_E_CANCELLED once the answer is not wanted any more. */
+enum sj_status sj_run_check(const struct sj_run *run, struct sj_error *err);
 
 /* Goes over all journeys once. *ret_counts also after a failure. */
 typedef enum sj_status (*sj_take_batch)(void *ctx, unsigned thread, const struct sj_batch *batch, struct sj_error *err);

@@ -109,6 +109,7 @@ static enum sj_status figure_of(const struct sj_who_row *wanted, struct sj_buf *
 static enum sj_status ask_batch(const struct scan *scan, struct worker *worker, const struct sj_batch *batch, int64_t *ret_figure,
                                 struct sj_error *err) {
     struct sj_result result;
+    SJ_TRY(sj_run_check(scan->run, err));
     sj_result_init(&result, scan->run->job.mem, scan->ask->lang);
     result.analysis = scan->run->analysis->name;
     enum sj_status status = sj_who_alone(scan->run, batch, &worker->arena, &result, err);

@@ -51,7 +51,7 @@ extern const struct sj_command_group sj_command_groups[];
 
 extern const struct sj_command sj_command_init, sj_command_import, sj_command_export, sj_command_demo, sj_command_report,
     sj_command_customer, sj_command_identity, sj_command_why, sj_command_segments, sj_command_info, sj_command_verify, sj_command_compact,
-    sj_command_expire, sj_command_erase, sj_command_audit, sj_command_help, sj_command_version;
+    sj_command_expire, sj_command_erase, sj_command_audit, sj_command_serve, sj_command_keys, sj_command_help, sj_command_version;
 
 /* The command of that name, also an analysis's. SJ_E_USAGE names the nearest. In the arena. */
 enum sj_status sj_command_find(struct sj_cli *cli, const char *name, const struct sj_command **ret_command, struct sj_error *err);

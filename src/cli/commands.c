@@ -7,14 +7,13 @@ static const struct sj_command *const together[] = {&sj_command_customer, &sj_co
                                                     &sj_command_segments, &sj_command_report,   NULL};
 static const struct sj_command *const store[] = {
     &sj_command_info, &sj_command_verify, &sj_command_compact, &sj_command_expire, &sj_command_erase, &sj_command_audit, NULL};
+static const struct sj_command *const server[] = {&sj_command_serve, &sj_command_keys, NULL};
 static const struct sj_command *const program[] = {&sj_command_help, &sj_command_version, NULL};
 
 const struct sj_command_group sj_command_groups[] = {
-    {SJ_T("Events in and out"), data},
-    {SJ_T("One customer, and all of it together"), together},
-    {SJ_T("Care of the store"), store},
-    {SJ_T("About the program"), program},
-    {NULL, NULL},
+    {SJ_T("Events in and out"), data},    {SJ_T("One customer, and all of it together"), together},
+    {SJ_T("Care of the store"), store},   {SJ_T("Over HTTP"), server},
+    {SJ_T("About the program"), program}, {NULL, NULL},
 };
 
 static enum sj_status fail_unknown(struct sj_cli *cli, const char *name, struct sj_error *err) {

@@ -271,6 +271,11 @@ sj_flat_fault reserve(sj_flattener *flattener, size_t n_text) {
     return SJ_FAULT_NONE;
 }
 
+/* Whether simdjson stands inside the text still: at the end there is no place. */
+bool stands_inside(ondemand::document &document, const char *bytes, size_t n_bytes, const char **ret_at) {
+    return !document.current_location().get(*ret_at) && *ret_at >= bytes && *ret_at < bytes + n_bytes;
+}
+
 sj_flat_fault flatten(walk *w, const char *bytes, size_t n_bytes, size_t *ret_at) {
     ondemand::document document;
     if (error_code error = w->flattener->parser.iterate(bytes, n_bytes, n_bytes + SJ_FLATTEN_PADDING).get(document))
@@ -281,8 +286,8 @@ sj_flat_fault flatten(walk *w, const char *bytes, size_t n_bytes, size_t *ret_at
         fault = fault_of(error);
     else
         fault = visit_object(w, object, 1);
-    const char *at; /* there is none at the end */
-    bool inside = !document.current_location().get(at) && at >= bytes && at < bytes + n_bytes;
+    const char *at;
+    bool inside = stands_inside(document, bytes, n_bytes, &at);
     if (fault == SJ_FAULT_NONE && inside)
         fault = SJ_FAULT_SYNTAX;
     if (fault != SJ_FAULT_NONE && inside)
@@ -290,7 +295,121 @@ sj_flat_fault flatten(walk *w, const char *bytes, size_t n_bytes, size_t *ret_at
     return fault;
 }
 
+/* The value from its first byte to its last, whatever is in it. */
+error_code raw_of(ondemand::value &value, text token, std::string_view *ret_view) {
+    if (token.n > 0 && token.p[0] == '{') {
+        ondemand::object object;
+        error_code error = value.get_object().get(object);
+        return error ? error : object.raw_json().get(*ret_view);
+    }
+    if (token.n > 0 && token.p[0] == '[') {
+        ondemand::array array;
+        error_code error = value.get_array().get(array);
+        return error ? error : array.raw_json().get(*ret_view);
+    }
+    *ret_view = std::string_view(token.p, token.n);
+    return simdjson::SUCCESS;
+}
+
+sj_flat_fault show_raw(ondemand::value value, sj_raw *raw, sj_raw_visit visit, void *ctx) {
+    std::string_view view;
+    if (error_code error = raw_of(value, token_of(value), &view))
+        return fault_of(error);
+    raw->text = view.data();
+    raw->n_text = view.size();
+    while (raw->n_text > 0 && is_space(raw->text[raw->n_text - 1]))
+        raw->n_text--;
+    return visit(ctx, raw) ? SJ_FAULT_NONE : SJ_FAULT_STOPPED;
+}
+
+sj_flat_fault outline_object(ondemand::document &document, sj_raw_visit visit, void *ctx) {
+    ondemand::object object;
+    if (error_code error = document.get_object().get(object))
+        return fault_of(error);
+    for (auto item : object) {
+        ondemand::field field;
+        if (error_code error = std::move(item).get(field))
+            return fault_of(error);
+        text key;
+        if (sj_flat_fault fault = take_key(field, &key))
+            return fault;
+        sj_raw raw = {key.p, key.n, nullptr, 0};
+        if (sj_flat_fault fault = show_raw(field.value(), &raw, visit, ctx))
+            return fault;
+    }
+    return SJ_FAULT_NONE;
+}
+
+sj_flat_fault outline_array(ondemand::document &document, sj_raw_visit visit, void *ctx) {
+    ondemand::array array;
+    if (error_code error = document.get_array().get(array))
+        return fault_of(error);
+    for (auto item : array) {
+        ondemand::value value;
+        if (error_code error = std::move(item).get(value))
+            return fault_of(error);
+        sj_raw raw = {nullptr, 0, nullptr, 0};
+        if (sj_flat_fault fault = show_raw(value, &raw, visit, ctx))
+            return fault;
+    }
+    return SJ_FAULT_NONE;
+}
+
+size_t skip_space(const char *text, size_t n_text) {
+    size_t n = 0;
+    while (n < n_text && is_space(text[n]))
+        n++;
+    return n;
+}
+
+sj_flat_fault check_document(ondemand::document &document, char first) {
+    if (first == '[') {
+        ondemand::array array;
+        error_code error = document.get_array().get(array);
+        return error ? fault_of(error) : check_array(array, 1);
+    }
+    ondemand::object object;
+    error_code error = document.get_object().get(object);
+    return error ? fault_of(error) : check_object(object, 1);
+}
+
 } // namespace
+
+sj_flat_fault sj_outline(sj_flattener *flattener, const char *text, size_t n_text, sj_raw_visit visit, void *ctx, size_t *ret_at) {
+    const size_t n_space = skip_space(text, n_text);
+    *ret_at = n_text;
+    if (n_space == n_text || (text[n_space] != '{' && text[n_space] != '['))
+        return SJ_FAULT_NOT_OBJECT;
+    if (sj_flat_fault fault = reserve(flattener, n_text))
+        return fault;
+    ondemand::document document;
+    const char *at;
+    if (error_code error = flattener->parser.iterate(text, n_text, n_text + SJ_FLATTEN_PADDING).get(document))
+        return fault_of(error);
+    sj_flat_fault fault = text[n_space] == '{' ? outline_object(document, visit, ctx) : outline_array(document, visit, ctx);
+    bool inside = stands_inside(document, text, n_text, &at);
+    if (inside)
+        *ret_at = static_cast<size_t>(at - text);
+    return fault == SJ_FAULT_NONE && inside ? SJ_FAULT_SYNTAX : fault;
+}
+
+sj_flat_fault sj_check_json(sj_flattener *flattener, const char *text, size_t n_text, size_t *ret_at) {
+    const size_t n_space = skip_space(text, n_text);
+    *ret_at = n_text;
+    if (n_space == n_text || (text[n_space] != '{' && text[n_space] != '['))
+        return SJ_FAULT_NOT_OBJECT;
+    if (sj_flat_fault fault = reserve(flattener, n_text))
+        return fault;
+    ondemand::document document;
+    const char *at;
+    if (error_code error = flattener->parser.iterate(text, n_text, n_text + SJ_FLATTEN_PADDING).get(document))
+        return fault_of(error);
+    sj_flat_fault fault = check_document(document, text[n_space]);
+    bool inside = stands_inside(document, text, n_text, &at);
+    if (inside)
+        *ret_at = static_cast<size_t>(at - text);
+    return fault == SJ_FAULT_NONE && inside ? SJ_FAULT_SYNTAX : fault;
+}
 
 sj_flattener *sj_flattener_new(void) { return new (std::nothrow) sj_flattener; }
 

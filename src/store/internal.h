@@ -16,7 +16,7 @@ struct sj_store {
     struct sj_arena arena;
     const char *path, *program;
     size_t memory_bytes;
-    bool write;
+    bool write, flushes_itself;
     sj_file lock_file; /* when writing */
     struct sj_catalog *catalog;
     struct sj_catalog_meta meta;

@@ -352,6 +352,7 @@ enum sj_status sj_store_open(const struct sj_store_options *options, const char 
         .os = options->os,
         .mem = options->mem,
         .memory_bytes = options->memory_bytes ? options->memory_bytes : MEMORY_BYTES,
+        .flushes_itself = options->flushes_itself,
         .write = write,
         .lock_file = -1,
     };

@@ -35,6 +35,7 @@ struct sj_store_options {
     const struct sj_alloc *mem;
     const char *program; /* for the lock's message: "sojourn import" */
     size_t memory_bytes; /* what a bulk load may use for sorting; 0: 512 MiB */
+    bool flushes_itself; /* who opened the store empties a full inbox (sj_store_wants_flush(), sj_store_compact()), and no commit does */
 };
 
 /* Makes a new, empty store. `currency`: three letters of ISO 4217, "EUR" when NULL. Errors: SJ_E_EXISTS when something is there. */
@@ -102,6 +103,10 @@ enum sj_status sj_store_find_import(struct sj_store *store, struct sj_hash128 di
 #define SJ_TIER_SEGMENTS 8
 typedef void (*sj_progress)(void *ctx, uint64_t done, uint64_t total);
 enum sj_status sj_store_compact(struct sj_store *store, bool all, sj_progress progress, void *progress_ctx, struct sj_error *err);
+
+/* Whether the inbox is so full that it should be emptied, asked by who then does: it is counted anew from here on, so that after a failure (a
+ * full disk) it is tried again when as much again has come. The events are safe where they are. Threads: any. */
+bool sj_store_wants_flush(struct sj_store *store);
 
 /* Links between identities (store/identity.h), in any order of a and b. *ret_n_new: of so many pairs nothing of that kind was known.
  * Questions go by them from then on; compaction (`all`) puts the events of who is one together. */

@@ -541,17 +541,26 @@ static enum sj_status share_commit(struct sj_store *store, struct sj_pending *mi
     return mine->status;
 }
 
-/* Empties a full inbox, by the thread that finds it full. After a failure (a full disk) not before as much again has come: the events
- * are safe where they are, and whoever compacts is told why. */
-static void flush_if_full(struct sj_store *store) {
+bool sj_store_wants_flush(struct sj_store *store) {
     (void)pthread_mutex_lock(&store->queue_lock);
-    const bool full = !store->is_flushing && (store->n_inbox_loads >= SJ_INBOX_LOADS || store->n_inbox_events >= SJ_INBOX_EVENTS);
-    if (full) {
-        store->is_flushing = true;
+    const bool full = store->n_inbox_loads >= SJ_INBOX_LOADS || store->n_inbox_events >= SJ_INBOX_EVENTS;
+    if (full)
         store->n_inbox_loads = store->n_inbox_events = 0;
-    }
     (void)pthread_mutex_unlock(&store->queue_lock);
-    if (!full)
+    return full;
+}
+
+static bool begin_flushing(struct sj_store *store) {
+    (void)pthread_mutex_lock(&store->queue_lock);
+    const bool begins = !store->is_flushing;
+    store->is_flushing = true;
+    (void)pthread_mutex_unlock(&store->queue_lock);
+    return begins;
+}
+
+/* Empties a full inbox, by the thread that finds it full. */
+static void flush_if_full(struct sj_store *store) {
+    if (store->flushes_itself || !sj_store_wants_flush(store) || !begin_flushing(store))
         return;
     (void)sj_store_compact(store, false, NULL, NULL, NULL);
     (void)pthread_mutex_lock(&store->queue_lock);

@@ -1,0 +1,78 @@
+"""Questions over HTTP: the same answers as the command line, who may ask, what is refused, and how it ends."""
+import concurrent.futures
+import json
+import unittest
+
+from server import ServerTest
+
+
+class Questions(ServerTest):
+    def test_the_same_answer_as_the_program(self):
+        body = {"lens": {"from": "2026-01-01", "journey": "session 30m"}, "parameters": {"steps": ["visit", "purchase"], "within": "1h"}}
+        asked = self.ask("POST", "/api/v1/analyses/funnel", body, key="read")
+        self.assertEqual((asked.status, asked.headers["Content-Type"]), (200, "application/json"))
+        told = json.loads(self.run_it("funnel", "s", "visit", "purchase", "--within", "1h", "--from", "2026-01-01", "--journey", "session 30m", "--format", "json")[0])
+        answer = asked.json
+        for both in (answer, told):
+            del both["elapsed_us"]
+        self.assertEqual(answer, told)
+        self.assertEqual(self.ask("POST", "/api/v1/analyses/overview?lang=nl", key="read").json["title"], json.loads(self.run_it("overview", "s", "--lang", "nl", "--format", "json")[0])["title"])
+
+    def test_what_can_be_asked(self):
+        analyses = self.ask("GET", "/api/v1/analyses", key="read").json["analyses"]
+        funnel = next(a for a in analyses if a["name"] == "funnel")
+        self.assertIn({"name", "type", "standard", "help"}, [set(p) for p in funnel["parameters"]])
+        self.assertIn("steps", [table["name"] for table in funnel["tables"]])
+
+    def test_who_may(self):
+        ask = lambda name, key, **body: self.ask("POST", f"/api/v1/analyses/{name}", body, key=key).status
+        self.assertEqual([ask("overview", key) for key in (None, "write", "read", "analyst")], [401, 403, 200, 200])
+        self.assertEqual([ask("customers", key) for key in ("read", "analyst")], [403, 200])
+        self.assertEqual([ask("overview", key, who=True) for key in ("read", "analyst")], [403, 200])
+        self.assertEqual([self.ask("GET", path).status for path in ("/health/alive", "/health/ready", "/metrics", "/api/v1/analyses")], [200, 200, 401, 401])
+
+    def test_who_is_behind_it(self):
+        body = {"who": True, "of": "touchpoints.events", "row": "visit", "who-limit": 1}
+        answer = self.ask("POST", "/api/v1/analyses/overview", body, key="analyst").json
+        rows = answer["tables"][0]["rows"]
+        self.assertEqual((answer["tables"][0]["name"], len(rows)), ("customers", 1))
+        more = self.ask("POST", "/api/v1/analyses/overview", {**body, "who-after": rows[0][0]}, key="analyst").json["tables"][0]["rows"]
+        self.assertEqual({rows[0][0], more[0][0]}, {"c1", "c2"})
+
+    def test_what_is_refused_is_told(self):
+        for path, body, status, says in (("funnel", {"parameters": {"steps": "visti > cart"}}, 400, "visti"), ("funel", {}, 404, "funel"), ("overview", {"lens": {"form": "x"}}, 400, "form"),
+                                         ("overview", {"lens": 3}, 400, "lens"), ("overview", [], 400, "object"), ("overview", b"{", 422, "question"),
+                                         ("overview", {"other": 1}, 400, "other"), ("overview", {"lens": {"from": "soon"}}, 400, "soon")):
+            answer = self.ask("POST", f"/api/v1/analyses/{path}", body, key="read")
+            self.assertEqual((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"), answer.body)
+            self.assertIn(says, answer.json["detail"])
+            self.assertEqual(answer.json["status"], status)
+        self.assertEqual(self.ask("GET", "/nothing").status, 404)
+        self.assertEqual(self.ask("DELETE", "/api/v1/analyses").status, 405)
+        self.assertEqual(self.ask("POST", "/api/v1/analyses/overview", b" " * (1 << 21), key="read").status, 413)
+        self.assertEqual(self.ask("POST", "/api/v1/analyses/overview", b"x", key="read", headers={"Content-Encoding": "br"}).status, 415)
+
+    def test_many_at_once(self):
+        one = lambda i: self.ask("POST", "/api/v1/analyses/flow", {"lens": {"to": f"2026-01-0{1 + i % 9}"}}, key="read").status
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            self.assertEqual(set(pool.map(one, range(200))), {200})
+        metrics = self.ask("GET", "/metrics", key="read").body.decode()
+        self.assertIn('sojourn_requests_total{class="2xx"} 200', metrics)
+
+    def test_a_second_writer_is_told(self):
+        self.assertIn("sojourn serve", self.run_it("import", "s", "events.csv", "--again", code=1)[1])
+
+    def test_it_ends_when_it_is_told_to(self):
+        self.assertEqual(self.ask("POST", "/v1/track", {"event": "Paid", "userId": "u1", "messageId": "m1"}, key="write").status, 200)
+        self.stop()
+        self.assertEqual(len(self.events()), 6)
+        self.run_it("verify", "s")
+
+    def test_nothing_of_people_is_in_the_log(self):
+        self.ask("POST", "/api/v1/analyses/customers", {"lens": {"where": "note = 'secret-of-ann'"}}, key="analyst")
+        self.ask("POST", "/v1/track", {"event": "Paid", "userId": "ann-secret"}, key="write")
+        self.assertNotIn("secret", self.stop())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,6 +1,6 @@
 # The verbs. The build itself is Meson's (meson.build); every verb here is a few of its commands.
 .SUFFIXES:
-.PHONY: all setup test asan tsan prove fuzz bench bench-quick bench-quick-accept bench-scale bench-shapes lint format demo install clean help
+.PHONY: all setup test asan tsan prove fuzz bench bench-quick bench-quick-accept bench-scale bench-shapes bench-collect lint format demo install clean help
 
 FUZZ_SECONDS ?= 60
 DESTDIR ?=
@@ -42,6 +42,9 @@ bench-quick-accept: all                 ## writes the counts of now there
 
 bench-scale: all                        ## Sojourn alone on BENCH_SIZES (1000000 10000000 100000000) events, also from a cold disk
 	bench/scale
+
+bench-collect: all                      ## the server under load: BENCH_EVENTS events in the store, BENCH_SECONDS (20) each
+	bench/collect
 
 bench-shapes: all                       ## events of hard shapes, BENCH_EVENTS of each: right answers, and their cost
 	bench/shapes

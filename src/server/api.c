@@ -1,6 +1,5 @@
 /* The API: what is asked as JSON becomes a question of api/ask.h, and its answer JSON. */
-#include "base/json.h"
-#include "server/inside.h"
+#include "server/asked.h"
 
 /* ---- health ---- */
 
@@ -43,6 +42,8 @@ enum sj_status sj_api_metrics(struct sj_request *r, struct sj_error *err) {
                       err));
     SJ_TRY(put_metric(out, "sojourn_commits_total", "counter", "Commits of collected events.", "", counts.n_commits, err));
     SJ_TRY(put_metric(out, "sojourn_failed_batches_total", "counter", "Batches that could not be written.", "", counts.n_failed, err));
+    SJ_TRY(put_metric(out, "sojourn_answers_from_memory_total", "counter", "Answers that were given before.", "",
+                      atomic_load(&server->n_from_memory), err));
     SJ_TRY(put_metric(out, "sojourn_waiting_batches", "gauge", "Batches that wait to be written.", "", counts.n_waiting, err));
     r->reply.status = 200;
     return SJ_OK;
@@ -137,144 +138,6 @@ enum sj_status sj_api_analyses(struct sj_request *r, struct sj_error *err) {
 
 /* ---- a question ---- */
 
-/* The document of a question while it is read: its texts are the tree's. */
-struct reading {
-    struct sj_arena arena;
-    json_t *root;
-    struct sj_question question;
-    struct sj_word *words;
-    size_t n_words;
-};
-
-static enum sj_status wrong(const char *where, const char *key, struct sj_error *err) {
-    return sj_fail(err, SJ_E_USAGE, "%s does not know \"%s\"", where, key);
-}
-
-static enum sj_status text_of(struct reading *reading, const char *key, const json_t *value, struct sj_str *ret_text,
-                              struct sj_error *err) {
-    const char *text = NULL;
-    if (json_is_string(value)) {
-        *ret_text = (struct sj_str){json_string_value(value), json_string_length(value)};
-        return SJ_OK;
-    }
-    if (json_is_integer(value))
-        SJ_TRY(sj_arena_print(&reading->arena, &text, err, "%lld", (long long)json_integer_value(value)));
-    else if (json_is_boolean(value))
-        text = json_is_true(value) ? "true" : "false";
-    else if (json_is_real(value)) {
-        char number[32];
-        sj_double_format(json_real_value(value), number);
-        SJ_TRY(sj_arena_print(&reading->arena, &text, err, "%s", number));
-    } else
-        return sj_fail(err, SJ_E_USAGE, "\"%s\" is a text, a number or a truth here", key);
-    *ret_text = sj_str(text);
-    return SJ_OK;
-}
-
-static enum sj_status take_lens(struct reading *reading, const json_t *lens, struct sj_error *err) {
-    struct sj_lens_words *words = &reading->question.lens;
-    const struct {
-        const char *key;
-        struct sj_str *text;
-    } known[] = {{"from", &words->from},       {"to", &words->to},       {"where", &words->where},      {"segment", &words->segment},
-                 {"journey", &words->journey}, {"as_of", &words->as_of}, {"timezone", &words->timezone}};
-    const char *key;
-    json_t *value;
-    if (!json_is_object(lens))
-        return sj_fail(err, SJ_E_USAGE, "the lens is an object");
-    json_object_foreach((json_t *)lens, key, value) {
-        size_t i = 0;
-        while (i < sizeof known / sizeof *known && strcmp(known[i].key, key) != 0)
-            i++;
-        if (i == sizeof known / sizeof *known)
-            return wrong("the lens", key, err);
-        if (!json_is_null(value))
-            SJ_TRY(text_of(reading, key, value, known[i].text, err));
-    }
-    return SJ_OK;
-}
-
-static enum sj_status count_words(const json_t *parameters, size_t *ret_n) {
-    const char *key;
-    json_t *value;
-    *ret_n = 0;
-    json_object_foreach((json_t *)parameters, key, value) *ret_n += json_is_array(value) ? json_array_size(value) : 1;
-    return SJ_OK;
-}
-
-static enum sj_status take_parameters(struct reading *reading, const json_t *parameters, struct sj_error *err) {
-    const char *key;
-    json_t *value;
-    size_t n;
-    if (!json_is_object(parameters))
-        return sj_fail(err, SJ_E_USAGE, "the parameters are an object");
-    SJ_TRY(count_words(parameters, &n));
-    SJ_TRY(sj_arena_new(&reading->arena, n + 1, sizeof *reading->words, &reading->words, err));
-    json_object_foreach((json_t *)parameters, key, value) {
-        const size_t n_items = json_is_array(value) ? json_array_size(value) : json_is_null(value) ? 0 : 1;
-        for (size_t i = 0; i < n_items; i++) {
-            struct sj_word *word = &reading->words[reading->n_words++];
-            word->name = sj_str(key);
-            SJ_TRY(text_of(reading, key, json_is_array(value) ? json_array_get(value, i) : value, &word->text, err));
-        }
-    }
-    return SJ_OK;
-}
-
-static enum sj_status take_rows(struct reading *reading, const json_t *value, struct sj_error *err) {
-    const size_t n = json_is_array(value) ? json_array_size(value) : 1;
-    struct sj_str *rows;
-    SJ_TRY(sj_arena_new(&reading->arena, n + 1, sizeof *rows, &rows, err));
-    for (size_t i = 0; i < n; i++)
-        SJ_TRY(text_of(reading, "row", json_is_array(value) ? json_array_get(value, i) : value, &rows[i], err));
-    reading->question.trend.rows = rows;
-    reading->question.trend.n_rows = n;
-    return SJ_OK;
-}
-
-static enum sj_status take_member(struct reading *reading, const char *key, const json_t *value, struct sj_error *err) {
-    struct sj_question *question = &reading->question;
-    if (strcmp(key, "lens") == 0)
-        return take_lens(reading, value, err);
-    if (strcmp(key, "parameters") == 0)
-        return take_parameters(reading, value, err);
-    if (strcmp(key, "trend") == 0)
-        return text_of(reading, key, value, &question->trend.over, err);
-    if (strcmp(key, "of") == 0)
-        return text_of(reading, key, value, &question->trend.of, err);
-    if (strcmp(key, "row") == 0)
-        return take_rows(reading, value, err);
-    if (strcmp(key, "breakdown") == 0)
-        return text_of(reading, key, value, &question->breakdown, err);
-    if (strcmp(key, "who") == 0) {
-        question->who.is_asked = json_is_true(value);
-        return SJ_OK;
-    }
-    if (strcmp(key, "who-after") == 0)
-        return text_of(reading, key, value, &question->who.after, err);
-    if (strcmp(key, "who-limit") == 0 && json_is_integer(value) && json_integer_value(value) > 0) {
-        question->who.limit = json_integer_value(value);
-        return SJ_OK;
-    }
-    return wrong("the question", key, err);
-}
-
-static enum sj_status read_question(struct sj_request *r, struct reading *reading, struct sj_error *err) {
-    const char *key;
-    json_t *value;
-    reading->question.analysis = r->params[0];
-    if (r->body.n == 0)
-        return SJ_OK;
-    SJ_TRY(sj_json_parse(sj_buf_str(&r->body), "the question", &reading->root, err));
-    if (!json_is_object(reading->root))
-        return sj_fail(err, SJ_E_USAGE, "the question is an object");
-    json_object_foreach(reading->root, key, value) SJ_TRY(take_member(reading, key, value, err));
-    reading->question.args = reading->words;
-    reading->question.n_args = reading->n_words;
-    reading->question.cancel = &r->cancelled;
-    return SJ_OK;
-}
-
 /* Answers that list people are for those who may see people. */
 static bool is_about_people(const struct sj_question *question) {
     const struct sj_analysis *analysis = NULL;
@@ -284,33 +147,75 @@ static bool is_about_people(const struct sj_question *question) {
     return question->who.is_asked || (analysis && (analysis->needs & SJ_NEED_IDENTITY) != 0);
 }
 
-static enum sj_status answer(struct sj_request *r, const struct reading *reading, struct sj_error *err) {
+static enum sj_status compute(struct sj_request *r, struct sj_snapshot *snapshot, const struct sj_question *question,
+                              struct sj_error *err) {
     const struct sj_server_options *o = &r->server->options;
-    struct sj_snapshot *snapshot;
     struct sj_answer answer = {0};
-    SJ_TRY(sj_snapshot_open(o->store, &snapshot, err));
     sj_result_init(&answer.result, o->mem, sj_request_lang(r));
-    enum sj_status status = sj_ask(o->os, o->mem, snapshot, &reading->question, &answer, err);
+    enum sj_status status = sj_ask(o->os, o->mem, snapshot, question, &answer, err);
     if (status == SJ_OK)
         status = sj_answer_json(&answer, &r->reply.body, err);
     sj_result_done(&answer.result);
+    return status;
+}
+
+/* What the answer depends on: the events as they were after the last commit, and what is asked, byte for byte. */
+static enum sj_status key_of(const struct sj_request *r, const struct sj_snapshot *snapshot, struct sj_hash128 *ret_key,
+                             struct sj_error *err) {
+    const struct sj_view *view = sj_snapshot_view(snapshot);
+    struct sj_buf text;
+    sj_buf_init(&text, r->server->options.mem, SIZE_MAX / 2);
+    enum sj_status status = sj_buf_print(&text, err, "%lld %llu %d %s\n", (long long)view->as_of_us, (unsigned long long)view->n_events,
+                                         (int)sj_request_lang(r), r->path);
+    if (status == SJ_OK)
+        status = sj_buf_append_str(&text, sj_buf_str(&r->body), err);
+    *ret_key = sj_hash128(text.data, text.n, sj_snapshot_seed(snapshot));
+    sj_buf_done(&text);
+    return status;
+}
+
+/* From memory, where it was answered before. */
+static enum sj_status answer_from(struct sj_request *r, struct sj_snapshot *snapshot, const struct sj_question *question,
+                                  struct sj_error *err) {
+    struct sj_answers *answers = r->server->answers;
+    struct sj_hash128 key;
+    enum sj_found found;
+    SJ_TRY(key_of(r, snapshot, &key, err));
+    SJ_TRY(sj_answers_find(answers, key, &r->reply.body, &found, err));
+    if (found == SJ_FOUND_ANSWER) {
+        atomic_fetch_add_explicit(&r->server->n_from_memory, 1, memory_order_relaxed);
+        return SJ_OK;
+    }
+    const enum sj_status status = compute(r, snapshot, question, err);
+    sj_answers_put(answers, key, status == SJ_OK ? &r->reply.body : NULL);
+    return status;
+}
+
+static enum sj_status answer(struct sj_request *r, const struct sj_question *question, struct sj_error *err) {
+    struct sj_snapshot *snapshot;
+    SJ_TRY(sj_snapshot_open(r->server->options.store, &snapshot, err));
+    const enum sj_status status = answer_from(r, snapshot, question, err);
     sj_snapshot_close(snapshot);
     return status;
 }
 
 enum sj_status sj_api_ask(struct sj_request *r, struct sj_error *err) {
-    struct reading reading = {.root = NULL};
+    struct sj_asked asked;
     err->lang = sj_request_lang(r);
-    sj_arena_init(&reading.arena, r->server->options.mem);
-    enum sj_status status = read_question(r, &reading, err);
-    if (status == SJ_OK && is_about_people(&reading.question) && !sj_key_kind_may(r->caller.kind, SJ_RIGHT_PEOPLE))
+    enum sj_status status = sj_asked_read(r, &asked, err);
+    asked.question.analysis = r->params[0];
+    const bool lists_people = status == SJ_OK && is_about_people(&asked.question);
+    if (lists_people && !sj_key_kind_may(r->caller.kind, SJ_RIGHT_PEOPLE)) {
         sj_reply_problem(r, 403, "forbidden", "this key is for figures, and not for lists of people");
-    else if (status == SJ_OK) {
-        status = answer(r, &reading, err);
-        r->reply.type = "application/json";
-        r->reply.status = 200;
+        sj_asked_done(&asked);
+        return SJ_OK;
     }
-    json_decref(reading.root);
-    sj_arena_done(&reading.arena);
+    if (lists_people)
+        status = sj_server_audit(r, "list", (struct sj_str){"", 0}, err);
+    if (status == SJ_OK)
+        status = answer(r, &asked.question, err);
+    r->reply.type = "application/json";
+    r->reply.status = 200;
+    sj_asked_done(&asked);
     return status;
 }

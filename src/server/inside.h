@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <pthread.h>
 
+#include "server/answers.h"
 #include "server/collecting.h"
 #include "server/request.h"
 #include "server/workers.h"
@@ -21,12 +22,14 @@ struct sj_server {
     struct sj_access *access;
     struct sj_collecting *collecting;
     struct sj_workers *workers;
+    struct sj_answers *answers;
     struct sj_tidy *tidy;
     struct sj_parser_shelf parsers;
     int64_t started_us;
     atomic_bool is_stopping;
     atomic_uint_fast64_t n_requests, n_by_class[6]; /* answers by the first digit of their status */
     atomic_uint_fast64_t n_rejected;                /* events */
+    atomic_uint_fast64_t n_from_memory;             /* answers */
 };
 
 /* Finds out who calls, and refuses who may not. */
@@ -42,7 +45,9 @@ void sj_server_note(struct sj_server *server, const struct sj_request *request, 
 
 void sj_server_say(const struct sj_server *server, const char *level, const char *what, const char *text); /* a line of the log */
 enum sj_lang sj_request_lang(const struct sj_request *request); /* of texts in the answer: ?lang=, else Accept-Language */
-void sj_collector_drop(struct sj_request *request);             /* its wish */
+/* An entry of the audit record: which key did it. `subject` may be empty. */
+enum sj_status sj_server_audit(struct sj_request *request, const char *action, struct sj_str subject, struct sj_error *err);
+void sj_collector_drop(struct sj_request *request); /* its wish */
 
 /* A parser for one request, and back. */
 enum sj_status sj_parser_take(struct sj_server *server, struct sj_parcel_parser **ret_parser, struct sj_error *err);
@@ -58,6 +63,10 @@ enum sj_status sj_api_ready(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_api_metrics(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_api_analyses(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_api_ask(struct sj_request *request, struct sj_error *err);
+enum sj_status sj_api_customer(struct sj_request *request, struct sj_error *err);
+enum sj_status sj_api_identity(struct sj_request *request, struct sj_error *err);
+enum sj_status sj_api_why(struct sj_request *request, struct sj_error *err);
+enum sj_status sj_api_segments(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_collector_batch(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_collector_one(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_collector_metrics(struct sj_request *request, struct sj_error *err);

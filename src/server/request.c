@@ -1,6 +1,7 @@
 #include "server/request.h"
 
 #include <microhttpd.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -265,6 +266,12 @@ static enum MHD_Result run(struct sj_request *r) {
     if (status != SJ_OK)
         sj_reply_error(r, status, &error);
     return r->reply.status != 0 ? send_reply(r) : sleep_over(r);
+}
+
+bool sj_request_is_gone(const struct sj_request *r) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct pollfd poll_fd = {.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
+    return info && poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 void sj_request_wake(struct sj_request *r) { MHD_resume_connection(r->connection); }

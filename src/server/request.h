@@ -67,5 +67,7 @@ struct sj_json sj_reply_json(struct sj_request *request, unsigned status, struct
 void sj_reply_problem(struct sj_request *request, unsigned status, const char *code, const char *detail);
 void sj_reply_error(struct sj_request *request, enum sj_status status, const struct sj_error *error);
 
+/* Whether the client of a sleeping connection has hung up. */
+bool sj_request_is_gone(const struct sj_request *request);
 /* From any thread: the reply is complete, and the connection goes on with it. */
 void sj_request_wake(struct sj_request *request);

@@ -11,6 +11,7 @@
 #define HEADER_BYTES ((size_t)32 << 10)
 #define IDLE_SECONDS 60U
 #define PARSERS_KEPT 16
+#define ANSWERS_BYTES ((size_t)64 << 20)
 
 /* ---- log ---- */
 
@@ -138,6 +139,7 @@ static enum sj_status start_parts(struct sj_server *server, struct sj_error *err
     server->parsers.capacity = PARSERS_KEPT;
     SJ_TRY(sj_access_open(o->mem, o->store_path, &server->access, err));
     SJ_TRY(sj_collecting_start(o->mem, o->store, &server->collecting, err));
+    SJ_TRY(sj_answers_new(o->mem, ANSWERS_BYTES, &server->answers, err));
     SJ_TRY(sj_workers_start(o->mem, o->n_workers, &server->workers, err));
     SJ_TRY(sj_tidy_start(server, &server->tidy, err));
     return listen_on(server, err);
@@ -173,6 +175,7 @@ void sj_server_stop(struct sj_server *server) {
     if (listening != MHD_INVALID_SOCKET)
         (void)close(listening);
     sj_workers_free(server->workers);
+    sj_answers_free(server->answers);
     sj_collecting_free(server->collecting);
     sj_tidy_stop(server->tidy);
     for (size_t i = 0; i < server->parsers.n; i++)

@@ -35,6 +35,7 @@ static void *keep_tidy(void *ctx) {
     struct sj_store *store = tidy->server->options.store;
     while (wait_a_little(tidy)) {
         struct sj_error error = {.lang = SJ_EN};
+        sj_workers_look(tidy->server->workers);
         if (!sj_store_wants_flush(store))
             continue;
         const enum sj_status status = sj_store_compact(store, false, NULL, NULL, &error);

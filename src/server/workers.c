@@ -26,7 +26,7 @@ static void answer(struct sj_request *request, bool is_ending) {
     enum sj_status status = SJ_OK;
     if (is_ending)
         status = sj_fail(&error, SJ_E_BUSY, "the server is stopping");
-    else if (atomic_load_explicit(&request->cancelled, memory_order_relaxed))
+    else if (sj_request_is_gone(request))
         status = sj_fail(&error, SJ_E_CANCELLED, "the question was cancelled");
     else
         status = request->endpoint->handle(request, &error);
@@ -96,6 +96,16 @@ enum sj_status sj_workers_put(struct sj_workers *workers, struct sj_request *req
     }
     (void)pthread_mutex_unlock(&workers->lock);
     return is_full ? sj_fail(err, SJ_E_BUSY, "too many questions wait already; ask again in a moment") : SJ_OK;
+}
+
+void sj_workers_look(struct sj_workers *workers) {
+    (void)pthread_mutex_lock(&workers->lock);
+    for (unsigned i = 0; i < workers->n_started; i++) {
+        struct sj_request *request = workers->threads[i].running;
+        if (request && sj_request_is_gone(request))
+            atomic_store_explicit(&request->cancelled, true, memory_order_relaxed);
+    }
+    (void)pthread_mutex_unlock(&workers->lock);
 }
 
 void sj_workers_end(struct sj_workers *workers) {

@@ -60,7 +60,7 @@ static enum sj_status flush_blobs(struct sj_store *store, struct flush *f, struc
     return status;
 }
 
-enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err) {
+static enum sj_status flush(struct sj_store *store, struct sj_error *err) {
     struct sj_buf bytes, blobs;
     struct sj_lives lives = {0};
     sj_buf_init(&bytes, store->mem, SIZE_MAX / 2);
@@ -70,15 +70,22 @@ enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err) {
     if (status == SJ_OK && blobs.n > 0)
         status = sj_lives_open(store, &lives, err);
     (void)pthread_mutex_unlock(&store->names_lock);
-    struct flush flush = {.lives = &lives,
-                          .blobs = (const struct sj_inbox_blob *)(const void *)blobs.data,
-                          .n_blobs = blobs.n / sizeof(struct sj_inbox_blob),
-                          .bytes = bytes.data};
+    struct flush f = {.lives = &lives,
+                      .blobs = (const struct sj_inbox_blob *)(const void *)blobs.data,
+                      .n_blobs = blobs.n / sizeof(struct sj_inbox_blob),
+                      .bytes = bytes.data};
     if (status == SJ_OK && blobs.n > 0)
-        status = flush_blobs(store, &flush, err);
+        status = flush_blobs(store, &f, err);
     sj_lives_close(store, &lives);
     sj_buf_done(&bytes);
     sj_buf_done(&blobs);
+    return status;
+}
+
+enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err) {
+    (void)pthread_mutex_lock(&store->flushing);
+    const enum sj_status status = flush(store, err);
+    (void)pthread_mutex_unlock(&store->flushing);
     return status;
 }
 
@@ -328,9 +335,7 @@ enum sj_status sj_store_compact(struct sj_store *store, bool all, sj_progress pr
     uint64_t left_out = 0;
     SJ_TRY(sj_store_check_writable(store, err));
     (void)pthread_mutex_lock(&store->compacting);
-    (void)pthread_mutex_lock(&store->committing);
-    enum sj_status status = sj_store_flush(store, err);
-    (void)pthread_mutex_unlock(&store->committing);
+    enum sj_status status = sj_store_flush(store, err); /* loads go on: what they commit meanwhile is later, and stays in the inbox */
     if (status == SJ_OK && !all)
         status = settle(store, err);
     bool again = true;

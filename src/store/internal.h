@@ -1,7 +1,7 @@
 /* What the files of the store share. Not for other rooms.
  *
  * Locks, taken in this order: compacting (one compaction at a time) > committing (one commit at a time; a load that becomes a segment
- * holds it while it merges) > names (the catalog and the names in memory, held for the length of a transaction). */
+ * holds it while it merges) > flushing (one flush at a time) > names (the catalog and the names in memory, held for the length of a transaction). */
 #pragma once
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,7 +20,7 @@ struct sj_store {
     sj_file lock_file; /* when writing */
     struct sj_catalog *catalog;
     struct sj_catalog_meta meta;
-    pthread_mutex_t compacting, committing, names_lock;
+    pthread_mutex_t compacting, committing, flushing, names_lock;
     struct sj_names names[SJ_N_NAME_TABLES]; /* when writing: also those that no commit has saved yet */
     uint32_t n_saved[SJ_N_NAME_TABLES];
     uint8_t kinds[SJ_PROPERTIES_MAX]; /* of the first n_kinds columns; an entry never changes, so it is read without the lock */
@@ -123,7 +123,8 @@ bool sj_store_empty_log(struct sj_store *store);
 /* Removes the maps of homes that neither the catalog nor a segment names. The caller holds `compacting`. */
 enum sj_status sj_store_sweep_maps(struct sj_store *store, struct sj_error *err);
 
-/* Moves the inbox into a segment. The caller holds `committing`. */
+/* Moves the inbox, as it is when this begins, into a segment. Who adds a segment himself holds `committing`, so that nothing comes into the inbox
+ * before it; else loads go on meanwhile, and what they commit stays there. */
 enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err);
 
 /* Opens the n blobs of the inbox, as sj_catalog_inbox() gives them, as segments; and whether any event of them has an id. */

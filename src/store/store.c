@@ -359,6 +359,7 @@ enum sj_status sj_store_open(const struct sj_store_options *options, const char 
     sj_arena_init(&store->arena, options->mem);
     (void)pthread_mutex_init(&store->compacting, NULL);
     (void)pthread_mutex_init(&store->committing, NULL);
+    (void)pthread_mutex_init(&store->flushing, NULL);
     (void)pthread_mutex_init(&store->names_lock, NULL);
     (void)pthread_mutex_init(&store->queue_lock, NULL);
     (void)pthread_cond_init(&store->queue_done, NULL);
@@ -391,6 +392,7 @@ void sj_store_close(struct sj_store *store) {
         store->os->close(store->os->ctx, store->lock_file);
     (void)pthread_mutex_destroy(&store->compacting);
     (void)pthread_mutex_destroy(&store->committing);
+    (void)pthread_mutex_destroy(&store->flushing);
     (void)pthread_mutex_destroy(&store->names_lock);
     (void)pthread_mutex_destroy(&store->queue_lock);
     (void)pthread_cond_destroy(&store->queue_done);

@@ -1,6 +1,8 @@
 """Questions over HTTP: the same answers as the command line, who may ask, what is refused, and how it ends."""
 import concurrent.futures
 import json
+import re
+import socket
 import unittest
 
 from server import ServerTest
@@ -39,6 +41,20 @@ class Questions(ServerTest):
         more = self.ask("POST", "/api/v1/analyses/overview", {**body, "who-after": rows[0][0]}, key="analyst").json["tables"][0]["rows"]
         self.assertEqual({rows[0][0], more[0][0]}, {"c1", "c2"})
 
+    def test_one_person_as_the_program_shows_him(self):
+        self.run_it("segments", "other", "save", "x", "did(.)", code=1)
+        for path, body, words in (("customer", {"identity": "c1"}, ["customer", "s", "c1"]), ("customer", {"identity": "c1", "lens": {"to": "2026-01-01T10:06Z"}}, ["customer", "s", "c1", "--to", "2026-01-01T10:06Z"]),
+                                  ("customer/why", {"identity": "c1", "parameters": {"steps": ["visit", "purchase"], "within": "1h"}}, ["why", "s", "c1", "visit", "purchase", "--within", "1h"]),
+                                  ("identity", {"identity": "c1"}, ["identity", "s", "show", "c1"]), ("segments", {}, ["segments", "s"])):
+            asked = self.ask("POST", f"/api/v1/{path}", body, key="analyst")
+            self.assertEqual(asked.status, 200, asked.body)
+            self.assertEqual(asked.json["tables"], json.loads(self.run_it(*words, "--format", "json")[0])["tables"])
+        self.assertEqual([self.ask("POST", "/api/v1/customer", {"identity": "c1"}, key=key).status for key in (None, "write", "read")], [401, 403, 403])
+        self.assertIn("whom", self.ask("POST", "/api/v1/customer", {}, key="analyst").json["detail"])
+        self.assertEqual(self.ask("POST", "/api/v1/customer", {"identity": "nobody"}, key="analyst").status, 404)
+        rows = json.loads(self.run_it("audit", "s", "--subject", "c1", "--format", "json")[0])["tables"][0]["rows"]
+        self.assertEqual([row[3] for row in rows], ["read"] * 4)
+
     def test_what_is_refused_is_told(self):
         for path, body, status, says in (("funnel", {"parameters": {"steps": "visti > cart"}}, 400, "visti"), ("funel", {}, 404, "funel"), ("overview", {"lens": {"form": "x"}}, 400, "form"),
                                          ("overview", {"lens": 3}, 400, "lens"), ("overview", [], 400, "object"), ("overview", b"{", 422, "question"),
@@ -58,6 +74,40 @@ class Questions(ServerTest):
             self.assertEqual(set(pool.map(one, range(200))), {200})
         metrics = self.ask("GET", "/metrics", key="read").body.decode()
         self.assertIn('sojourn_requests_total{class="2xx"} 200', metrics)
+
+    def from_memory(self):
+        return int(re.search(r"sojourn_answers_from_memory_total (\d+)", self.ask("GET", "/metrics", key="read").body.decode())[1])
+
+    def test_what_was_asked_before_is_remembered_until_something_comes(self):
+        ask = lambda name="overview", **body: self.ask("POST", f"/api/v1/analyses/{name}", body, key="read").json
+        first = ask()
+        self.assertEqual((ask(), self.from_memory()), (first, 1))  # word for word, with how long it took then
+        ask(lens={"to": "2026-01-02"}), ask("flow"), self.ask("POST", "/api/v1/analyses/overview?lang=nl", {}, key="read")
+        self.assertEqual(self.from_memory(), 1)
+        self.ask("POST", "/v1/track", {"event": "Paid", "userId": "u1", "messageId": "m1"}, key="write")
+        self.assertEqual((ask()["store"]["events"], self.from_memory()), (first["store"]["events"] + 1, 1))
+        self.assertEqual([self.ask("POST", "/api/v1/analyses/funel", {}, key="read").status for _ in range(2)], [404, 404])
+        self.ask("POST", "/api/v1/analyses/customers", {}, key="analyst")
+        self.assertEqual(self.ask("POST", "/api/v1/analyses/customers", {}, key="read").status, 403)
+
+    def test_who_hung_up_while_waiting_is_not_answered(self):
+        self.stop()
+        self.run_it("demo", "d", "--customers", "2000")
+        self.keys["analyst"] = self.run_it("keys", "d", "add", "analyst", "--kind", "analyst")[0].strip()
+        self.start("d", "--workers", "1")
+        body = json.dumps({"who": True, "of": "touchpoints.customers", "row": "app_open", "who-limit": 2000}).encode()
+        request = (b"POST /api/v1/analyses/overview HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + self.keys["analyst"].encode()
+                   + b"\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body)
+        connections = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(4)]
+        for connection in connections:
+            connection.sendall(request)
+        for connection in connections[1:]:  # they wait for the first
+            connection.close()
+        self.assertIn(b" 200 ", connections[0].recv(100))
+        connections[0].close()
+        self.assertEqual(self.ask("POST", "/api/v1/analyses/overview", {}, key="analyst").status, 200)
+        self.assertIn('sojourn_requests_total{class="4xx"} 3', self.ask("GET", "/metrics", key="analyst").body.decode())
+        self.stop()
 
     def test_a_second_writer_is_told(self):
         self.assertIn("sojourn serve", self.run_it("import", "s", "events.csv", "--again", code=1)[1])

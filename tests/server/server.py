@@ -26,16 +26,14 @@ class Answer:
 class ServerTest(ProgramTest):
     """Each test has a store `s` that is served, and keys of each kind."""
 
-    FLAGS = ()
-
     def setUp(self):
         super().setUp()
         self.run_it("import", "s", "events.csv")
         self.keys = {kind: self.run_it("keys", "s", "add", kind, "--kind", kind)[0].strip() for kind in ("write", "read", "analyst")}
         self.start()
 
-    def start(self):
-        self.process = subprocess.Popen([PROGRAM, "serve", "s", "--port", "0", *self.FLAGS], stderr=subprocess.PIPE, text=True,
+    def start(self, store="s", *flags):
+        self.process = subprocess.Popen([PROGRAM, "serve", store, "--port", "0", *flags], stderr=subprocess.PIPE, text=True,
                                         env={**os.environ, "LANG": "C"})
         self.addCleanup(self.kill, self.process)
         said = self.process.stderr.readline()

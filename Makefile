@@ -1,6 +1,6 @@
 # The verbs. The build itself is Meson's (meson.build); every verb here is a few of its commands.
 .SUFFIXES:
-.PHONY: all setup test asan tsan prove fuzz bench bench-quick bench-quick-accept bench-scale bench-shapes bench-collect lint format demo install clean help
+.PHONY: all setup test asan tsan prove fuzz bench bench-quick bench-quick-accept bench-scale bench-shapes bench-collect sdk lint format demo install clean help
 
 FUZZ_SECONDS ?= 60
 DESTDIR ?=
@@ -48,6 +48,9 @@ bench-collect: all                      ## the server under load: BENCH_EVENTS e
 
 bench-shapes: all                       ## events of hard shapes, BENCH_EVENTS of each: right answers, and their cost
 	bench/shapes
+
+sdk: all                                ## Segment's own client libraries against the collector; installs them in build/sdk (needs the network)
+	tests/sdk/run.py build/sdk build/release/sojourn
 
 lint: build/test/build.ninja            ## format, clang-tidy, shellcheck, rooms, message catalogues
 	ninja -C build/test

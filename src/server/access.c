@@ -25,6 +25,11 @@ static const struct kind {
     [SJ_KEY_ANALYST] = {"analyst", "ak_", 1U << SJ_RIGHT_ASK | 1U << SJ_RIGHT_PEOPLE},
 };
 
+const char *sj_right_name(enum sj_right right) {
+    static const char *const names[SJ_N_RIGHTS] = {"none", "collect", "ask", "people"};
+    return names[right];
+}
+
 const char *sj_key_kind_name(enum sj_key_kind kind) { return kinds[kind].name; }
 
 bool sj_key_kind_find(struct sj_str name, enum sj_key_kind *ret_kind) {

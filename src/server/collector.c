@@ -56,6 +56,8 @@ static void answer(struct sj_request *r, const struct sj_parcel *parcel) {
     size_t n_rejects;
     const struct sj_parcel_reject *rejects = sj_parcel_rejects(parcel, &n_rejects);
     atomic_fetch_add_explicit(&r->server->n_rejected, n_rejects, memory_order_relaxed);
+    for (size_t i = 0; i < n_rejects; i++)
+        sj_rejected_add(r->server->rejects, r->caller.key, r->received_us, &rejects[i]);
     if (n_rejects > 0 && r->endpoint->handle == sj_collector_one) {
         char reason[512];
         snprintf(reason, sizeof reason, "%.*s", (int)(rejects->reason.n < 500 ? rejects->reason.n : 500), rejects->reason.p);
@@ -184,4 +186,43 @@ enum sj_status sj_collector_options(struct sj_request *r, struct sj_error *err) 
     (void)err;
     r->reply.status = 204;
     return SJ_OK;
+}
+
+/* ---- what was rejected ---- */
+
+static enum sj_status put_rejected(void *ctx, const struct sj_rejected *rejected, struct sj_error *err) {
+    struct sj_json *json = ctx;
+    (void)err;
+    sj_json_open(json, '{');
+    sj_json_key(json, "number");
+    sj_json_i64(json, (int64_t)rejected->number);
+    sj_json_key(json, "time");
+    sj_json_time(json, rejected->time_us);
+    sj_json_key(json, "key");
+    sj_json_i64(json, rejected->key);
+    sj_json_key(json, "code");
+    sj_json_text(json, rejected->code);
+    sj_json_key(json, "reason");
+    sj_json_str(json, rejected->reason);
+    sj_json_key(json, "messageId");
+    sj_json_str(json, rejected->message_id);
+    sj_json_key(json, "raw");
+    sj_json_str(json, rejected->raw);
+    sj_json_close(json, '}');
+    return json->status;
+}
+
+enum sj_status sj_api_rejected(struct sj_request *r, struct sj_error *err) {
+    const struct sj_str text = sj_request_query(r, "after");
+    int64_t after = 0;
+    if (text.n > 0 && (!sj_str_to_i64(text, &after) || after < 0))
+        return sj_fail(err, SJ_E_USAGE, "\"after\" is the number of an event of this list, not \"%.*s\"", SJ_ARG(text));
+    struct sj_json json = sj_reply_json(r, 200, err);
+    sj_json_open(&json, '{');
+    sj_json_key(&json, "rejected");
+    sj_json_open(&json, '[');
+    SJ_TRY(sj_rejected_each(r->server->rejects, (uint64_t)after, put_rejected, &json, err));
+    sj_json_close(&json, ']');
+    sj_json_close(&json, '}');
+    return json.status;
 }

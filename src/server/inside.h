@@ -5,6 +5,7 @@
 
 #include "server/answers.h"
 #include "server/collecting.h"
+#include "server/rejected.h"
 #include "server/request.h"
 #include "server/workers.h"
 
@@ -23,6 +24,7 @@ struct sj_server {
     struct sj_collecting *collecting;
     struct sj_workers *workers;
     struct sj_answers *answers;
+    struct sj_rejected_list *rejects;
     struct sj_tidy *tidy;
     struct sj_parser_shelf parsers;
     int64_t started_us;
@@ -63,6 +65,8 @@ enum sj_status sj_api_ready(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_api_metrics(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_api_analyses(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_api_ask(struct sj_request *request, struct sj_error *err);
+enum sj_status sj_api_openapi(struct sj_request *request, struct sj_error *err);
+enum sj_status sj_api_rejected(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_api_customer(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_api_identity(struct sj_request *request, struct sj_error *err);
 enum sj_status sj_api_why(struct sj_request *request, struct sj_error *err);

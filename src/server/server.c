@@ -140,6 +140,7 @@ static enum sj_status start_parts(struct sj_server *server, struct sj_error *err
     SJ_TRY(sj_access_open(o->mem, o->store_path, &server->access, err));
     SJ_TRY(sj_collecting_start(o->mem, o->store, &server->collecting, err));
     SJ_TRY(sj_answers_new(o->mem, ANSWERS_BYTES, &server->answers, err));
+    SJ_TRY(sj_rejected_new(o->mem, &server->rejects, err));
     SJ_TRY(sj_workers_start(o->mem, o->n_workers, &server->workers, err));
     SJ_TRY(sj_tidy_start(server, &server->tidy, err));
     return listen_on(server, err);
@@ -176,6 +177,7 @@ void sj_server_stop(struct sj_server *server) {
         (void)close(listening);
     sj_workers_free(server->workers);
     sj_answers_free(server->answers);
+    sj_rejected_free(server->rejects);
     sj_collecting_free(server->collecting);
     sj_tidy_stop(server->tidy);
     for (size_t i = 0; i < server->parsers.n; i++)

@@ -113,6 +113,17 @@ class Collector(ServerTest):
         self.assertEqual(sorted((event["event_id"], event["customer"]) for event in self.collected()), [("m4", "u1"), ("m5", "17")])
         self.assertEqual(self.post("/v1/track", {"event": "x"}).json["code"], "no_user_anon_id")
 
+    def test_what_was_rejected_can_be_seen_and_fetched(self):
+        self.post("/v1/batch", {"batch": [{"type": "track", "event": "first"}] * 3})
+        self.post("/v1/batch", {"batch": [{"type": "track", "event": "x"}] * 1000})
+        first = self.ask("GET", "/api/v1/collector/rejected", key="analyst").json["rejected"]
+        self.assertEqual((len(first), first[0]["number"], first[-1]["number"]), (1000, 4, 1003))
+        self.post("/v1/track", {"event": "late"})
+        more = self.ask("GET", "/api/v1/collector/rejected?after=1003", key="analyst").json["rejected"]
+        self.assertEqual([(r["number"], r["code"], json.loads(r["raw"])) for r in more], [(1004, "no_user_anon_id", {"event": "late"})])
+        self.assertEqual([self.ask("GET", "/api/v1/collector/rejected", key=key).status for key in ("write", "read", None)], [403, 403, 401])
+        self.assertEqual(self.ask("GET", "/api/v1/collector/rejected?after=x", key="analyst").status, 400)
+
     def test_s10_s11_s12_s30_limits(self):
         def sized(number, n):
             event = track(number, pad="")

@@ -33,6 +33,28 @@ class Questions(ServerTest):
         self.assertEqual([ask("overview", key, who=True) for key in ("read", "analyst")], [403, 200])
         self.assertEqual([self.ask("GET", path).status for path in ("/health/alive", "/health/ready", "/metrics", "/api/v1/analyses")], [200, 200, 401, 401])
 
+    def test_every_endpoint_by_every_key(self):
+        """What the OpenAPI document lists is all that there is; whoever may not is refused, before anything else is looked at."""
+        document = self.ask("GET", "/api/v1/openapi.json").json
+        may = {"none": (None, "write", "read", "analyst"), "collect": ("write",), "ask": ("read", "analyst"), "people": ("analyst",)}
+        paths = document["paths"]
+        self.assertEqual(document["openapi"], "3.1.0")
+        self.assertEqual({path: {m: o["x-right"] for m, o in methods.items() if m != "parameters"} for path, methods in paths.items() if "/analyses/" not in path}, {
+            "/health/alive": {"get": "none"}, "/health/ready": {"get": "none"}, "/metrics": {"get": "ask"}, "/api/v1/openapi.json": {"get": "none"},
+            "/api/v1/analyses": {"get": "ask"}, "/api/v1/collector/rejected": {"get": "people"}, "/api/v1/customer": {"post": "people"}, "/api/v1/customer/why": {"post": "people"},
+            "/api/v1/identity": {"post": "people"}, "/api/v1/segments": {"post": "ask"}, "/v1/batch": {"post": "collect"}, "/v1/import": {"post": "collect"}, "/v1/b": {"post": "collect"},
+            "/v1/m": {"post": "none"}, "/v1/{type}": {"post": "collect", "options": "none"}, "/v1/projects/{key}/settings": {"get": "none"}, "/projects/{key}/settings": {"get": "none"}})
+        for path, methods in paths.items():
+            for method, operation in methods.items():
+                for key in (None, "write", "read", "analyst") if method != "parameters" else ():
+                    body = b'{"batch": []}' if operation["x-right"] == "collect" else b"{}" if method == "post" else None
+                    status = self.ask(method.upper(), re.sub("{.*?}", "track" if path == "/v1/{type}" else "overview", path), body, key=key).status
+                    refused = status in (401, 403)
+                    self.assertEqual(refused, key not in may[operation["x-right"]] and "/analyses/customers" not in path or ("/analyses/customers" in path and key != "analyst"), (method, path, key, status))
+        funnel = paths["/api/v1/analyses/funnel"]["post"]["requestBody"]["content"]["application/json"]["schema"]["allOf"][1]["properties"]["parameters"]["properties"]
+        self.assertEqual((funnel["steps"]["type"], funnel["repeats"]["type"]), (["string", "array"], "boolean"))
+        self.assertIn("mixpanel", funnel["dialect"]["enum"])
+
     def test_who_is_behind_it(self):
         body = {"who": True, "of": "touchpoints.events", "row": "visit", "who-limit": 1}
         answer = self.ask("POST", "/api/v1/analyses/overview", body, key="analyst").json

@@ -6,6 +6,7 @@
 
 #define MESSAGE_ID_BYTES_MAX 100
 #define AHEAD_MAX_US SJ_US_DAY
+#define NEW_NAMES_MAX 100
 
 /* Members of an event that say more than a property does; some are that too. */
 enum part {
@@ -26,8 +27,8 @@ enum part {
 static const char *const part_names[N_PARTS] = {"type",    "event",     "userId",    "anonymousId",       "previousId",
                                                 "groupId", "messageId", "timestamp", "originalTimestamp", "sentAt",
                                                 "channel", "context.ip"};
-/* Besides the parts: what the sender's library writes for the way, and the key, which is a secret. */
-static const char *const dropped_names[] = {"writeKey", "receivedAt", "_metadata"};
+/* Besides the parts: what the sender's library writes for the way, the key, which is a secret, and what the messageId is kept as. */
+static const char *const dropped_names[] = {"writeKey", "receivedAt", "_metadata", "event_id"};
 
 static const char *const types[] = {"track", "identify", "page", "screen", "group", "alias"};
 enum type { TRACK, IDENTIFY, PAGE, SCREEN, GROUP, ALIAS, N_TYPES };
@@ -62,6 +63,7 @@ struct sj_parcel {
 
 struct sj_parcel_parser {
     const struct sj_alloc *mem;
+    uint64_t seed; /* of tables of names that others choose */
     struct sj_flattener *flattener;
     struct sj_buf body, batch, text; /* of what is parsed, with room behind it: all, its batch, one object */
     struct sj_buf items;             /* struct sj_str: of the batch */
@@ -90,10 +92,11 @@ struct reading {
 
 /* ---- parser ---- */
 
-enum sj_status sj_parcel_parser_new(const struct sj_alloc *mem, struct sj_parcel_parser **ret_parser, struct sj_error *err) {
+enum sj_status sj_parcel_parser_new(const struct sj_alloc *mem, uint64_t seed, struct sj_parcel_parser **ret_parser, struct sj_error *err) {
     struct sj_parcel_parser *parser;
     SJ_TRY(sj_mem_new(mem, 1, sizeof *parser, &parser, err));
     parser->mem = mem;
+    parser->seed = seed;
     struct sj_buf *const texts[] = {&parser->body, &parser->batch, &parser->text};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         sj_buf_init(texts[i], mem, SJ_PARCEL_BYTES_MAX + 2 * SJ_FLATTEN_PADDING);
@@ -299,6 +302,9 @@ static enum type find_type(const struct reading *r) {
     return N_TYPES;
 }
 
+/* With room for its type. */
+static bool is_identity(struct sj_str text) { return text.n <= SJ_IDENTITY_BYTES_MAX - 24 && (text.n == 0 || !memchr(text.p, 0, text.n)); }
+
 /* What is missing of an event; NULL: nothing. */
 static const char *fault_of(const struct reading *r, enum type type, const char **ret_reason) {
     const bool has_id = r->parts[PART_USER].n > 0 || r->parts[PART_ANONYMOUS].n > 0;
@@ -308,6 +314,9 @@ static const char *fault_of(const struct reading *r, enum type type, const char 
     *ret_reason = "expected a userId or an anonymousId";
     if (!has_id)
         return "no_user_anon_id";
+    *ret_reason = "an identity is a text of at most 1000 bytes without NUL";
+    if (!is_identity(r->parts[PART_USER]) || !is_identity(r->parts[PART_ANONYMOUS]) || !is_identity(r->parts[PART_PREVIOUS]))
+        return "invalid_id";
     *ret_reason = "a track event has a name in \"event\", which is a text";
     if (type == TRACK && (r->parts[PART_EVENT].n == 0 || !r->is_text[PART_EVENT]))
         return "no_event_name";
@@ -353,16 +362,15 @@ static enum sj_status keep_event(struct reading *r, enum type type) {
 static enum sj_status take_event(struct reading *r, struct sj_str raw) {
     const char *reason;
     bool good;
-    memset(r->parts, 0, sizeof r->parts);
+    for (size_t i = 0; i < N_PARTS; i++)
+        r->parts[i] = (struct sj_str){"", 0};
     sj_buf_reset(&r->parser->fields);
     r->twice = (struct sj_str){"", 0};
     r->raw = raw;
     r->serial++;
     r->is_default = false;
-    if (raw.n > SJ_PARCEL_EVENT_BYTES_MAX)
+    if (raw.n > SJ_PARCEL_EVENT_BYTES_MAX || r->context.n > SJ_PARCEL_EVENT_BYTES_MAX - raw.n) /* each gets the context of the batch */
         return reject_event(r, "event_too_large", "an event has at most 32768 bytes");
-    if (r->index >= SJ_PARCEL_EVENTS_MAX)
-        return reject_event(r, "too_many_events", "a batch has at most 2500 events");
     SJ_TRY(take_object(r, raw, "", &good));
     if (good && r->context.n > 0) {
         r->is_default = true;
@@ -450,9 +458,13 @@ static enum sj_status read_batch(struct reading *r) {
     if (fault != SJ_FAULT_NONE)
         return fail_json(fault, at, r->err);
     const struct sj_str *items = (const struct sj_str *)(const void *)r->parser->items.data;
-    for (r->index = 0; r->index < r->parser->items.n / sizeof *items; r->index++)
+    const size_t n = r->parser->items.n / sizeof *items;
+    for (r->index = 0; r->index < n && r->index < SJ_PARCEL_EVENTS_MAX; r->index++)
         SJ_TRY(take_event(r, items[r->index]));
-    return SJ_OK;
+    r->raw = r->parts[PART_MESSAGE] = (struct sj_str){"", 0};
+    return n > SJ_PARCEL_EVENTS_MAX
+               ? reject_event(r, "too_many_events", "a batch has at most 2500 events: this one and those behind it are not taken")
+               : SJ_OK;
 }
 
 /* One event: its own members are those of the body, the context among them. */
@@ -463,17 +475,19 @@ static enum sj_status read_one(struct reading *r) {
 
 enum sj_status sj_parcel_read(struct sj_parcel_parser *parser, const struct sj_parcel_source *source, struct sj_parcel **ret_parcel,
                               struct sj_error *err) {
-    struct reading r = {.parser = parser, .source = source, .err = err};
+    struct reading r = {.parser = parser, .source = source, .err = err, .batch = {"", 0}, .context = {"", 0}, .sent_at = {"", 0}};
     if (source->body.n > SJ_PARCEL_BYTES_MAX)
         return sj_fail(err, SJ_E_INPUT, "the body has %zu bytes; at most %d are taken", source->body.n, SJ_PARCEL_BYTES_MAX);
     SJ_TRY(sj_mem_new(parser->mem, 1, sizeof *r.parcel, &r.parcel, err));
     r.parcel->mem = parser->mem;
     sj_arena_init(&r.parcel->arena, parser->mem);
-    sj_names_init(&r.parcel->paths, parser->mem, 0);
+    sj_names_init(&r.parcel->paths, parser->mem, parser->seed);
     sj_buf_init(&r.parcel->events, parser->mem, SIZE_MAX / 2);
     sj_buf_init(&r.parcel->rejects, parser->mem, SIZE_MAX / 2);
     sj_buf_reset(&parser->seen);
     enum sj_status status = read_body(&r);
+    if (status == SJ_OK && source->check)
+        status = source->check(source->ctx, r.parcel->write_key, err);
     if (status == SJ_OK)
         status = source->type ? read_one(&r) : read_batch(&r);
     if (status == SJ_OK)
@@ -491,10 +505,6 @@ void sj_parcel_free(struct sj_parcel *parcel) {
     sj_buf_done(&parcel->rejects);
     sj_arena_done(&parcel->arena);
     sj_mem_free(parcel->mem, parcel);
-}
-
-struct sj_str sj_parcel_write_key(const struct sj_parcel *parcel) {
-    return parcel->write_key;
 }
 
 size_t sj_parcel_n_events(const struct sj_parcel *parcel) { return parcel->events.n / sizeof(struct collected) - parcel->n_refused; }
@@ -524,8 +534,24 @@ static enum sj_status find_column(struct loading *l, const struct field *field, 
     return SJ_OK;
 }
 
+/* Names are for ever: an event that would bring too many new ones is none of a usual kind, such as one whose names are ids. */
+static enum sj_status check_names(const struct loading *l, const struct collected *collected, struct sj_error *err) {
+    size_t n_new = 0;
+    for (size_t i = 0; i < collected->n_fields; i++) {
+        const struct field *field = &collected->fields[i];
+        n_new += l->columns[(size_t)field->path * SJ_N_KINDS + field->kind] == 0 &&
+                 !sj_writer_has_column(l->writer, sj_names_at(&l->parcel->paths, field->path), field->kind);
+    }
+    return n_new <= NEW_NAMES_MAX
+               ? SJ_OK
+               : sj_fail(err, SJ_E_INPUT,
+                         "the event would bring %zu new properties; at most %d are taken at once. Are values used as names there?", n_new,
+                         NEW_NAMES_MAX);
+}
+
 static enum sj_status load_event(struct loading *l, const struct collected *collected, struct sj_error *err) {
     struct sj_event event = {.customer = collected->customer, .time_us = collected->time_us, .values = l->values};
+    SJ_TRY(check_names(l, collected, err));
     SJ_TRY(sj_writer_touchpoint(l->writer, collected->touchpoint, &event.touchpoint, err));
     if (collected->channel.n > 0)
         SJ_TRY(sj_writer_channel(l->writer, collected->channel, &event.channel, err));

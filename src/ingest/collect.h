@@ -19,13 +19,17 @@
 #define SJ_PARCEL_EVENTS_MAX 2500
 
 struct sj_parcel_parser;
-enum sj_status sj_parcel_parser_new(const struct sj_alloc *mem, struct sj_parcel_parser **ret_parser, struct sj_error *err);
+/* `seed`: one that senders cannot know. */
+enum sj_status sj_parcel_parser_new(const struct sj_alloc *mem, uint64_t seed, struct sj_parcel_parser **ret_parser, struct sj_error *err);
 void sj_parcel_parser_free(struct sj_parcel_parser *parser);
 
 struct sj_parcel_source {
     struct sj_str body;
     const char *type; /* of the one event in the body, by the path of the request; NULL: the body is a batch */
     int64_t received_us;
+    /* Asked before events are read: whether who has this key in the body may send them. NULL: anybody may. */
+    enum sj_status (*check)(void *ctx, struct sj_str write_key, struct sj_error *err);
+    void *ctx;
     struct sj_str ip; /* of the client, for events that do not say it and come from a browser or device; empty: is not kept */
 };
 
@@ -44,8 +48,7 @@ enum sj_status sj_parcel_read(struct sj_parcel_parser *parser, const struct sj_p
                               struct sj_error *err);
 void sj_parcel_free(struct sj_parcel *parcel);
 
-struct sj_str sj_parcel_write_key(const struct sj_parcel *parcel); /* of the body; empty: it has none */
-size_t sj_parcel_n_events(const struct sj_parcel *parcel);         /* that are good so far */
+size_t sj_parcel_n_events(const struct sj_parcel *parcel); /* that are good so far */
 const struct sj_parcel_reject *sj_parcel_rejects(const struct sj_parcel *parcel, size_t *ret_n);
 
 /* Adds the events and links to the load. What the store refuses of them (a limit) is rejected, and the rest goes on. Other errors end the load. */

@@ -138,6 +138,8 @@ enum sj_status sj_api_analyses(struct sj_request *r, struct sj_error *err) {
 
 /* ---- a question ---- */
 
+#define SJ_IDENTITY_PROPERTY "@identity" /* whose an event was before identities were linked: a property whose values are people */
+
 /* Answers that list people are for those who may see people. */
 static bool is_about_people(const struct sj_question *question) {
     const struct sj_analysis *analysis = NULL;
@@ -204,7 +206,8 @@ enum sj_status sj_api_ask(struct sj_request *r, struct sj_error *err) {
     err->lang = sj_request_lang(r);
     enum sj_status status = sj_asked_read(r, &asked, err);
     asked.question.analysis = r->params[0];
-    const bool lists_people = status == SJ_OK && is_about_people(&asked.question);
+    const bool lists_people =
+        status == SJ_OK && (is_about_people(&asked.question) || sj_asked_mentions(&asked, SJ_LIT(SJ_IDENTITY_PROPERTY)));
     if (lists_people && !sj_key_kind_may(r->caller.kind, SJ_RIGHT_PEOPLE)) {
         sj_reply_problem(r, 403, "forbidden", "this key is for figures, and not for lists of people");
         sj_asked_done(&asked);

@@ -136,6 +136,19 @@ enum sj_status sj_asked_read(struct sj_request *r, struct sj_asked *ret_asked, s
     return read_members(r, ret_asked, err);
 }
 
+static bool has(struct sj_str text, struct sj_str part) { return text.n > 0 && memmem(text.p, text.n, part.p, part.n) != NULL; }
+
+bool sj_asked_mentions(const struct sj_asked *asked, struct sj_str text) {
+    const struct sj_question *q = &asked->question;
+    bool mentions = has(q->lens.where, text) || has(q->lens.segment, text) || has(q->lens.journey, text) || has(q->breakdown, text) ||
+                    has(q->trend.of, text);
+    for (size_t i = 0; i < q->trend.n_rows; i++)
+        mentions = mentions || has(q->trend.rows[i], text);
+    for (size_t i = 0; i < asked->n_words; i++)
+        mentions = mentions || has(asked->words[i].text, text);
+    return mentions;
+}
+
 void sj_asked_done(struct sj_asked *asked) {
     json_decref(asked->root);
     sj_arena_done(&asked->arena);

@@ -19,4 +19,6 @@ struct sj_asked {
 
 /* To be done with also after a failure. Errors: SJ_E_USAGE and SJ_E_INPUT. */
 enum sj_status sj_asked_read(struct sj_request *request, struct sj_asked *ret_asked, struct sj_error *err);
+/* Whether a text in it names that, in whatever letters the document has it. */
+bool sj_asked_mentions(const struct sj_asked *asked, struct sj_str text);
 void sj_asked_done(struct sj_asked *asked);

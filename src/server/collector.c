@@ -11,8 +11,12 @@ enum sj_status sj_parser_take(struct sj_server *server, struct sj_parcel_parser 
     if (shelf->n > 0)
         parser = shelf->parsers[--shelf->n];
     (void)pthread_mutex_unlock(&shelf->lock);
-    if (!parser)
-        return sj_parcel_parser_new(server->options.mem, ret_parser, err);
+    if (!parser) {
+        const struct sj_os *os = server->options.os;
+        uint64_t seed;
+        SJ_TRY(os->random(os->ctx, &seed, sizeof seed, err));
+        return sj_parcel_parser_new(server->options.mem, seed, ret_parser, err);
+    }
     *ret_parser = parser;
     return SJ_OK;
 }
@@ -95,28 +99,31 @@ static void done(void *ctx, enum sj_status status, const struct sj_error *error)
 
 /* ---- requests ---- */
 
-/* The key may stand in the body alone. */
-static enum sj_status check_key(struct sj_request *r, const struct sj_parcel *parcel, bool *ret_may, struct sj_error *err) {
-    if (r->caller.key == 0 && sj_parcel_write_key(parcel).n > 0)
-        SJ_TRY(sj_access_find(r->server->access, sj_parcel_write_key(parcel), &r->caller, err));
-    *ret_may = r->caller.key != 0 && sj_key_kind_may(r->caller.kind, SJ_RIGHT_COLLECT);
-    if (!*ret_may)
-        sj_reply_problem(r, 401, "invalid_write_key", "this is no write key of this store");
-    return SJ_OK;
+/* The key may stand in the body alone. What is refused is answered here. */
+static enum sj_status check_key(void *ctx, struct sj_str write_key, struct sj_error *err) {
+    struct sj_request *r = ctx;
+    if (r->caller.key == 0 && write_key.n > 0)
+        SJ_TRY(sj_access_find(r->server->access, write_key, &r->caller, err));
+    if (r->caller.key != 0 && sj_key_kind_may(r->caller.kind, SJ_RIGHT_COLLECT))
+        return SJ_OK;
+    sj_reply_problem(r, 401, "invalid_write_key", "this is no write key of this store");
+    return SJ_E_USAGE;
 }
 
-static enum sj_status take(struct sj_request *r, const struct sj_parcel_source *source, struct sj_error *err) {
+static enum sj_status take(struct sj_request *r, struct sj_parcel_source *source, struct sj_error *err) {
     struct sj_parcel_parser *parser;
     struct sj_parcel *parcel = NULL;
-    bool may;
+    source->check = check_key;
+    source->ctx = r;
     SJ_TRY(sj_parser_take(r->server, &parser, err));
     enum sj_status status = sj_parcel_read(parser, source, &parcel, err);
     sj_parser_give(r->server, parser);
+    if (r->reply.status != 0)
+        return SJ_OK;
     SJ_TRY(status);
-    status = check_key(r, parcel, &may, err);
-    if (status == SJ_OK && may && sj_parcel_n_events(parcel) == 0)
+    if (sj_parcel_n_events(parcel) == 0)
         answer(r, parcel);
-    if (status == SJ_OK && r->reply.status == 0)
+    else
         status = sj_mem_new(r->server->options.mem, 1, sizeof *r->wish, &r->wish, err);
     if (status != SJ_OK || r->reply.status != 0) {
         sj_parcel_free(parcel);
@@ -127,7 +134,7 @@ static enum sj_status take(struct sj_request *r, const struct sj_parcel_source *
 }
 
 enum sj_status sj_collector_batch(struct sj_request *r, struct sj_error *err) {
-    const struct sj_parcel_source source = {.body = sj_buf_str(&r->body), .received_us = r->received_us};
+    struct sj_parcel_source source = {.body = sj_buf_str(&r->body), .received_us = r->received_us};
     return take(r, &source, err);
 }
 
@@ -190,9 +197,19 @@ enum sj_status sj_collector_options(struct sj_request *r, struct sj_error *err) 
 
 /* ---- what was rejected ---- */
 
+enum { REJECTED_AT_ONCE = 100 };
+
+struct rejected_page {
+    struct sj_json *json;
+    size_t n;
+};
+
 static enum sj_status put_rejected(void *ctx, const struct sj_rejected *rejected, struct sj_error *err) {
-    struct sj_json *json = ctx;
+    struct rejected_page *page = ctx;
+    struct sj_json *json = page->json;
     (void)err;
+    if (page->n++ >= REJECTED_AT_ONCE)
+        return SJ_OK;
     sj_json_open(json, '{');
     sj_json_key(json, "number");
     sj_json_i64(json, (int64_t)rejected->number);
@@ -217,11 +234,13 @@ enum sj_status sj_api_rejected(struct sj_request *r, struct sj_error *err) {
     int64_t after = 0;
     if (text.n > 0 && (!sj_str_to_i64(text, &after) || after < 0))
         return sj_fail(err, SJ_E_USAGE, "\"after\" is the number of an event of this list, not \"%.*s\"", SJ_ARG(text));
+    SJ_TRY(sj_server_audit(r, "list", (struct sj_str){"", 0}, err));
     struct sj_json json = sj_reply_json(r, 200, err);
+    struct rejected_page page = {&json, 0};
     sj_json_open(&json, '{');
     sj_json_key(&json, "rejected");
     sj_json_open(&json, '[');
-    SJ_TRY(sj_rejected_each(r->server->rejects, (uint64_t)after, put_rejected, &json, err));
+    SJ_TRY(sj_rejected_each(r->server->rejects, (uint64_t)after, put_rejected, &page, err));
     sj_json_close(&json, ']');
     sj_json_close(&json, '}');
     return json.status;

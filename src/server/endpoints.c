@@ -11,7 +11,7 @@ const struct sj_endpoint sj_endpoints[] = {
      "The questions that there are, with their parameters and tables."},
     {"POST", "/api/v1/analyses/{name}", SJ_WORKER, SJ_RIGHT_ASK, QUESTION_BYTES, sj_api_ask, "An answer."},
     {"GET", "/api/v1/openapi.json", SJ_AT_ONCE, SJ_RIGHT_NONE, 0, sj_api_openapi, "This document."},
-    {"GET", "/api/v1/collector/rejected", SJ_AT_ONCE, SJ_RIGHT_PEOPLE, 0, sj_api_rejected,
+    {"GET", "/api/v1/collector/rejected", SJ_WORKER, SJ_RIGHT_PEOPLE, 0, sj_api_rejected,
      "Events that were rejected lately, behind the number ?after=."},
     {"POST", "/api/v1/customer", SJ_WORKER, SJ_RIGHT_PEOPLE, QUESTION_BYTES, sj_api_customer, "All events of one customer, in order."},
     {"POST", "/api/v1/customer/why", SJ_WORKER, SJ_RIGHT_PEOPLE, QUESTION_BYTES, sj_api_why, "Why a customer was counted so in a funnel."},

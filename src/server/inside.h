@@ -29,6 +29,7 @@ struct sj_server {
     struct sj_parser_shelf parsers;
     int64_t started_us;
     atomic_bool is_stopping;
+    atomic_int n_sleeping;                          /* requests that wait, or waited and are not over yet */
     atomic_uint_fast64_t n_requests, n_by_class[6]; /* answers by the first digit of their status */
     atomic_uint_fast64_t n_rejected;                /* events */
     atomic_uint_fast64_t n_from_memory;             /* answers */

@@ -5,8 +5,12 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/time.h"
 #include "ingest/inflate.h"
 #include "server/inside.h"
+
+#define BODY_US (60 * SJ_US_SECOND)
+#define PASSED_OVER_BYTES ((size_t)4 << 20)
 
 /* ---- what was asked ---- */
 
@@ -167,6 +171,7 @@ static enum sj_status make_request(struct sj_server *server, struct MHD_Connecti
     SJ_TRY(sj_mem_new(mem, 1, sizeof *r, &r, err));
     r->server = server;
     r->connection = connection;
+    r->begun_us = server->options.os->monotonic_us(server->options.os->ctx);
     r->is_collector = is_collector_path(path);
     sj_buf_init(&r->reply.body, mem, SIZE_MAX / 2);
     const enum sj_status status = sj_mem_new(mem, strlen(path) + 1, 1, &r->path, err);
@@ -225,8 +230,10 @@ static void begin(struct sj_request *r, const char *method) {
 static void take_body(struct sj_request *r, const char *bytes, size_t n) {
     struct sj_error error = {.lang = SJ_EN};
     enum sj_status status = SJ_OK;
-    if (r->refused)
+    if (r->refused) {
+        r->n_passed_over += n;
         return;
+    }
     if (r->inflater)
         status = sj_inflater_add(r->inflater, (struct sj_str){bytes, n}, &r->body, &error);
     else if (n > r->endpoint->body_max - (r->body.n < r->endpoint->body_max ? r->body.n : r->endpoint->body_max))
@@ -245,6 +252,8 @@ static void take_body(struct sj_request *r, const char *bytes, size_t n) {
 /* Sleeps until the answer is there, which may be before this returns. */
 static enum MHD_Result sleep_over(struct sj_request *r) {
     struct sj_error error = {.lang = SJ_EN};
+    r->slept = true;
+    atomic_fetch_add(&r->server->n_sleeping, 1);
     MHD_suspend_connection(r->connection);
     const enum sj_status status = sj_request_hand_on(r, &error);
     if (status != SJ_OK) {
@@ -276,6 +285,12 @@ bool sj_request_is_gone(const struct sj_request *r) {
 
 void sj_request_wake(struct sj_request *r) { MHD_resume_connection(r->connection); }
 
+/* A body that does not come to its end, or is refused and goes on and on: the connection is closed. */
+static bool has_enough_of_it(const struct sj_request *r) {
+    const struct sj_os *os = r->server->options.os;
+    return os->monotonic_us(os->ctx) - r->begun_us > BODY_US || r->n_passed_over > PASSED_OVER_BYTES;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): libmicrohttpd wants it so */
 enum MHD_Result sj_request_come(void *server, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
                                 const char *upload_data, size_t *upload_data_size, void **con_cls) {
@@ -289,6 +304,8 @@ enum MHD_Result sj_request_come(void *server, struct MHD_Connection *connection,
         return MHD_YES;
     }
     if (*upload_data_size > 0) {
+        if (has_enough_of_it(r))
+            return MHD_NO;
         take_body(r, upload_data, *upload_data_size);
         *upload_data_size = 0;
         return MHD_YES;
@@ -306,6 +323,8 @@ void sj_request_gone(void *server, struct MHD_Connection *connection, void **con
     *con_cls = NULL;
     if (!r)
         return;
+    if (r->slept)
+        atomic_fetch_sub(&r->server->n_sleeping, 1);
     sj_server_note(server, r, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     free_request(r);
 }

@@ -48,11 +48,12 @@ struct sj_request {
     struct sj_inflater *inflater; /* NULL: the body is not packed */
     struct sj_caller caller;
     struct sj_reply reply;
-    int64_t received_us;
-    atomic_bool cancelled; /* the answer is not wanted any more */
-    bool refused;          /* the reply is known before the body has been read */
-    bool is_collector;     /* its errors look as Segment's clients expect them */
-    bool answered;
+    int64_t received_us, begun_us; /* of the body, by the wall clock; of the header, by the monotonic one */
+    size_t n_passed_over;          /* bytes of a body that is refused */
+    atomic_bool cancelled;         /* the answer is not wanted any more */
+    bool refused;                  /* the reply is known before the body has been read */
+    bool is_collector;             /* its errors look as Segment's clients expect them */
+    bool slept, answered;
     struct sj_wish *wish; /* of a collector: what the collecting thread shall load */
     struct sj_request *next;
 };

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -122,8 +123,8 @@ static enum sj_status listen_on(struct sj_server *server, struct sj_error *err) 
         MHD_start_daemon(flags, o->port, NULL, NULL, sj_request_come, server, MHD_OPTION_EXTERNAL_LOGGER, ignore_log, NULL,
                          MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED, sj_request_gone, server, MHD_OPTION_THREAD_POOL_SIZE,
                          n_processors > 1 ? (n_processors < 8 ? n_processors : 8) : 2U, MHD_OPTION_CONNECTION_LIMIT, o->n_connections,
-                         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_BYTES, MHD_OPTION_ARRAY,
-                         o->cert ? tls : none, MHD_OPTION_END);
+                         MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->n_connections / 2 + 1, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_BYTES, MHD_OPTION_ARRAY, o->cert ? tls : none, MHD_OPTION_END);
     if (!server->daemon)
         return sj_fail(err, SJ_E_BUSY,
                        "the server cannot listen on %s, port %u: is another program listening there? --port chooses another", o->address,
@@ -162,6 +163,13 @@ enum sj_status sj_server_start(const struct sj_server_options *options, struct s
 
 uint16_t sj_server_port(const struct sj_server *server) { return server->port; }
 
+/* Those that were woken last are still on their way out: a client that hears nothing would send again. */
+static void wait_for_answers(struct sj_server *server) {
+    const struct timespec little = {0, 5000000};
+    for (int i = 0; i < 400 && atomic_load(&server->n_sleeping) > 0; i++)
+        (void)nanosleep(&little, NULL);
+}
+
 /* Connections that sleep must be awake before the daemon can stop: so what they wait for ends first, and is freed last. */
 void sj_server_stop(struct sj_server *server) {
     if (!server)
@@ -169,17 +177,19 @@ void sj_server_stop(struct sj_server *server) {
     const struct sj_alloc *mem = server->options.mem;
     atomic_store(&server->is_stopping, true);
     const MHD_socket listening = server->daemon ? MHD_quiesce_daemon(server->daemon) : MHD_INVALID_SOCKET;
+    sj_tidy_stop(server->tidy);
     sj_workers_end(server->workers);
     sj_collecting_end(server->collecting);
-    if (server->daemon)
+    if (server->daemon) {
+        wait_for_answers(server);
         MHD_stop_daemon(server->daemon);
+    }
     if (listening != MHD_INVALID_SOCKET)
         (void)close(listening);
     sj_workers_free(server->workers);
     sj_answers_free(server->answers);
     sj_rejected_free(server->rejects);
     sj_collecting_free(server->collecting);
-    sj_tidy_stop(server->tidy);
     for (size_t i = 0; i < server->parsers.n; i++)
         sj_parcel_parser_free(server->parsers.parsers[i]);
     sj_mem_free(mem, (void *)server->parsers.parsers);

@@ -1,4 +1,4 @@
-/* The thread that keeps the store tidy, so that no writer does it. */
+/* The threads that keep the store tidy, so that no writer does it: one empties the inbox and looks who hung up, one merges segments. */
 #include <errno.h>
 #include <time.h>
 
@@ -8,10 +8,10 @@
 
 struct sj_tidy {
     struct sj_server *server;
-    pthread_t thread;
+    pthread_t thread, merger;
     pthread_mutex_t lock;
-    pthread_cond_t end;
-    bool is_ending;
+    pthread_cond_t end, flushed;
+    bool is_ending, is_flushed; /* is_flushed: there is a new segment, perhaps one too many */
 };
 
 /* Waits a little; false: it is over. */
@@ -38,11 +38,42 @@ static void *keep_tidy(void *ctx) {
         sj_workers_look(tidy->server->workers);
         if (!sj_store_wants_flush(store))
             continue;
-        const enum sj_status status = sj_store_compact(store, false, NULL, NULL, &error);
-        if (status != SJ_OK)
+        if (sj_store_empty_inbox(store, &error) != SJ_OK)
             sj_server_say(tidy->server, "error", "tidy", error.message);
+        (void)pthread_mutex_lock(&tidy->lock);
+        tidy->is_flushed = true;
+        (void)pthread_cond_signal(&tidy->flushed);
+        (void)pthread_mutex_unlock(&tidy->lock);
     }
     return NULL;
+}
+
+/* A merge may take long: the inbox is emptied meanwhile. */
+static void *merge(void *ctx) {
+    struct sj_tidy *tidy = ctx;
+    (void)pthread_mutex_lock(&tidy->lock);
+    for (;;) {
+        while (!tidy->is_flushed && !tidy->is_ending)
+            (void)pthread_cond_wait(&tidy->flushed, &tidy->lock);
+        if (tidy->is_ending)
+            break;
+        tidy->is_flushed = false;
+        (void)pthread_mutex_unlock(&tidy->lock);
+        struct sj_error error = {.lang = SJ_EN};
+        if (sj_store_compact(tidy->server->options.store, false, NULL, NULL, &error) != SJ_OK)
+            sj_server_say(tidy->server, "error", "tidy", error.message);
+        (void)pthread_mutex_lock(&tidy->lock);
+    }
+    (void)pthread_mutex_unlock(&tidy->lock);
+    return NULL;
+}
+
+static void end(struct sj_tidy *tidy) {
+    (void)pthread_mutex_lock(&tidy->lock);
+    tidy->is_ending = true;
+    (void)pthread_cond_signal(&tidy->end);
+    (void)pthread_cond_signal(&tidy->flushed);
+    (void)pthread_mutex_unlock(&tidy->lock);
 }
 
 enum sj_status sj_tidy_start(struct sj_server *server, struct sj_tidy **ret_tidy, struct sj_error *err) {
@@ -55,7 +86,14 @@ enum sj_status sj_tidy_start(struct sj_server *server, struct sj_tidy **ret_tidy
     (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&tidy->end, &attr);
     (void)pthread_condattr_destroy(&attr);
-    if (pthread_create(&tidy->thread, NULL, keep_tidy, tidy) != 0) {
+    (void)pthread_cond_init(&tidy->flushed, NULL);
+    bool good = pthread_create(&tidy->merger, NULL, merge, tidy) == 0;
+    if (good && pthread_create(&tidy->thread, NULL, keep_tidy, tidy) != 0) {
+        end(tidy);
+        (void)pthread_join(tidy->merger, NULL);
+        good = false;
+    }
+    if (!good) {
         sj_mem_free(server->options.mem, tidy);
         return sj_fail(err, SJ_E_MEMORY, "no thread could be started");
     }
@@ -66,12 +104,11 @@ enum sj_status sj_tidy_start(struct sj_server *server, struct sj_tidy **ret_tidy
 void sj_tidy_stop(struct sj_tidy *tidy) {
     if (!tidy)
         return;
-    (void)pthread_mutex_lock(&tidy->lock);
-    tidy->is_ending = true;
-    (void)pthread_cond_signal(&tidy->end);
-    (void)pthread_mutex_unlock(&tidy->lock);
+    end(tidy);
     (void)pthread_join(tidy->thread, NULL);
+    (void)pthread_join(tidy->merger, NULL);
     (void)pthread_cond_destroy(&tidy->end);
+    (void)pthread_cond_destroy(&tidy->flushed);
     (void)pthread_mutex_destroy(&tidy->lock);
     sj_mem_free(tidy->server->options.mem, tidy);
 }

@@ -89,6 +89,11 @@ enum sj_status sj_store_flush(struct sj_store *store, struct sj_error *err) {
     return status;
 }
 
+enum sj_status sj_store_empty_inbox(struct sj_store *store, struct sj_error *err) {
+    SJ_TRY(sj_store_check_writable(store, err));
+    return sj_store_flush(store, err);
+}
+
 /* ---- compaction ---- */
 
 /* The map of homes by which the new segment stands: the newest, or one that is made for it. */

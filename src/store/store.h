@@ -69,6 +69,9 @@ enum sj_status sj_writer_touchpoint(struct sj_writer *writer, struct sj_str name
 enum sj_status sj_writer_channel(struct sj_writer *writer, struct sj_str name, uint8_t *ret_code, struct sj_error *err);
 enum sj_status sj_writer_column(struct sj_writer *writer, struct sj_str name, enum sj_kind kind, uint16_t *ret_code, struct sj_error *err);
 
+/* Whether the store has such a column already, or will have with the next commit. */
+bool sj_writer_has_column(struct sj_writer *writer, struct sj_str name, enum sj_kind kind);
+
 /* Adds one event; everything is copied. Refuses what is past a limit with SJ_E_INPUT or SJ_E_LIMIT, and the load goes on. Other
  * errors end the load. */
 enum sj_status sj_writer_add(struct sj_writer *writer, const struct sj_event *event, struct sj_error *err);
@@ -107,6 +110,9 @@ enum sj_status sj_store_compact(struct sj_store *store, bool all, sj_progress pr
 /* Whether the inbox is so full that it should be emptied, asked by who then does: it is counted anew from here on, so that after a failure (a
  * full disk) it is tried again when as much again has come. The events are safe where they are. Threads: any. */
 bool sj_store_wants_flush(struct sj_store *store);
+
+/* Moves the inbox into a segment and merges nothing; loads go on meanwhile, and what they commit stays in the inbox. */
+enum sj_status sj_store_empty_inbox(struct sj_store *store, struct sj_error *err);
 
 /* Links between identities (store/identity.h), in any order of a and b. *ret_n_new: of so many pairs nothing of that kind was known.
  * Questions go by them from then on; compaction (`all`) puts the events of who is one together. */

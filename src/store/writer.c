@@ -164,6 +164,19 @@ enum sj_status sj_writer_column(struct sj_writer *w, struct sj_str name, enum sj
     return SJ_OK;
 }
 
+bool sj_writer_has_column(struct sj_writer *w, struct sj_str name, enum sj_kind kind) {
+    char text[SJ_NAME_BYTES_MAX + 1];
+    uint32_t code;
+    if (name.n > SJ_NAME_BYTES_MAX)
+        return false;
+    memcpy(text, name.p, name.n);
+    text[name.n] = (char)('0' + kind);
+    (void)pthread_mutex_lock(&w->store->names_lock);
+    const bool has = sj_names_find(&w->store->names[SJ_TABLE_COLUMNS], (struct sj_str){text, name.n + 1}, &code);
+    (void)pthread_mutex_unlock(&w->store->names_lock);
+    return has;
+}
+
 /* ---- adding ---- */
 
 static enum sj_status check_value(const struct sj_writer *w, const struct sj_value *value, struct sj_error *err) {
@@ -196,8 +209,14 @@ static enum sj_status check_event(const struct sj_writer *w, const struct sj_eve
         return sj_fail(err, SJ_E_INPUT, "the time is outside the years 1 to 9999");
     if (event->n_values > SJ_PROPERTIES_MAX)
         return sj_fail(err, SJ_E_INPUT, "the event has %zu values; at most %d are possible", event->n_values, SJ_PROPERTIES_MAX);
-    for (size_t i = 0; i < event->n_values; i++)
+    uint64_t seen[SJ_PROPERTIES_MAX / 64] = {0};
+    for (size_t i = 0; i < event->n_values; i++) {
+        const uint16_t column = event->values[i].column;
         SJ_TRY(check_value(w, &event->values[i], err));
+        if (seen[column / 64] >> column % 64 & 1)
+            return sj_fail(err, SJ_E_INPUT, "the event has two values of one property");
+        seen[column / 64] |= UINT64_C(1) << column % 64;
+    }
     return SJ_OK;
 }
 

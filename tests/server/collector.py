@@ -117,7 +117,7 @@ class Collector(ServerTest):
         self.post("/v1/batch", {"batch": [{"type": "track", "event": "first"}] * 3})
         self.post("/v1/batch", {"batch": [{"type": "track", "event": "x"}] * 1000})
         first = self.ask("GET", "/api/v1/collector/rejected", key="analyst").json["rejected"]
-        self.assertEqual((len(first), first[0]["number"], first[-1]["number"]), (1000, 4, 1003))
+        self.assertEqual((len(first), first[0]["number"], first[-1]["number"]), (100, 4, 103))
         self.post("/v1/track", {"event": "late"})
         more = self.ask("GET", "/api/v1/collector/rejected?after=1003", key="analyst").json["rejected"]
         self.assertEqual([(r["number"], r["code"], json.loads(r["raw"])) for r in more], [(1004, "no_user_anon_id", {"event": "late"})])
@@ -147,6 +147,17 @@ class Collector(ServerTest):
         twice = self.post("/v1/batch", b'{"batch": [{"type": "page", "userId": "u1", "userId": "u2"}]}')
         self.assertEqual([r["code"] for r in twice.json["rejected"]], ["duplicate_name"])
         self.assertEqual(self.collected(), [])
+
+    def test_what_would_harm_the_store_is_refused(self):
+        self.assertEqual(self.post("/v1/track", track(1, event_id="other")).status, 200)  # the messageId is the event id
+        many = self.post("/v1/track", {"event": "x", "userId": "u1", **{f"p{i}": i for i in range(1100)}})
+        self.assertEqual((many.status, many.json["code"]), (400, "invalid_event"))
+        self.assertLess(len(json.loads(self.run_it("info", "s", "--format", "json")[0])["tables"][1]["rows"]), 50)
+        self.assertEqual(self.post("/v1/batch", {"batch": [track(2)], "context": {"x": "y" * 32768}}).json["rejected"][0]["code"], "event_too_large")
+        for who in ({"userId": "a\0b"}, {"anonymousId": "a\0b"}, {"userId": "u", "anonymousId": "x" * 1001}):
+            self.assertEqual(self.post("/v1/track", {"event": "x", **who}).json["code"], "invalid_id")
+        self.assertEqual([event["event_id"] for event in self.collected() if "event_id" in event], ["m1"])
+        self.run_it("verify", "s")
 
     def test_s28_an_alias_of_oneself(self):
         self.assertEqual(self.post("/v1/alias", {"userId": "u1", "previousId": "u1"}).status, 200)

@@ -55,6 +55,12 @@ class Questions(ServerTest):
         self.assertEqual((funnel["steps"]["type"], funnel["repeats"]["type"]), (["string", "array"], "boolean"))
         self.assertIn("mixpanel", funnel["dialect"]["enum"])
 
+    def test_a_key_for_figures_sees_no_identities(self):
+        self.ask("POST", "/v1/identify", {"userId": "u1", "anonymousId": "a1"}, key="write")
+        for body in ({"parameters": {"by": "@identity"}}, {"lens": {"where": "\"@identity\" = 'a1'"}}, {"breakdown": "trait.@identity"}):
+            self.assertEqual(self.ask("POST", "/api/v1/analyses/sessions", body, key="read").status, 403, body)
+        self.assertEqual(self.ask("POST", "/api/v1/analyses/sessions", b'{"parameters": {"by": "\\u0040identity"}}', key="read").status, 403)
+
     def test_who_is_behind_it(self):
         body = {"who": True, "of": "touchpoints.events", "row": "visit", "who-limit": 1}
         answer = self.ask("POST", "/api/v1/analyses/overview", body, key="analyst").json

@@ -170,6 +170,11 @@ static void test_refusals(void **state) {
     assert_ok(sj_writer_column(writer, SJ_LIT("amount"), SJ_KIND_NUMBER, &value.column, err));
     value.f64 = (double)INFINITY;
     assert_int_equal(sj_writer_add(writer, &event, &error), SJ_E_INPUT);
+    value.f64 = 1;
+    const struct sj_value twice[] = {value, value};
+    event.values = twice;
+    event.n_values = 2;
+    assert_int_equal(sj_writer_add(writer, &event, &error), SJ_E_INPUT); /* a block cannot hold it */
     for (unsigned i = 0; i < SJ_CHANNELS_MAX; i++) {
         char name[16];
         uint8_t channel;

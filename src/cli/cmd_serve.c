@@ -19,7 +19,7 @@ static const struct sj_flag serve_flags[] = {
     {"port", SJ_TAKES_VALUE, "N", "7878", SJ_T("the port; 0 for any that is free")},
     {"cert", SJ_TAKES_VALUE, "FILE", NULL, SJ_T("certificate (PEM) for https; with --key")},
     {"key", SJ_TAKES_VALUE, "FILE", NULL, SJ_T("its private key (PEM)")},
-    {"connections", SJ_TAKES_VALUE, "N", "1000", SJ_T("how many at once")},
+    {"connections", SJ_TAKES_VALUE, "N", "1000", SJ_T("how many at once; half of them, and one, from one address")},
     {"workers", SJ_TAKES_VALUE, "N", "2", SJ_T("how many questions are answered at once")},
 };
 

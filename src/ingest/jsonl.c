@@ -136,7 +136,7 @@ static bool visit(void *ctx, const struct sj_flat *flat) {
     return r->failed == SJ_OK && r->twice.p == NULL;
 }
 
-static const char *reason_of(enum sj_flat_fault fault) {
+const char *sj_flat_reason(enum sj_flat_fault fault) {
     static const char *const reasons[] = {
         [SJ_FAULT_NOT_OBJECT] = SJ_T("a JSON object was expected: {\"name\": value, …}"),
         [SJ_FAULT_SYNTAX] = SJ_T("this is not JSON: something is missing or too much at byte %zu"),
@@ -224,7 +224,7 @@ static enum sj_status take_row(struct reader *r, size_t n_bytes) {
     if ((fault == SJ_FAULT_SYNTAX || fault == SJ_FAULT_INCOMPLETE) && behind < n_bytes)
         return reject(r, raw, SJ_T("something stands behind the end of the object, from byte %zu on; one object makes a line"), behind);
     if (fault != SJ_FAULT_STOPPED)
-        return reject(r, raw, reason_of(fault), at);
+        return reject(r, raw, sj_flat_reason(fault), at);
     return r->failed != SJ_OK ? r->failed : reject_twice(r, raw);
 }
 

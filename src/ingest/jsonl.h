@@ -7,9 +7,13 @@
  * so is an object in which a name stands twice, since nobody can know which one was meant. Empty lines are skipped.
  * Limits: 64 levels, 16 MiB for an object. Memory: a few times the largest object. */
 #pragma once
+#include "ingest/jsonl_simdjson.h"
 #include "ingest/loader.h"
 
 #define SJ_JSONL_ROW_BYTES_MAX ((size_t)16 << 20)
+
+/* What is wrong, for a line (SJ_T); some have a %zu for the byte, from 1. */
+const char *sj_flat_reason(enum sj_flat_fault fault);
 
 /* A reader (loader.h). Errors: SJ_E_INPUT for what is no JSON at all, an object that is too long, an array that does not end;
  * and what the source and the loader report. */

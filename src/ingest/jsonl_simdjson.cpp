@@ -295,30 +295,20 @@ sj_flat_fault flatten(walk *w, const char *bytes, size_t n_bytes, size_t *ret_at
     return fault;
 }
 
-/* The value from its first byte to its last, whatever is in it. */
-error_code raw_of(ondemand::value &value, text token, std::string_view *ret_view) {
-    if (token.n > 0 && token.p[0] == '{') {
-        ondemand::object object;
-        error_code error = value.get_object().get(object);
-        return error ? error : object.raw_json().get(*ret_view);
-    }
-    if (token.n > 0 && token.p[0] == '[') {
-        ondemand::array array;
-        error_code error = value.get_array().get(array);
-        return error ? error : array.raw_json().get(*ret_view);
-    }
-    *ret_view = std::string_view(token.p, token.n);
-    return simdjson::SUCCESS;
-}
-
+/* The value from its first byte to its last, everything in it checked. */
 sj_flat_fault show_raw(ondemand::value value, sj_raw *raw, sj_raw_visit visit, void *ctx) {
-    std::string_view view;
-    if (error_code error = raw_of(value, token_of(value), &view))
-        return fault_of(error);
-    raw->text = view.data();
-    raw->n_text = view.size();
-    while (raw->n_text > 0 && is_space(raw->text[raw->n_text - 1]))
-        raw->n_text--;
+    text token = token_of(value);
+    if (sj_flat_fault fault = check_value(value, 1))
+        return fault;
+    const char *end = token.p + token.n;
+    if (token.p[0] == '{' || token.p[0] == '[') {
+        if (error_code error = value.current_location().get(end))
+            return fault_of(error);
+        while (end[-1] != '}' && end[-1] != ']') /* what stands between it and what comes next is white space */
+            end--;
+    }
+    raw->text = token.p;
+    raw->n_text = static_cast<size_t>(end - token.p);
     return visit(ctx, raw) ? SJ_FAULT_NONE : SJ_FAULT_STOPPED;
 }
 
@@ -362,17 +352,6 @@ size_t skip_space(const char *text, size_t n_text) {
     return n;
 }
 
-sj_flat_fault check_document(ondemand::document &document, char first) {
-    if (first == '[') {
-        ondemand::array array;
-        error_code error = document.get_array().get(array);
-        return error ? fault_of(error) : check_array(array, 1);
-    }
-    ondemand::object object;
-    error_code error = document.get_object().get(object);
-    return error ? fault_of(error) : check_object(object, 1);
-}
-
 } // namespace
 
 sj_flat_fault sj_outline(sj_flattener *flattener, const char *text, size_t n_text, sj_raw_visit visit, void *ctx, size_t *ret_at) {
@@ -393,33 +372,13 @@ sj_flat_fault sj_outline(sj_flattener *flattener, const char *text, size_t n_tex
     return fault == SJ_FAULT_NONE && inside ? SJ_FAULT_SYNTAX : fault;
 }
 
-sj_flat_fault sj_check_json(sj_flattener *flattener, const char *text, size_t n_text, size_t *ret_at) {
-    const size_t n_space = skip_space(text, n_text);
-    *ret_at = n_text;
-    if (n_space == n_text || (text[n_space] != '{' && text[n_space] != '['))
-        return SJ_FAULT_NOT_OBJECT;
-    if (sj_flat_fault fault = reserve(flattener, n_text))
-        return fault;
-    ondemand::document document;
-    const char *at;
-    if (error_code error = flattener->parser.iterate(text, n_text, n_text + SJ_FLATTEN_PADDING).get(document))
-        return fault_of(error);
-    sj_flat_fault fault = check_document(document, text[n_space]);
-    bool inside = stands_inside(document, text, n_text, &at);
-    if (inside)
-        *ret_at = static_cast<size_t>(at - text);
-    return fault == SJ_FAULT_NONE && inside ? SJ_FAULT_SYNTAX : fault;
-}
-
 sj_flattener *sj_flattener_new(void) { return new (std::nothrow) sj_flattener; }
 
 void sj_flattener_free(sj_flattener *flattener) { delete flattener; }
 
 sj_flat_fault sj_flatten(sj_flattener *flattener, const char *text, size_t n_text, sj_flat_visit visit, void *ctx, size_t *ret_at) {
     *ret_at = n_text;
-    size_t n_space = 0;
-    while (n_space < n_text && is_space(text[n_space]))
-        n_space++;
+    const size_t n_space = skip_space(text, n_text);
     if (n_space == n_text || text[n_space] != '{')
         return SJ_FAULT_NOT_OBJECT;
     if (sj_flat_fault fault = reserve(flattener, n_text))

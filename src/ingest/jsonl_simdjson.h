@@ -77,12 +77,10 @@ struct sj_raw {
 /* Called for each. False: stop. */
 typedef bool (*sj_raw_visit)(void *ctx, const struct sj_raw *raw);
 
-/* The members of an object, or the items of an array, without going into them: only that strings and brackets are closed is checked of what
- * is inside. The names are good until the next call. As for sj_flatten() otherwise; SJ_FAULT_NOT_OBJECT: it is neither. */
+/* The members of an object, or the items of an array, each as a whole, all that is inside checked. The names are good until the next call. As for
+ * sj_flatten() otherwise; SJ_FAULT_NOT_OBJECT: it is neither. */
 enum sj_flat_fault sj_outline(struct sj_flattener *flattener, const char *text, size_t n_text, sj_raw_visit visit, void *ctx,
                               size_t *ret_at);
-/* Whether the text is one JSON value, everything in it checked. */
-enum sj_flat_fault sj_check_json(struct sj_flattener *flattener, const char *text, size_t n_text, size_t *ret_at);
 
 #ifdef __cplusplus
 }

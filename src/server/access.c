@@ -1,5 +1,6 @@
 #include "server/access.h"
 
+#include <ctype.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <sqlite3.h>
@@ -44,6 +45,16 @@ bool sj_key_kind_find(struct sj_str name, enum sj_key_kind *ret_kind) {
 
 bool sj_key_kind_may(enum sj_key_kind kind, enum sj_right right) {
     return right == SJ_RIGHT_NONE || (kinds[kind].rights >> right & 1) != 0;
+}
+
+size_t sj_key_length(struct sj_str text) {
+    const size_t wanted = sodium_base64_ENCODED_LEN(KEY_RANDOM_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING) - 1;
+    size_t n = 0;
+    for (int i = 0; i < SJ_N_KEY_KINDS && n == 0; i++)
+        n = text.n > 3 && memcmp(text.p, kinds[i].prefix, 3) == 0 ? 3 : 0;
+    while (n > 0 && n < text.n && n < 3 + wanted && (isalnum((unsigned char)text.p[n]) || text.p[n] == '-' || text.p[n] == '_'))
+        n++;
+    return n == 3 + wanted ? n : 0;
 }
 
 struct sj_access {

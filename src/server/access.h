@@ -17,7 +17,9 @@ enum sj_right {
 
 /* What a key is for. */
 enum sj_key_kind { SJ_KEY_WRITE, SJ_KEY_READ, SJ_KEY_ANALYST, SJ_N_KEY_KINDS };
-const char *sj_right_name(enum sj_right right);      /* "none", "collect", "ask", "people" */
+const char *sj_right_name(enum sj_right right); /* "none", "collect", "ask", "people" */
+/* Where a key stands in a text, whoever's it is: how many bytes from here on; 0: none begins here. */
+size_t sj_key_length(struct sj_str text);
 const char *sj_key_kind_name(enum sj_key_kind kind); /* "write", "read", "analyst" */
 bool sj_key_kind_find(struct sj_str name, enum sj_key_kind *ret_kind);
 bool sj_key_kind_may(enum sj_key_kind kind, enum sj_right right);

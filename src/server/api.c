@@ -29,6 +29,7 @@ static enum sj_status put_metric(struct sj_buf *out, const char *name, const cha
 enum sj_status sj_api_metrics(struct sj_request *r, struct sj_error *err) {
     struct sj_server *server = r->server;
     const struct sj_collecting_counts counts = sj_collecting_counts(server->collecting);
+    const struct sj_workers_counts questions = sj_workers_counts(server->workers);
     struct sj_buf *out = &r->reply.body;
     r->reply.type = "text/plain; version=0.0.4";
     for (int i = 2; i < 6; i++) {
@@ -44,6 +45,8 @@ enum sj_status sj_api_metrics(struct sj_request *r, struct sj_error *err) {
     SJ_TRY(put_metric(out, "sojourn_failed_batches_total", "counter", "Batches that could not be written.", "", counts.n_failed, err));
     SJ_TRY(put_metric(out, "sojourn_answers_from_memory_total", "counter", "Answers that were given before.", "",
                       atomic_load(&server->n_from_memory), err));
+    SJ_TRY(put_metric(out, "sojourn_running_questions", "gauge", "Questions that are being answered.", "", questions.n_running, err));
+    SJ_TRY(put_metric(out, "sojourn_waiting_questions", "gauge", "Questions that wait for a worker.", "", questions.n_waiting, err));
     SJ_TRY(put_metric(out, "sojourn_waiting_batches", "gauge", "Batches that wait to be written.", "", counts.n_waiting, err));
     r->reply.status = 200;
     return SJ_OK;

@@ -3,7 +3,7 @@
  *
  * Threads: any may put; `done` is called on the collecting thread. */
 #pragma once
-#include "ingest/collect.h"
+#include "ingest/parcel.h"
 #include "os/os.h"
 
 struct sj_wish {

@@ -27,12 +27,11 @@ struct sj_server {
     struct sj_rejected_list *rejects;
     struct sj_tidy *tidy;
     struct sj_parser_shelf parsers;
-    int64_t started_us;
     atomic_bool is_stopping;
-    atomic_int n_sleeping;                          /* requests that wait, or waited and are not over yet */
-    atomic_uint_fast64_t n_requests, n_by_class[6]; /* answers by the first digit of their status */
-    atomic_uint_fast64_t n_rejected;                /* events */
-    atomic_uint_fast64_t n_from_memory;             /* answers */
+    atomic_int n_sleeping;              /* requests that wait, or waited and are not over yet */
+    atomic_uint_fast64_t n_by_class[6]; /* answers by the first digit of their status */
+    atomic_uint_fast64_t n_rejected;    /* events */
+    atomic_uint_fast64_t n_from_memory; /* answers */
 };
 
 /* Finds out who calls, and refuses who may not. */
@@ -44,7 +43,7 @@ enum MHD_Result sj_request_come(void *server, struct MHD_Connection *connection,
                                 const char *upload_data, size_t *upload_data_size, void **con_cls);
 void sj_request_gone(void *server, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode why);
 /* Counts and logs a request that is over. */
-void sj_server_note(struct sj_server *server, const struct sj_request *request, bool completed);
+void sj_server_note(struct sj_server *server, const struct sj_request *request);
 
 void sj_server_say(const struct sj_server *server, const char *level, const char *what, const char *text); /* a line of the log */
 enum sj_lang sj_request_lang(const struct sj_request *request); /* of texts in the answer: ?lang=, else Accept-Language */

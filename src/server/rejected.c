@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "server/access.h"
+
 /* The texts of an entry stand one behind the other in `texts`. */
 struct entry {
     struct sj_rejected rejected;
@@ -41,6 +43,15 @@ static struct sj_str put(char **at, struct sj_str text) {
     return copy;
 }
 
+/* An event may have been sent with its key inside. */
+static void hide_keys(char *text, size_t n) {
+    for (size_t i = 0; i < n;) {
+        const size_t n_key = sj_key_length((struct sj_str){text + i, n - i});
+        memset(text + i, '*', n_key);
+        i += n_key > 0 ? n_key : 1;
+    }
+}
+
 void sj_rejected_add(struct sj_rejected_list *r, int64_t key, int64_t time_us, const struct sj_parcel_reject *reject) {
     char *texts, *at;
     if (sj_mem_new(r->mem, reject->message_id.n + reject->reason.n + reject->raw.n + 1, 1, &texts, NULL) != SJ_OK)
@@ -54,6 +65,7 @@ void sj_rejected_add(struct sj_rejected_list *r, int64_t key, int64_t time_us, c
     entry->rejected.message_id = put(&at, reject->message_id);
     entry->rejected.reason = put(&at, reject->reason);
     entry->rejected.raw = put(&at, reject->raw);
+    hide_keys(at - reject->raw.n, reject->raw.n);
     (void)pthread_mutex_unlock(&r->lock);
 }
 

@@ -1,7 +1,7 @@
 /* Events that were rejected lately, with the reason and as they were sent: in memory only, since what nobody wanted in the store should not lie on the disk
- * beside it. The oldest goes first. Threads: any. */
+ * beside it. Keys in them are hidden. The oldest goes first. Threads: any. */
 #pragma once
-#include "ingest/collect.h"
+#include "ingest/parcel.h"
 
 enum { SJ_REJECTS_KEPT = 1000 };
 

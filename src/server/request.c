@@ -2,7 +2,6 @@
 
 #include <microhttpd.h>
 #include <poll.h>
-#include <stdlib.h>
 
 #include "base/json.h"
 #include "base/time.h"
@@ -319,12 +318,13 @@ enum MHD_Result sj_request_come(void *server, struct MHD_Connection *connection,
 
 void sj_request_gone(void *server, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode why) {
     (void)connection;
+    (void)why;
     struct sj_request *r = *con_cls;
     *con_cls = NULL;
     if (!r)
         return;
     if (r->slept)
         atomic_fetch_sub(&r->server->n_sleeping, 1);
-    sj_server_note(server, r, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    sj_server_note(server, r);
     free_request(r);
 }

@@ -49,10 +49,8 @@ static void log_request(const struct sj_server *server, const struct sj_request 
     sj_server_say(server, "error", "request", text);
 }
 
-void sj_server_note(struct sj_server *server, const struct sj_request *r, bool completed) {
+void sj_server_note(struct sj_server *server, const struct sj_request *r) {
     const unsigned class = r->reply.status / 100;
-    (void)completed;
-    atomic_fetch_add_explicit(&server->n_requests, 1, memory_order_relaxed);
     if (class < sizeof server->n_by_class / sizeof *server->n_by_class)
         atomic_fetch_add_explicit(&server->n_by_class[class], 1, memory_order_relaxed);
     log_request(server, r);
@@ -151,7 +149,6 @@ enum sj_status sj_server_start(const struct sj_server_options *options, struct s
     struct sj_server *server;
     SJ_TRY(sj_mem_new(options->mem, 1, sizeof *server, &server, err));
     server->options = *options;
-    server->started_us = options->os->now_us(options->os->ctx);
     (void)pthread_mutex_init(&server->parsers.lock, NULL);
     const enum sj_status status = start_parts(server, err);
     if (status == SJ_OK)

@@ -98,6 +98,15 @@ enum sj_status sj_workers_put(struct sj_workers *workers, struct sj_request *req
     return is_full ? sj_fail(err, SJ_E_BUSY, "too many questions wait already; ask again in a moment") : SJ_OK;
 }
 
+struct sj_workers_counts sj_workers_counts(struct sj_workers *workers) {
+    (void)pthread_mutex_lock(&workers->lock);
+    struct sj_workers_counts counts = {.n_waiting = workers->n_waiting};
+    for (unsigned i = 0; i < workers->n_started; i++)
+        counts.n_running += workers->threads[i].running != NULL;
+    (void)pthread_mutex_unlock(&workers->lock);
+    return counts;
+}
+
 void sj_workers_look(struct sj_workers *workers) {
     (void)pthread_mutex_lock(&workers->lock);
     for (unsigned i = 0; i < workers->n_started; i++) {

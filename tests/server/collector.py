@@ -121,6 +121,9 @@ class Collector(ServerTest):
         self.post("/v1/track", {"event": "late"})
         more = self.ask("GET", "/api/v1/collector/rejected?after=1003", key="analyst").json["rejected"]
         self.assertEqual([(r["number"], r["code"], json.loads(r["raw"])) for r in more], [(1004, "no_user_anon_id", {"event": "late"})])
+        self.ask("POST", "/v1/track", {"event": "x", "writeKey": self.keys["write"]})
+        last = self.ask("GET", "/api/v1/collector/rejected?after=1004", key="analyst").json["rejected"][0]
+        self.assertEqual(json.loads(last["raw"]), {"event": "x", "writeKey": "*" * len(self.keys["write"])})
         self.assertEqual([self.ask("GET", "/api/v1/collector/rejected", key=key).status for key in ("write", "read", None)], [403, 403, 401])
         self.assertEqual(self.ask("GET", "/api/v1/collector/rejected?after=x", key="analyst").status, 400)
 

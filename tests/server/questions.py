@@ -2,6 +2,7 @@
 import concurrent.futures
 import json
 import re
+import select
 import socket
 import unittest
 
@@ -103,6 +104,11 @@ class Questions(ServerTest):
         metrics = self.ask("GET", "/metrics", key="read").body.decode()
         self.assertIn('sojourn_requests_total{class="2xx"} 200', metrics)
 
+    def gauges(self, key):
+        """How many questions are being answered, and how many wait."""
+        text = self.ask("GET", "/metrics", key=key).body.decode()
+        return tuple(int(re.search(rf"^sojourn_{name}_questions (\d+)$", text, re.MULTILINE)[1]) for name in ("running", "waiting"))
+
     def from_memory(self):
         return int(re.search(r"sojourn_answers_from_memory_total (\d+)", self.ask("GET", "/metrics", key="read").body.decode())[1])
 
@@ -126,10 +132,13 @@ class Questions(ServerTest):
         body = json.dumps({"who": True, "of": "touchpoints.customers", "row": "app_open", "who-limit": 2000}).encode()
         request = (b"POST /api/v1/analyses/overview HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + self.keys["analyst"].encode()
                    + b"\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body)
-        connections = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(4)]
-        for connection in connections:
-            connection.sendall(request)
-        for connection in connections[1:]:  # they wait for the first
+        connections = []
+        for n_waiting in range(4):  # the first is answered, the others wait for it
+            connections.append(socket.create_connection(("127.0.0.1", self.port)))
+            connections[-1].sendall(request)
+            while self.gauges("analyst") != (1, n_waiting):
+                self.assertFalse(select.select([connections[0]], [], [], 0)[0], "the first question was answered before the others came")
+        for connection in connections[1:]:
             connection.close()
         self.assertIn(b" 200 ", connections[0].recv(100))
         connections[0].close()

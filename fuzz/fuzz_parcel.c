@@ -1,6 +1,6 @@
 /* Bodies that a collector is sent: the first byte says whether as one event, and of which type, or as a batch. What is refused is told; what is
  * taken is no more than may be, and of what is rejected the place and the reason are known. */
-#include "ingest/collect.h"
+#include "ingest/parcel.h"
 #include "target.h"
 
 static void check_parcel(const struct sj_parcel *parcel, struct sj_str body) {

@@ -1,8 +1,8 @@
-#include "ingest/collect.h"
+#include "ingest/parcel.h"
 
 #include "base/names.h"
 #include "base/time.h"
-#include "ingest/jsonl_simdjson.h"
+#include "ingest/jsonl.h"
 
 #define MESSAGE_ID_BYTES_MAX 100
 #define AHEAD_MAX_US SJ_US_DAY
@@ -294,6 +294,13 @@ static int64_t find_time(struct reading *r, bool *ret_clamped) {
     return time_us < SJ_TIME_MIN ? SJ_TIME_MIN : time_us;
 }
 
+const char *sj_parcel_type(struct sj_str name) {
+    for (int i = 0; i < N_TYPES; i++)
+        if (sj_str_eq(name, sj_str(types[i])) || (name.n == 1 && name.p[0] == types[i][0]))
+            return types[i];
+    return NULL;
+}
+
 static enum type find_type(const struct reading *r) {
     const struct sj_str name = r->source->type ? sj_str(r->source->type) : r->parts[PART_TYPE];
     for (int i = 0; i < N_TYPES; i++)
@@ -409,39 +416,20 @@ static bool visit_body(void *ctx, const struct sj_raw *raw) {
     return r->failed == SJ_OK;
 }
 
-static const char *what_of(enum sj_flat_fault fault) {
-    static const char *const whats[] = {
-        [SJ_FAULT_NOT_OBJECT] = "it does not begin with a bracket",
-        [SJ_FAULT_SYNTAX] = "it cannot be read",
-        [SJ_FAULT_INCOMPLETE] = "it ends too early",
-        [SJ_FAULT_UTF_8] = "it is not UTF-8",
-        [SJ_FAULT_STRING] = "a text has a bad escape",
-        [SJ_FAULT_CONTROL] = "a text has a control character in it",
-        [SJ_FAULT_NUMBER] = "a number is written wrongly, or too large",
-        [SJ_FAULT_DEPTH] = "it has more than 64 levels of brackets",
-        [SJ_FAULT_PATH] = "a name is too long",
-    };
-    return fault < sizeof whats / sizeof *whats && whats[fault] ? whats[fault] : "it cannot be read";
-}
-
 static enum sj_status fail_json(enum sj_flat_fault fault, size_t at, struct sj_error *err) {
     if (fault == SJ_FAULT_MEMORY)
         return sj_fail_memory(err, SJ_PARCEL_BYTES_MAX);
-    return sj_fail(err, SJ_E_INPUT, "the body is no JSON document: near byte %zu %s", at, what_of(fault));
+    return sj_fail(err, SJ_E_INPUT, fault == SJ_FAULT_INCOMPLETE ? SJ_T("the JSON object has no end") : sj_flat_reason(fault), at + 1);
 }
 
 /* Everything is checked before anything is taken. */
 static enum sj_status read_body(struct reading *r) {
-    struct sj_flattener *flattener = r->parser->flattener;
     struct sj_str body;
     size_t at;
     SJ_TRY(place(r, &r->parser->body, r->source->body, &body));
-    enum sj_flat_fault fault = sj_check_json(flattener, body.p, body.n, &at);
-    if (fault != SJ_FAULT_NONE)
-        return fail_json(fault, at, r->err);
-    if (sj_str_trim(body).p[0] != '{')
-        return sj_fail(r->err, SJ_E_INPUT, "the body is a JSON array; expected an object");
-    fault = sj_outline(flattener, body.p, body.n, visit_body, r, &at);
+    if (sj_str_trim(body).n == 0 || sj_str_trim(body).p[0] != '{')
+        return fail_json(SJ_FAULT_NOT_OBJECT, 0, r->err);
+    const enum sj_flat_fault fault = sj_outline(r->parser->flattener, body.p, body.n, visit_body, r, &at);
     SJ_TRY(r->failed);
     return fault == SJ_FAULT_NONE ? SJ_OK : fail_json(fault, at, r->err);
 }

@@ -23,6 +23,9 @@ struct sj_parcel_parser;
 enum sj_status sj_parcel_parser_new(const struct sj_alloc *mem, uint64_t seed, struct sj_parcel_parser **ret_parser, struct sj_error *err);
 void sj_parcel_parser_free(struct sj_parcel_parser *parser);
 
+/* The type of events by its name, or by its first letter, as addresses have it; NULL: there is none. */
+const char *sj_parcel_type(struct sj_str name);
+
 struct sj_parcel_source {
     struct sj_str body;
     const char *type; /* of the one event in the body, by the path of the request; NULL: the body is a batch */

@@ -21,12 +21,10 @@ enum part {
     PART_ORIGINAL,
     PART_SENT,
     PART_CHANNEL,
-    PART_IP,
     N_PARTS
 };
-static const char *const part_names[N_PARTS] = {"type",    "event",     "userId",    "anonymousId",       "previousId",
-                                                "groupId", "messageId", "timestamp", "originalTimestamp", "sentAt",
-                                                "channel", "context.ip"};
+static const char *const part_names[N_PARTS] = {
+    "type", "event", "userId", "anonymousId", "previousId", "groupId", "messageId", "timestamp", "originalTimestamp", "sentAt", "channel"};
 /* Besides the parts: what the sender's library writes for the way, the key, which is a secret, and what the messageId is kept as. */
 static const char *const dropped_names[] = {"writeKey", "receivedAt", "_metadata", "event_id"};
 
@@ -223,7 +221,7 @@ static enum sj_status take_member(struct reading *r, const struct sj_flat *flat)
         r->is_text[part] = flat->kind == SJ_FLAT_STRING;
         SJ_TRY(sj_arena_copy(&r->parcel->arena, sj_str_trim((struct sj_str){flat->text, flat->n_text}), &r->parts[part], r->err));
     }
-    const bool is_property = part == N_PARTS || part == PART_TYPE || part == PART_GROUP || part == PART_IP;
+    const bool is_property = part == N_PARTS || part == PART_TYPE || part == PART_GROUP;
     return is_property && !is_dropped(name) ? add_field(r, code, flat) : SJ_OK;
 }
 
@@ -353,11 +351,6 @@ static enum sj_status keep_event(struct reading *r, enum type type) {
     event.touchpoint = type == TRACK ? r->parts[PART_EVENT] : sj_str(types[type]);
     if (clamped)
         SJ_TRY(add_named(r, "time_clamped", (struct field){.kind = SJ_KIND_TRUTH, .i64 = 1}));
-    if (r->source->ip.n > 0 && r->parts[PART_IP].n == 0) {
-        struct field ip = {.kind = SJ_KIND_TEXT};
-        SJ_TRY(sj_arena_copy(&r->parcel->arena, r->source->ip, &ip.text, r->err));
-        SJ_TRY(add_named(r, part_names[PART_IP], ip));
-    }
     SJ_TRY(add_named(r, "type", (struct field){.kind = SJ_KIND_TEXT, .text = sj_str(types[type])}));
     event.n_fields = r->parser->fields.n / sizeof *fields;
     SJ_TRY(sj_arena_new(&r->parcel->arena, event.n_fields, sizeof *fields, &fields, r->err));

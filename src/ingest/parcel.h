@@ -33,7 +33,6 @@ struct sj_parcel_source {
     /* Asked before events are read: whether who has this key in the body may send them. NULL: anybody may. */
     enum sj_status (*check)(void *ctx, struct sj_str write_key, struct sj_error *err);
     void *ctx;
-    struct sj_str ip; /* of the client, for events that do not say it and come from a browser or device; empty: is not kept */
 };
 
 struct sj_parcel_reject {

@@ -139,11 +139,15 @@ class Collector(ServerTest):
         self.assertEqual([(r["index"], r["code"]) for r in self.post("/v1/batch", many).json["rejected"]], [(2500, "too_many_events")])
         self.assertEqual(len(self.collected()), 2501)
         self.assertEqual(self.post("/v1/batch", b'{"batch": []}' + b" " * (512000 - 12)).status, 400)
+        for more, status in ((0, 200), (1, 400)):
+            packed = gzip.compress(b'{"batch": []}' + b" " * (512000 - 13 + more))
+            self.assertEqual(self.post("/v1/batch", packed, headers={"Content-Encoding": "gzip"}).status, status)
         self.assertEqual(self.post("/v1/batch", b'{"batch": []}' + b" " * (512000 - 13)).status, 200)
 
     def test_s25_bad_json(self):
         for body in (b"", b"{", b"[]", b"{}", b'{"batch": 7}', b'{"batch": [}', b'{"batch": [{"a": NaN}]}', b"\xef\xbb\xbf{}", b"[" * 10000, b'{"batch": [' + b"[" * 10000,
-                     b'{"batch": [{"a": "\xff"}]}', b'{"batch": [{"a": "\\ud800"}]}', b'{"batch": []} x'):
+                     b'{"batch": [{"a": "\xff"}]}', b'{"batch": [{"a": "\\ud800"}]}', b'{"batch": []} x',
+                     b'{"batch": [], "integrations": {"a": tru}}', b'{"batch": [{"type": "page", "userId": "u1", "x": [tru]}]}'):
             answer = self.post("/v1/batch", body)
             self.assertEqual(answer.status, 400, body[:40])
             self.assertEqual(sorted(answer.json), ["code", "error", "message", "success"])
@@ -161,6 +165,33 @@ class Collector(ServerTest):
             self.assertEqual(self.post("/v1/track", {"event": "x", **who}).json["code"], "invalid_id")
         self.assertEqual([event["event_id"] for event in self.collected() if "event_id" in event], ["m1"])
         self.run_it("verify", "s")
+
+    def test_who_and_where_as_an_import_has_it(self):
+        self.assertEqual(self.post("/v1/batch", {"batch": [track(1, userId=" u9 ", channel="app"), track(2, userId="unknown", anonymousId="v1"), track(3, userId="unknown"),
+                                                           track(4, writeKey=self.keys["write"])]}).json, {"success": True})
+        events = {event["event_id"]: event for event in self.collected()}
+        self.assertEqual([events[f"m{i}"]["customer"] for i in (1, 2, 3)], ["u9", "anonymous:v1", "unknown"])
+        self.assertEqual((events["m1"]["channel"], events["m4"].get("writeKey")), ("app", None))
+        self.assertEqual(self.post("/v1/track", {"event": "x", "userId": "u1", "messageId": "m" * 401}).json["code"], "message_id_too_long")
+
+    def stored(self):
+        row = json.loads(self.run_it("info", "s", "--format", "json")[0])["tables"][0]
+        return {column["name"]: row["rows"][0][i] for i, column in enumerate(row["columns"])}
+
+    def test_the_store_is_kept_tidy(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self.addCleanup(connection.close)
+        n = 0
+        for _ in range(9):  # segments, of which eight are merged
+            for _ in range(256):  # loads make the inbox full
+                connection.request("POST", "/v1/track", body=json.dumps({"event": "x", "userId": f"u{n % 9}"}), headers={"Authorization": f"Bearer {self.keys['write']}"})
+                self.assertEqual(connection.getresponse().read(), b'{"success":true}')
+                n += 1
+            while self.stored()["inbox"] >= 256:
+                self.assertIsNone(self.process.poll())
+        while self.stored()["segments"] > 8:
+            self.assertIsNone(self.process.poll())
+        self.assertEqual(self.stored()["events"], 5 + n)
 
     def test_s28_an_alias_of_oneself(self):
         self.assertEqual(self.post("/v1/alias", {"userId": "u1", "previousId": "u1"}).status, 200)

@@ -39,6 +39,13 @@ class Hostile(ServerTest):
             self.assertIn(status, answer[:20], request[:40])
         self.assertEqual(self.ask("GET", "/health/ready").status, 200)
 
+    def test_a_refused_body_that_goes_on_is_cut_off(self):
+        connection = self.connect()
+        connection.sendall(b"POST /api/v1/customer HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+        with self.assertRaises(OSError):
+            for _ in range(1000):
+                connection.sendall(b" " * 1000000)
+
     def test_any_type_of_content(self):
         for kind in ("application/json", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
             self.assertEqual(self.ask("POST", "/v1/track", {"event": "Paid", "userId": "u1"}, key="write", headers={"Content-Type": kind}).status, 200, kind)

@@ -62,6 +62,20 @@ class Questions(ServerTest):
             self.assertEqual(self.ask("POST", "/api/v1/analyses/sessions", body, key="read").status, 403, body)
         self.assertEqual(self.ask("POST", "/api/v1/analyses/sessions", b'{"parameters": {"by": "\\u0040identity"}}', key="read").status, 403)
 
+    def test_lists_of_people_are_in_the_record(self):
+        for name, body in (("customers", {}), ("overview", {}), ("overview", {"who": True})):
+            self.ask("POST", f"/api/v1/analyses/{name}", body, key="analyst")
+        self.ask("GET", "/api/v1/collector/rejected", key="analyst")
+        rows = json.loads(self.run_it("audit", "s", "--format", "json")[0])["tables"][0]["rows"]
+        self.assertEqual([(row[3], row[4]) for row in rows], [("list", None)] * 3)
+        self.assertEqual(len({row[5] for row in rows}), 1)  # by the same key
+
+    def test_what_browsers_are_told(self):
+        for path in ("/health/ready", "/nothing", "/api/v1/openapi.json"):
+            headers = self.ask("GET", path).headers
+            self.assertEqual((headers["X-Content-Type-Options"], headers["Cache-Control"], headers["Referrer-Policy"]), ("nosniff", "no-store", "no-referrer"))
+            self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
+
     def test_who_is_behind_it(self):
         body = {"who": True, "of": "touchpoints.events", "row": "visit", "who-limit": 1}
         answer = self.ask("POST", "/api/v1/analyses/overview", body, key="analyst").json
